@@ -1,0 +1,31 @@
+//! What Lanes runs, how it is computed, what happened and what it means.
+//!
+//! No clock, no threads, no async, no I/O, no web: time and the world come in as arguments (see [`work::World`]), so
+//! that the browser and the machine itself run the very same code.
+//!
+//! ```text
+//! scenario ──plan──▶ tasks ──work (in an engine)──▶ trace ──wire──▶ viewer
+//!    ▲                                                └──▶ report ──▶ result file
+//!    └── link
+//! ```
+
+pub mod scenario;
+
+pub mod kernels;
+pub mod plan;
+pub mod rng;
+
+pub mod body;
+pub mod gil;
+pub mod work;
+
+pub mod trace;
+
+pub mod report;
+pub mod result;
+
+// pub mod link;
+pub mod wire;
+
+pub mod chunking;
+pub mod supervisor;

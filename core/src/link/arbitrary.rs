@@ -1,0 +1,110 @@
+//! Any valid scenario, for tests.
+
+use proptest::{collection::vec, prelude::*, sample::select, sample::subsequence, strategy::Union};
+use strum::IntoEnumIterator;
+
+use crate::scenario::{
+    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Place, Scenario, Source, Spread, Step, VERSION, limits,
+};
+
+/// Any valid scenario, as often with a field at its default as not.
+pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
+    let default = Scenario::default();
+    let job = (name(), vec(group(), 1..4), or(default.lanes, lanes()));
+    let pools = (
+        or(default.workers, 1..=limits::MAX_WORKERS as u32),
+        or(default.concurrency, 1..=limits::MAX_CONCURRENCY as u32),
+        or(Chunk::Auto, (1..=limits::MAX_CHUNK as u32).prop_map(Chunk::Fixed)),
+        or(default.gil_switch_ms, limits::GIL_SWITCH_MS),
+    );
+    let runs = (
+        or(default.repeats, 1..=limits::MAX_REPEATS as u32),
+        or(default.warmup, 0..=limits::MAX_WARMUP as u32),
+        prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
+    );
+    (job, pools, runs).prop_map(|((title, groups, lanes), (workers, concurrency, chunk, gil_switch_ms), runs)| {
+        let (repeats, warmup, seed) = runs;
+        Scenario {
+            lanes_scenario: VERSION,
+            title,
+            groups,
+            lanes,
+            workers,
+            concurrency,
+            chunk,
+            gil_switch_ms,
+            repeats,
+            warmup,
+            seed,
+        }
+    })
+}
+
+fn or<T: Clone + std::fmt::Debug + 'static>(default: T, other: impl Strategy<Value = T> + 'static) -> BoxedStrategy<T> {
+    Union::new([Just(default).boxed(), other.boxed()]).boxed()
+}
+
+/// A title or a group's name: words, what looks like something else, and anything at all.
+fn name() -> BoxedStrategy<String> {
+    let traps = ["", "5", "-0.5e3", "true", "null", "!", "(a)", ")", "a,b:c", "!.", "50%", "%41", "a+b & #c~", "'\"<`\\|", " \t\n"];
+    let any = vec(any::<char>(), 0..24).prop_map(String::from_iter);
+    prop_oneof!["[a-z ]{0,20}", select(&traps[..]).prop_map(str::to_owned), "[ -~]{0,20}", any].boxed()
+}
+
+fn lanes() -> impl Strategy<Value = Vec<Lane>> {
+    let mut all: Vec<_> = Place::ALL.iter().flat_map(|&place| Model::ALL.map(|model| Lane { place, model })).collect();
+    all.retain(|lane| (lane.place, lane.model) != (Place::Python, Model::Gil));
+    let most = all.len();
+    subsequence(all, 1..=most).prop_shuffle()
+}
+
+fn group() -> impl Strategy<Value = Group> {
+    (name(), or(1, 1..100_000_u32), vec(step(), 1..=limits::MAX_STEPS)).prop_map(|(name, tasks, mut steps)| {
+        let mut has_body = false;
+        for step in &mut steps {
+            match step {
+                Step::Compute(compute) if compute.input == Source::Body && !has_body => compute.input = Source::Size,
+                Step::Fetch(_) => has_body = true,
+                _ => {}
+            }
+        }
+        Group { name, tasks, steps }
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let bump = (or(1000, 1..=limits::MAX_BUMPS as u32), one_of::<Guard>()).prop_map(|(times, guard)| Bump { times, guard });
+    prop_oneof![fetch().prop_map(Step::Fetch), compute().prop_map(Step::Compute), bump.prop_map(Step::Bump)]
+}
+
+fn fetch() -> impl Strategy<Value = Fetch> {
+    let default = Fetch::default();
+    let address = "https?://[a-z]{1,9}\\.example(:80)?/[!-~é😀]{0,30}";
+    let from = prop_oneof![Just(From::Simulated), Just(From::Server), vec(address, 1..5).prop_map(From::Urls)];
+    let latency_ms = prop_oneof![Just(default.latency_ms), Just(0.1), Just(-0.0), 0.0..=limits::MAX_LATENCY_MS];
+    let bytes = or(default.bytes, 0..=limits::MAX_BODY_BYTES as u32);
+    let timeout_ms = or(default.timeout_ms, 1..=limits::MAX_TIMEOUT_MS as u32);
+    (from, latency_ms, one_of::<Spread>(), bytes, any::<bool>(), timeout_ms).prop_map(
+        |(from, latency_ms, spread, bytes, blocking, timeout_ms)| Fetch { from, latency_ms, spread, bytes, blocking, timeout_ms },
+    )
+}
+
+fn compute() -> impl Strategy<Value = Compute> {
+    (one_of::<Kernel>(), one_of::<Spread>(), one_of::<Source>()).prop_flat_map(|(kernel, spread, input)| {
+        let about = kernel.about();
+        let most = (about.max_size as f64 / spread.largest()) as u64;
+        let input = if about.takes_bytes { input } else { Source::Size };
+        or(about.default_size.min(most), 1..=most).prop_map(move |size| Compute { kernel, size, spread, input })
+    })
+}
+
+fn one_of<T: IntoEnumIterator + Clone + std::fmt::Debug + 'static>() -> impl Strategy<Value = T> {
+    select(T::iter().collect::<Vec<_>>())
+}
+
+proptest! {
+    #[test]
+    fn it_is_valid(scenario in arb_scenario()) {
+        prop_assert_eq!(scenario.problems(), []);
+    }
+}

@@ -1,0 +1,250 @@
+//! The plan: a scenario expanded into tasks, the same on every machine.
+//!
+//! A task is computed when it is asked for, from the seed and its number alone, so a plan of a million tasks costs
+//! little memory and any worker can make any task by itself.
+
+use crate::{
+    rng,
+    scenario::{Bump, From, Guard, Kernel, Scenario, Source, Step},
+};
+
+/// The tasks of a scenario.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    scenario: Scenario,
+    /// Group and number within the group of each task; empty when there is only one group.
+    order: Vec<(u8, u32)>,
+    tasks: u32,
+}
+
+/// One step of one task, with everything dealt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action<'a> {
+    /// Wait for bytes.
+    Fetch(FetchAction<'a>),
+    /// Run a kernel.
+    Compute(ComputeAction),
+    /// Increment the shared counter.
+    Bump {
+        /// How often.
+        times: u32,
+        /// What keeps the increments apart.
+        guard: Guard,
+    },
+}
+
+/// A fetch, dealt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FetchAction<'a> {
+    /// Where the bytes come from.
+    pub origin: Origin<'a>,
+    /// Make it a blocking call even on an event loop.
+    pub blocking: bool,
+    /// Give up after this many milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// Where the bytes of one fetch come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Origin<'a> {
+    /// A simulated answer.
+    Simulated(Answer),
+    /// The backend's endpoint, asked for this answer.
+    Server(Answer),
+    /// This address.
+    Url(&'a str),
+}
+
+/// An answer that is known beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Time until it comes, in microseconds.
+    pub latency_us: u64,
+    /// Length of its body, in bytes.
+    pub bytes: u32,
+    /// What the body is made from (see [`crate::body`]).
+    pub seed: u32,
+}
+
+/// A kernel to be run, dealt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ComputeAction {
+    /// Which one.
+    pub kernel: Kernel,
+    /// How much, in the kernel's unit.
+    pub size: u64,
+    /// Seed of its data.
+    pub seed: u64,
+    /// What it works on.
+    pub input: Source,
+}
+
+impl Plan {
+    /// The plan of a scenario.
+    #[must_use]
+    pub fn new(scenario: Scenario) -> Self {
+        let tasks = scenario.tasks();
+        let order = if scenario.groups.len() > 1 { interleave(&scenario) } else { Vec::new() };
+        Self { scenario, order, tasks }
+    }
+
+    /// The scenario it came from.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// How many tasks there are; they are numbered from 0.
+    #[must_use]
+    pub fn tasks(&self) -> u32 {
+        self.tasks
+    }
+
+    /// The group of a task and its number within the group.
+    ///
+    /// # Panics
+    /// When there is no such task.
+    #[must_use]
+    pub fn place(&self, task: u32) -> (usize, u32) {
+        assert!(task < self.tasks, "task {task} of {}", self.tasks);
+        match self.order.get(task as usize) {
+            Some(&(group, number)) => (usize::from(group), number),
+            None => (0, task),
+        }
+    }
+
+    /// How many steps a task has.
+    #[must_use]
+    pub fn steps(&self, task: u32) -> usize {
+        self.scenario.groups[self.place(task).0].steps.len()
+    }
+
+    /// A step of a task, dealt from the seed.
+    ///
+    /// # Panics
+    /// When there is no such task or step.
+    #[must_use]
+    pub fn action(&self, task: u32, step: usize) -> Action<'_> {
+        let (group, number) = self.place(task);
+        let seed = rng::derive(rng::derive(self.scenario.seed, u64::from(task)), step as u64);
+        match &self.scenario.groups[group].steps[step] {
+            Step::Fetch(fetch) => {
+                let answer = Answer {
+                    latency_us: round(fetch.spread.deal(fetch.latency_ms * 1000.0, rng::unit(rng::nth(seed, 0)))),
+                    bytes: fetch.bytes,
+                    seed: (rng::nth(seed, 1) >> 32) as u32,
+                };
+                let origin = match &fetch.from {
+                    From::Simulated => Origin::Simulated(answer),
+                    From::Server => Origin::Server(answer),
+                    From::Urls(urls) => Origin::Url(&urls[number as usize % urls.len()]),
+                };
+                Action::Fetch(FetchAction { origin, blocking: fetch.blocking, timeout_ms: fetch.timeout_ms })
+            }
+            Step::Compute(compute) => Action::Compute(ComputeAction {
+                kernel: compute.kernel,
+                size: round(compute.spread.deal(compute.size as f64, rng::unit(rng::nth(seed, 0)))).max(1),
+                seed: rng::nth(seed, 1),
+                input: compute.input,
+            }),
+            Step::Bump(Bump { times, guard }) => Action::Bump { times: *times, guard: *guard },
+        }
+    }
+
+    /// The bytes of a file that a task works on: contiguous shares, in the order of the tasks that want one.
+    ///
+    /// Of a scenario with several groups, each group that wants the file shares all of it out among its own tasks.
+    #[must_use]
+    pub fn file_share(&self, task: u32, file_bytes: u64) -> std::ops::Range<u64> {
+        let (group, number) = self.place(task);
+        let tasks = u64::from(self.scenario.groups[group].tasks);
+        let at = |n: u64| (u128::from(file_bytes) * u128::from(n) / u128::from(tasks)) as u64;
+        at(u64::from(number))..at(u64::from(number) + 1)
+    }
+}
+
+/// Rounds half up, as `floor(x + 0.5)` does in any language.
+fn round(x: f64) -> u64 {
+    (x + 0.5).floor() as u64
+}
+
+/// Mixes the groups so that they really run together: task `k` of a group of `n` comes at `k / n` of the way, the
+/// earlier group first. Exact, by cross-multiplication.
+fn interleave(scenario: &Scenario) -> Vec<(u8, u32)> {
+    let mut order: Vec<(u8, u32)> = scenario
+        .groups
+        .iter()
+        .zip(0u8..)
+        .flat_map(|(group, g)| (0..group.tasks).map(move |k| (g, k)))
+        .collect();
+    let tasks = |g: u8| u64::from(scenario.groups[usize::from(g)].tasks);
+    order.sort_by(|&(g, k), &(h, l)| (u64::from(k) * tasks(h)).cmp(&(u64::from(l) * tasks(g))).then(g.cmp(&h)));
+    order
+}
+
+/// The digest of a task before its first step.
+#[must_use]
+pub fn task_digest(task: u32) -> u64 {
+    rng::mix(u64::from(task) + 1)
+}
+
+/// The digest of a task after a step with this digest. A task's last one is added to the run's checksum.
+#[must_use]
+pub fn fold_digest(task: u64, step: u64) -> u64 {
+    rng::mix(task ^ step).wrapping_add(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Compute, Fetch, Group, Spread};
+
+    fn groups(sizes: &[u32]) -> Plan {
+        let group = |tasks: &u32| Group {
+            name: String::new(),
+            tasks: *tasks,
+            steps: vec![Step::Fetch(Fetch { spread: Spread::Heavy, ..Fetch::default() }), Step::Compute(Compute::default())],
+        };
+        Plan::new(Scenario { groups: sizes.iter().map(group).collect(), ..Scenario::default() })
+    }
+
+    #[test]
+    fn groups_run_together() {
+        let plan = groups(&[4, 2, 1]);
+        let order: Vec<_> = (0..7).map(|task| plan.place(task)).collect();
+        assert_eq!(order, [(0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (1, 1), (0, 3)]);
+    }
+
+    #[test]
+    fn a_task_is_dealt_from_its_number_alone() {
+        let plan = groups(&[100]);
+        let again = groups(&[100]);
+        for task in (0..100).rev() {
+            assert_eq!(plan.action(task, 0), again.action(task, 0));
+        }
+        assert_ne!(plan.action(0, 0), plan.action(1, 0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_task_of_every_group_comes_once(sizes in proptest::collection::vec(1u32..50, 1..6)) {
+            let plan = groups(&sizes);
+            let mut seen: Vec<_> = (0..plan.tasks()).map(|task| plan.place(task)).collect();
+            seen.sort_unstable();
+            let all: Vec<_> = sizes.iter().enumerate().flat_map(|(g, n)| (0..*n).map(move |k| (g, k))).collect();
+            proptest::prop_assert_eq!(seen, all);
+        }
+
+        #[test]
+        fn shares_of_a_file_cover_it_once(tasks in 1u32..200, bytes in 0u64..1_000_000_000_000) {
+            let plan = groups(&[tasks]);
+            let mut end = 0;
+            for task in 0..tasks {
+                let share = plan.file_share(task, bytes);
+                proptest::prop_assert_eq!(share.start, end);
+                end = share.end;
+            }
+            proptest::prop_assert_eq!(end, bytes);
+        }
+    }
+}

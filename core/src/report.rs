@@ -1,0 +1,332 @@
+//! What the spans add up to: the report of one run, and the result of a lane over its repeats.
+//!
+//! Pure arithmetic over [`Tally`]s; it does not judge (see `verdict`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    scenario::{Label, Lane},
+    trace::{Counter, Failure, State, Tally},
+};
+
+/// How the tasks of a run ended. The first four add up to the scenario's tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskCounts {
+    /// Ended well.
+    pub done: u64,
+    /// Ended with a failure.
+    pub failed: u64,
+    /// Never started, because the run was cancelled.
+    pub cancelled: u64,
+    /// Started, and not ended when the run was.
+    pub abandoned: u64,
+    /// Done again after their worker was lost; these are counted above too.
+    pub retried: u64,
+}
+
+impl TaskCounts {
+    /// Tasks that are accounted for.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.done + self.failed + self.cancelled + self.abandoned
+    }
+}
+
+/// How one run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// Every task ended, well or with a failure.
+    Complete,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// The lane itself broke; the sentence says how and what to do.
+    Broken(String),
+}
+
+/// One run of one lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Which lane.
+    pub lane: Lane,
+    /// How it ended.
+    pub ending: Ending,
+    /// From t = 0 to the end of the last task, in nanoseconds. The start-up of workers that were not there yet is in
+    /// it; a warmed-up lane has none.
+    pub wall_ns: u64,
+    /// How its tasks ended.
+    pub tasks: TaskCounts,
+    /// The totals of each worker.
+    pub workers: Vec<Tally>,
+    /// Spans that the rings had no room for.
+    pub dropped: u64,
+    /// The shared counter, where the scenario bumps one.
+    pub counter: Option<Counter>,
+    /// The smallest step of the clock, in nanoseconds.
+    pub clock_resolution_ns: u64,
+    /// What a reader should know of this run: what was substituted, what was limited.
+    pub notes: Vec<String>,
+}
+
+impl RunReport {
+    /// The totals of all workers together.
+    #[must_use]
+    pub fn total(&self) -> Tally {
+        let mut total = Tally::new(0);
+        self.workers.iter().for_each(|worker| total.merge(worker));
+        total
+    }
+}
+
+/// Median and median absolute deviation of some measurements, in their own unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The middle one; of an even number the mean of the middle two, rounded down.
+    pub median: u64,
+    /// The median of the distances from the median.
+    pub mad: u64,
+}
+
+/// [`Spread`] of `values`; `None` when there are none.
+#[must_use]
+pub fn spread_of(values: &[u64]) -> Option<Spread> {
+    let median = median(values.to_vec())?;
+    let mad = median_of_distances(values, median)?;
+    Some(Spread { median, mad })
+}
+
+fn median_of_distances(values: &[u64], centre: u64) -> Option<u64> {
+    median(values.iter().map(|value| value.abs_diff(centre)).collect())
+}
+
+fn median(mut values: Vec<u64>) -> Option<u64> {
+    values.sort_unstable();
+    let upper = *values.get(values.len() / 2)?;
+    if values.len() % 2 == 1 { Some(upper) } else { Some(values[values.len() / 2 - 1].midpoint(upper)) }
+}
+
+/// Latency percentiles, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Percentiles {
+    /// Half of the tasks are faster.
+    pub p50: u64,
+    /// 90 %.
+    pub p90: u64,
+    /// 99 %.
+    pub p99: u64,
+    /// 99.9 %.
+    pub p999: u64,
+    /// The slowest.
+    pub max: u64,
+}
+
+/// Spans of a lane's shown run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpanCounts {
+    /// Taken down.
+    pub recorded: u64,
+    /// Of these, missing from the picture because a ring was full.
+    pub dropped: u64,
+}
+
+/// One worker in a result file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerResult {
+    /// From 0.
+    pub worker: u16,
+    /// Tasks it ended.
+    pub tasks: u64,
+    /// Nanoseconds in each state.
+    pub states_ns: Vec<(String, u64)>,
+}
+
+/// A lane over its repeats. Counts, states and percentiles are those of the repeat with the median wall time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneResult {
+    /// Which lane.
+    pub lane: Lane,
+    /// Whether it is the thing itself.
+    pub label: Label,
+    /// How its last run ended.
+    pub ending: Ending,
+    /// Wall time of each repeat that ran to its end, in nanoseconds.
+    pub wall_ns: Vec<u64>,
+    /// Their median and spread; `None` when no repeat ran to its end.
+    pub wall: Option<Spread>,
+    /// The report that the numbers are taken from, when any run reported.
+    pub shown: Option<RunReport>,
+    /// Which repeat that is, from 0.
+    pub shown_repeat: usize,
+    /// Whether every repeat ended with the same checksum.
+    pub steady: bool,
+    /// Time from nothing to workers that are ready, in nanoseconds, where it was seen.
+    pub start_up_ns: Option<u64>,
+}
+
+impl LaneResult {
+    /// Adds up the repeats of a lane. `warmup` are the unmeasured runs before them: only their start-up counts.
+    #[must_use]
+    pub fn new(lane: Lane, warmup: &[RunReport], repeats: &[RunReport]) -> Self {
+        let complete: Vec<(usize, &RunReport)> =
+            repeats.iter().enumerate().filter(|(_, run)| run.ending == Ending::Complete).collect();
+        let wall_ns: Vec<u64> = complete.iter().map(|(_, run)| run.wall_ns).collect();
+        let wall = spread_of(&wall_ns);
+        let nearest = wall.and_then(|wall| complete.iter().min_by_key(|(_, run)| run.wall_ns.abs_diff(wall.median)));
+        let broken = || repeats.iter().enumerate().next_back();
+        let shown = nearest.copied().or_else(broken);
+        let last = repeats.last().or(warmup.last());
+        let start_up_ns = warmup.iter().chain(repeats).find_map(|run| {
+            let longest = run.workers.iter().map(|worker| worker.state_ns(State::StartUp)).max()?;
+            (longest > 0).then_some(longest)
+        });
+        Self {
+            lane,
+            label: lane.label(),
+            ending: last.map_or_else(|| Ending::Broken("it did not run".into()), |run| run.ending.clone()),
+            wall,
+            shown: shown.map(|(_, run)| run.clone()),
+            shown_repeat: shown.map_or(0, |(repeat, _)| repeat),
+            steady: complete.windows(2).all(|pair| pair[0].1.total().checksum == pair[1].1.total().checksum),
+            wall_ns,
+            start_up_ns,
+        }
+    }
+
+    /// The totals of all workers in the shown run.
+    #[must_use]
+    pub fn total(&self) -> Tally {
+        self.shown.as_ref().map_or_else(|| Tally::new(0), RunReport::total)
+    }
+
+    /// How the tasks of the shown run ended.
+    #[must_use]
+    pub fn tasks(&self) -> TaskCounts {
+        self.shown.as_ref().map(|run| run.tasks).unwrap_or_default()
+    }
+
+    /// The checksum over all tasks, once every one of them ended well and every repeat agreed.
+    #[must_use]
+    pub fn checksum(&self) -> Option<u64> {
+        let tasks = self.tasks();
+        let whole = self.steady && self.wall.is_some() && tasks.done > 0 && tasks.done == tasks.total();
+        whole.then(|| self.total().checksum)
+    }
+
+    /// Latency percentiles of the shown run.
+    #[must_use]
+    pub fn latency(&self) -> Percentiles {
+        let latency = self.total().latency;
+        let at = |q| latency.quantile_ns(q);
+        Percentiles { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: latency.max_ns() }
+    }
+
+    /// Tasks done each second of the median repeat.
+    #[must_use]
+    pub fn throughput(&self) -> Option<f64> {
+        let wall = self.wall?;
+        (wall.median > 0).then(|| self.tasks().done as f64 * 1e9 / wall.median as f64)
+    }
+
+    /// The first failures of the shown run.
+    #[must_use]
+    pub fn failures(&self) -> Vec<Failure> {
+        self.total().failures
+    }
+}
+
+/// How a lane's checksum compares with the others'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Agreement {
+    /// It is that of the majority.
+    Agrees,
+    /// It is not: the lane is wrong and must not be ranked.
+    Differs,
+    /// It has none, because not every task ended well.
+    Unknown,
+}
+
+/// The agreement of each lane with the checksum that most lanes have (the earlier lane's, where two are as frequent).
+#[must_use]
+pub fn agreement(lanes: &[LaneResult]) -> Vec<Agreement> {
+    let sums: Vec<Option<u64>> = lanes.iter().map(LaneResult::checksum).collect();
+    let votes = |sum: u64| sums.iter().filter(|other| **other == Some(sum)).count();
+    let winner = sums.iter().flatten().copied().rev().max_by_key(|sum| votes(*sum));
+    sums.iter()
+        .map(|sum| match sum {
+            None => Agreement::Unknown,
+            Some(_) if *sum == winner => Agreement::Agrees,
+            Some(_) => Agreement::Differs,
+        })
+        .collect()
+}
+
+/// How many times faster `lane` is than `reference`, by their medians.
+#[must_use]
+pub fn speedup(lane: &LaneResult, reference: &LaneResult) -> Option<f64> {
+    let (mine, theirs) = (lane.wall?.median, reference.wall?.median);
+    (mine > 0).then(|| theirs as f64 / mine as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Model;
+
+    fn run(model: Model, wall_ns: u64, checksum: u64) -> RunReport {
+        let mut tally = Tally::new(0);
+        tally.task_done(checksum, wall_ns);
+        RunReport {
+            lane: Lane::browser(model),
+            ending: Ending::Complete,
+            wall_ns,
+            tasks: TaskCounts { done: 1, ..TaskCounts::default() },
+            workers: vec![tally],
+            dropped: 0,
+            counter: None,
+            clock_resolution_ns: 5_000,
+            notes: Vec::new(),
+        }
+    }
+
+    fn lane(model: Model, walls: &[u64], checksum: u64) -> LaneResult {
+        let runs: Vec<_> = walls.iter().map(|wall| run(model, *wall, checksum)).collect();
+        LaneResult::new(Lane::browser(model), &[], &runs)
+    }
+
+    #[test]
+    fn medians_and_deviations() {
+        assert_eq!(spread_of(&[]), None);
+        assert_eq!(spread_of(&[7]), Some(Spread { median: 7, mad: 0 }));
+        assert_eq!(spread_of(&[1, 100, 3]), Some(Spread { median: 3, mad: 2 }));
+        assert_eq!(spread_of(&[1, 2, 3, 100]), Some(Spread { median: 2, mad: 1 }));
+    }
+
+    #[test]
+    fn the_shown_run_is_the_one_nearest_the_median() {
+        let lane = lane(Model::Async, &[30, 10, 21], 5);
+        assert_eq!(lane.shown_repeat, 2);
+        assert_eq!(lane.wall, Some(Spread { median: 21, mad: 9 }));
+        assert_eq!(lane.checksum(), Some(5));
+    }
+
+    #[test]
+    fn the_odd_one_out_is_wrong_wherever_it_stands() {
+        let lanes = [lane(Model::Sequential, &[9], 1), lane(Model::Async, &[5], 2), lane(Model::Threads, &[4], 2)];
+        assert_eq!(agreement(&lanes), [Agreement::Differs, Agreement::Agrees, Agreement::Agrees]);
+    }
+
+    #[test]
+    fn a_lane_with_failures_has_no_checksum_to_compare() {
+        let mut failed = run(Model::Async, 9, 1);
+        failed.tasks = TaskCounts { done: 0, failed: 1, ..TaskCounts::default() };
+        let lanes = [lane(Model::Sequential, &[9], 1), LaneResult::new(failed.lane, &[], &[failed])];
+        assert_eq!(agreement(&lanes), [Agreement::Agrees, Agreement::Unknown]);
+        assert_eq!(speedup(&lanes[1], &lanes[0]), Some(1.0));
+    }
+
+    #[test]
+    fn unsteady_repeats_have_no_checksum() {
+        let runs = [run(Model::Gil, 9, 1), run(Model::Gil, 9, 2)];
+        assert_eq!(LaneResult::new(runs[0].lane, &[], &runs).checksum(), None);
+    }
+}

@@ -1,0 +1,36 @@
+//! The limits of a scenario. Each one is named in the message of whoever meets it, and listed in the page.
+
+/// Most tasks over all groups.
+pub const MAX_TASKS: u64 = 1_000_000;
+/// Most groups.
+pub const MAX_GROUPS: usize = 16;
+/// Most steps of one group.
+pub const MAX_STEPS: usize = 8;
+/// Most workers of a lane.
+pub const MAX_WORKERS: u64 = 64;
+/// Most tasks in flight on an event loop.
+pub const MAX_CONCURRENCY: u64 = 10_000;
+/// Largest fixed chunk, in tasks.
+pub const MAX_CHUNK: u64 = MAX_TASKS;
+/// Most measured repeats.
+pub const MAX_REPEATS: u64 = 100;
+/// Most unmeasured rounds before the first repeat.
+pub const MAX_WARMUP: u64 = 20;
+/// Longest latency, in milliseconds.
+pub const MAX_LATENCY_MS: f64 = 60_000.0;
+/// Longest time-out of one fetch, in milliseconds.
+pub const MAX_TIMEOUT_MS: u64 = 300_000;
+/// Largest simulated body, in bytes.
+pub const MAX_BODY_BYTES: u64 = 16 * 1024 * 1024;
+/// Most addresses of one fetch step.
+pub const MAX_ADDRESSES: usize = 200;
+/// Longest address, in characters.
+pub const MAX_ADDRESS_CHARS: usize = 2_000;
+/// Most increments of one bump step.
+pub const MAX_BUMPS: u64 = 10_000_000;
+/// Shortest and longest switch interval of the modelled interpreter lock, in milliseconds.
+pub const GIL_SWITCH_MS: std::ops::RangeInclusive<f64> = 0.01..=1_000.0;
+/// Longest title or group name, in characters.
+pub const MAX_NAME_CHARS: usize = 120;
+/// Largest chunk of a user's file, in bytes: it is held in memory once for each worker.
+pub const MAX_FILE_CHUNK_BYTES: u64 = 64 * 1024 * 1024;

@@ -1,0 +1,87 @@
+//! The scenarios that come with Lanes, each with the question it answers.
+
+use super::Scenario;
+
+/// A scenario that comes with Lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Its name on the command line and in links.
+    pub id: &'static str,
+    /// What people ask.
+    pub question: &'static str,
+    /// What it runs, in a few words.
+    pub what: &'static str,
+    /// The scenario.
+    pub json: &'static str,
+}
+
+/// All presets, in the order they are offered.
+pub const PRESETS: [Preset; 4] = [
+    Preset {
+        id: "web-requests",
+        question: "A hundred web requests: which model waits best?",
+        what: "100 requests of 50 ms",
+        json: r#"{ "lanes_scenario": 1, "title": "Web requests",
+            "groups": [{ "name": "pages", "tasks": 100, "steps": [
+                { "fetch": { "from": "simulated", "latency_ms": 50, "bytes": 2048 } }] }],
+            "workers": 8, "concurrency": 100, "repeats": 3, "warmup": 0, "seed": 1 }"#,
+    },
+    Preset {
+        id: "downloads",
+        question: "One thread for each download: does it pay?",
+        what: "16 downloads of 256 KiB, heavy-tailed around 120 ms, 16 workers",
+        json: r#"{ "lanes_scenario": 1, "title": "Downloads",
+            "groups": [{ "name": "files", "tasks": 16, "steps": [
+                { "fetch": { "from": "simulated", "latency_ms": 120, "spread": "heavy", "bytes": 262144 } },
+                { "compute": { "kernel": "wordcount", "input": "body" } }] }],
+            "workers": 16, "concurrency": 16, "repeats": 3, "warmup": 1, "seed": 3 }"#,
+    },
+    Preset {
+        id: "crunch",
+        question: "Crunching numbers: do more threads help, and what does the lock do to them?",
+        what: "48 chunks of counting primes",
+        json: r#"{ "lanes_scenario": 1, "title": "Crunch",
+            "groups": [{ "name": "chunks", "tasks": 48, "steps": [
+                { "compute": { "kernel": "primes", "size": 100000 } }] }],
+            "workers": 2, "concurrency": 48, "repeats": 3, "warmup": 1, "seed": 1 }"#,
+    },
+    Preset {
+        id: "fetch-and-parse",
+        question: "Half waiting, half computing: event loop, threads or both?",
+        what: "60 requests of 40 ms, then some work on each answer",
+        json: r#"{ "lanes_scenario": 1, "title": "Fetch and parse",
+            "groups": [{ "name": "pages", "tasks": 60, "steps": [
+                { "fetch": { "from": "simulated", "latency_ms": 40, "spread": "uniform", "bytes": 16384 } },
+                { "compute": { "kernel": "wordcount", "input": "body" } },
+                { "compute": { "kernel": "primes", "size": 60000, "spread": "uniform" } }] }],
+            "workers": 4, "concurrency": 60, "repeats": 3, "warmup": 1, "seed": 1 }"#,
+    },
+];
+
+impl Preset {
+    /// The preset of this name.
+    #[must_use]
+    pub fn find(id: &str) -> Option<&'static Self> {
+        PRESETS.iter().find(|preset| preset.id == id)
+    }
+
+    /// Its scenario.
+    ///
+    /// # Panics
+    /// Never: the tests read every preset.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        Scenario::from_json(self.json).expect("presets are valid")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_valid_and_its_link_is_short() {
+        for preset in &PRESETS {
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a worker's spans and tasks add up to.
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use super::State;
+
+/// Failures that are kept with their reason; the others are only counted.
+const FAILURES_KEPT: usize = 5;
+
+/// A task that failed, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its number.
+    pub task: u32,
+    /// One sentence.
+    pub why: String,
+}
+
+/// Increments of the shared counter: what should be there, and what is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// Increments that were made.
+    pub expected: u64,
+    /// What the counter says at the end; less where updates were lost.
+    pub observed: u64,
+}
+
+impl Counter {
+    /// Increments that left no trace.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.expected.saturating_sub(self.observed)
+    }
+}
+
+/// The totals of one worker, or of several added up.
+///
+/// Checksums are added with wrap-around, so the order in which tasks end does not matter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Whose totals these are.
+    pub worker: u16,
+    /// Tasks that ended well.
+    pub done: u64,
+    /// Tasks that ended with a failure.
+    pub failed: u64,
+    /// Wrapping sum of the digests of the tasks done.
+    pub checksum: u64,
+    /// Nanoseconds in each state, by the state's number.
+    pub states_ns: [u64; State::ALL.len()],
+    /// Time from a task's start to its end, in nanoseconds.
+    pub latency: Latency,
+    /// Spans offered to the ring.
+    pub recorded: u64,
+    /// Bytes that were received by fetches.
+    pub fetched_bytes: u64,
+    /// Bytes of messages between isolated workers, both ways.
+    pub payload_bytes: u64,
+    /// Increments of the shared counter made.
+    pub bumps: u64,
+    /// The first failures.
+    pub failures: Vec<Failure>,
+}
+
+impl Tally {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(worker: u16) -> Self {
+        Self {
+            worker,
+            done: 0,
+            failed: 0,
+            checksum: 0,
+            states_ns: [0; State::ALL.len()],
+            latency: Latency::default(),
+            recorded: 0,
+            fetched_bytes: 0,
+            payload_bytes: 0,
+            bumps: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    /// A task ended well with this digest after this long.
+    pub fn task_done(&mut self, digest: u64, latency_ns: u64) {
+        self.done += 1;
+        self.checksum = self.checksum.wrapping_add(digest);
+        self.latency.record(latency_ns);
+    }
+
+    /// A task failed after this long.
+    pub fn task_failed(&mut self, task: u32, why: String, latency_ns: u64) {
+        self.failed += 1;
+        self.latency.record(latency_ns);
+        if self.failures.len() < FAILURES_KEPT {
+            self.failures.push(Failure { task, why });
+        }
+    }
+
+    /// Adds time in a state.
+    pub fn add_state(&mut self, state: State, ns: u64) {
+        self.states_ns[state as usize] += ns;
+    }
+
+    /// Time in a state, in nanoseconds.
+    #[must_use]
+    pub fn state_ns(&self, state: State) -> u64 {
+        self.states_ns[state as usize]
+    }
+
+    /// Adds another worker's totals, or this one's later ones.
+    pub fn merge(&mut self, other: &Self) {
+        self.done += other.done;
+        self.failed += other.failed;
+        self.checksum = self.checksum.wrapping_add(other.checksum);
+        for (mine, theirs) in self.states_ns.iter_mut().zip(other.states_ns) {
+            *mine += theirs;
+        }
+        self.latency.merge(&other.latency);
+        self.recorded += other.recorded;
+        self.fetched_bytes += other.fetched_bytes;
+        self.payload_bytes += other.payload_bytes;
+        self.bumps += other.bumps;
+        let room = FAILURES_KEPT.saturating_sub(self.failures.len());
+        self.failures.extend(other.failures.iter().take(room).cloned());
+    }
+}
+
+/// A histogram of latencies with three significant digits, from 1 µs to 1 h; made only when something is recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Latency(Option<Box<Histogram<u32>>>);
+
+impl Latency {
+    const LOWEST_NS: u64 = 1_000;
+    const HIGHEST_NS: u64 = 3_600_000_000_000;
+
+    fn histogram(&mut self) -> &mut Histogram<u32> {
+        self.0.get_or_insert_with(|| {
+            let histogram = Histogram::new_with_bounds(Self::LOWEST_NS, Self::HIGHEST_NS, 3);
+            Box::new(histogram.expect("the bounds and digits are within what the histogram takes"))
+        })
+    }
+
+    /// Takes down one latency.
+    pub fn record(&mut self, ns: u64) {
+        self.histogram().saturating_record(ns);
+    }
+
+    /// Adds another's.
+    pub fn merge(&mut self, other: &Self) {
+        if let Some(theirs) = &other.0 {
+            self.histogram().add(&**theirs).expect("all histograms have the same bounds");
+        }
+    }
+
+    /// The latency below which `q` of all lie, in nanoseconds; 0 when there are none.
+    #[must_use]
+    pub fn quantile_ns(&self, q: f64) -> u64 {
+        self.0.as_ref().map_or(0, |histogram| histogram.value_at_quantile(q))
+    }
+
+    /// The longest, in nanoseconds.
+    #[must_use]
+    pub fn max_ns(&self) -> u64 {
+        self.0.as_ref().map_or(0, |histogram| histogram.max())
+    }
+
+    /// The histogram as pairs of a value in nanoseconds and how often it was recorded.
+    fn pairs(&self) -> Vec<(u64, u32)> {
+        let recorded = self.0.iter().flat_map(|histogram| histogram.iter_recorded());
+        recorded.map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
+    }
+}
+
+impl PartialEq for Latency {
+    fn eq(&self, other: &Self) -> bool {
+        self.pairs() == other.pairs()
+    }
+}
+
+impl Serialize for Latency {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.pairs().serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Latency {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut latency = Self::default();
+        for (value, count) in Vec::<(u64, u32)>::deserialize(from)? {
+            latency.histogram().saturating_record_n(value, count);
+        }
+        Ok(latency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_in_any_order_gives_the_same() {
+        let mut parts: Vec<Tally> = (0..4).map(Tally::new).collect();
+        for i in 0..100u64 {
+            parts[(i % 4) as usize].task_done(crate::rng::mix(i), 1_000 * (i + 1));
+        }
+        let sum = |order: &[usize]| {
+            let mut sum = Tally::new(0);
+            for &i in order {
+                sum.merge(&parts[i]);
+            }
+            sum
+        };
+        assert_eq!(sum(&[0, 1, 2, 3]), sum(&[3, 1, 0, 2]));
+        assert_eq!(sum(&[0, 1, 2, 3]).done, 100);
+    }
+
+    #[test]
+    fn percentiles_are_within_a_thousandth_and_survive_the_wire() {
+        let mut latency = Latency::default();
+        for i in 1..=1000u64 {
+            latency.record(i * 100_000);
+        }
+        let p99 = latency.quantile_ns(0.99) as f64;
+        assert!((p99 / 99_000_000.0 - 1.0).abs() < 0.001, "{p99}");
+        let bytes = postcard::to_allocvec(&latency).expect("encodes");
+        let back: Latency = postcard::from_bytes(&bytes).expect("decodes");
+        assert_eq!(back, latency);
+        assert_eq!(back.quantile_ns(0.5), latency.quantile_ns(0.5));
+    }
+}
