@@ -74,10 +74,8 @@ impl Gil {
         inner.waiting += 1;
         while inner.held {
             let seen = inner.switches;
-            let (guard, timeout) = self
-                .released
-                .wait_timeout(inner, self.interval)
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let (guard, timeout) =
+                self.released.wait_timeout(inner, self.interval).unwrap_or_else(std::sync::PoisonError::into_inner);
             inner = guard;
             if timeout.timed_out() && inner.held && inner.switches == seen {
                 self.drop_request.store(true, Relaxed);

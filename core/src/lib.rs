@@ -24,7 +24,7 @@ pub mod trace;
 pub mod report;
 pub mod result;
 
-// pub mod link;
+pub mod link;
 pub mod wire;
 
 pub mod chunking;

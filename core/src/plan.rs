@@ -171,12 +171,8 @@ fn round(x: f64) -> u64 {
 /// Mixes the groups so that they really run together: task `k` of a group of `n` comes at `k / n` of the way, the
 /// earlier group first. Exact, by cross-multiplication.
 fn interleave(scenario: &Scenario) -> Vec<(u8, u32)> {
-    let mut order: Vec<(u8, u32)> = scenario
-        .groups
-        .iter()
-        .zip(0u8..)
-        .flat_map(|(group, g)| (0..group.tasks).map(move |k| (g, k)))
-        .collect();
+    let mut order: Vec<(u8, u32)> =
+        scenario.groups.iter().zip(0u8..).flat_map(|(group, g)| (0..group.tasks).map(move |k| (g, k))).collect();
     let tasks = |g: u8| u64::from(scenario.groups[usize::from(g)].tasks);
     order.sort_by(|&(g, k), &(h, l)| (u64::from(k) * tasks(h)).cmp(&(u64::from(l) * tasks(g))).then(g.cmp(&h)));
     order
@@ -203,7 +199,10 @@ mod tests {
         let group = |tasks: &u32| Group {
             name: String::new(),
             tasks: *tasks,
-            steps: vec![Step::Fetch(Fetch { spread: Spread::Heavy, ..Fetch::default() }), Step::Compute(Compute::default())],
+            steps: vec![
+                Step::Fetch(Fetch { spread: Spread::Heavy, ..Fetch::default() }),
+                Step::Compute(Compute::default()),
+            ],
         };
         Plan::new(Scenario { groups: sizes.iter().map(group).collect(), ..Scenario::default() })
     }

@@ -31,8 +31,11 @@ pub struct Machine {
 #[must_use]
 pub fn result_file(scenario: &Scenario, machine: &Machine, lanes: &[LaneResult]) -> Value {
     let agreements = agreement(lanes);
-    let entries: Vec<Value> =
-        lanes.iter().zip(&agreements).map(|(lane, agreement)| entry(lane, *agreement, reference(lane, lanes))).collect();
+    let entries: Vec<Value> = lanes
+        .iter()
+        .zip(&agreements)
+        .map(|(lane, agreement)| entry(lane, *agreement, reference(lane, lanes)))
+        .collect();
     json!({
         "lanes_result": VERSION,
         "scenario": scenario,

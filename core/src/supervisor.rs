@@ -148,7 +148,9 @@ impl Supervisor {
             }
             // Suspects travel alone: behind one, another chunk would only be lost with it.
             let suspect_ahead = to.sent.iter().any(|tasks| self.is_suspect(tasks));
-            if suspect_ahead || (!to.sent.is_empty() && self.returned.front().is_some_and(|tasks| self.is_suspect(tasks))) {
+            if suspect_ahead
+                || (!to.sent.is_empty() && self.returned.front().is_some_and(|tasks| self.is_suspect(tasks)))
+            {
                 break;
             }
             let Some(tasks) = self.returned.pop_front().or_else(|| self.chunker.take()) else { break };
@@ -220,7 +222,14 @@ mod tests {
     use crate::rng;
 
     /// Runs a pool in which chance decides who answers and who dies; how often each task was done.
-    fn simulate(tasks: u32, workers: u16, policy: Chunk, seed: u64, deaths_per_mille: u64, poison: &[u32]) -> (Supervisor, Vec<u32>) {
+    fn simulate(
+        tasks: u32,
+        workers: u16,
+        policy: Chunk,
+        seed: u64,
+        deaths_per_mille: u64,
+        poison: &[u32],
+    ) -> (Supervisor, Vec<u32>) {
         let mut supervisor = Supervisor::new(tasks, workers, policy);
         let mut done = vec![0; tasks as usize];
         let mut alive: Vec<bool> = vec![true; usize::from(workers)];

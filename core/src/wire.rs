@@ -80,7 +80,9 @@ pub enum WireError {
     #[error("an empty message")]
     Empty,
     /// Another build on the other side.
-    #[error("a message of version {0}, where this build speaks version {VERSION}: reload the page so that both sides match")]
+    #[error(
+        "a message of version {0}, where this build speaks version {VERSION}: reload the page so that both sides match"
+    )]
     Version(u8),
     /// Not what it says it is.
     #[error("a damaged message: {0}")]

@@ -152,7 +152,14 @@ impl Hand {
     ///
     /// # Errors
     /// When the run is cancelled before the end.
-    pub fn bump(&mut self, world: &impl World, slot: u16, task: u32, times: u32, guard: Guard) -> Result<(), Cancelled> {
+    pub fn bump(
+        &mut self,
+        world: &impl World,
+        slot: u16,
+        task: u32,
+        times: u32,
+        guard: Guard,
+    ) -> Result<(), Cancelled> {
         let counter = world.counter();
         self.take_gil(world, slot, task);
         let mut left = times;
@@ -379,7 +386,13 @@ pub fn do_task(
 }
 
 /// A fetch that blocks whoever makes it, recorded.
-pub fn blocking_fetch(world: &impl BlockingWorld, action: &FetchAction<'_>, task: &mut Task<'_>, slot: u16, hand: &mut Hand) {
+pub fn blocking_fetch(
+    world: &impl BlockingWorld,
+    action: &FetchAction<'_>,
+    task: &mut Task<'_>,
+    slot: u16,
+    hand: &mut Hand,
+) {
     hand.drop_gil(world);
     task.bytes.clear();
     let start = world.now_ns();
@@ -467,7 +480,8 @@ mod tests {
 
     #[test]
     fn steps_are_done_in_order_and_recorded() {
-        let plan = plan(r#"[{"fetch":{"bytes":100}},{"compute":{"kernel":"wordcount","input":"body"}},{"bump":{"times":5}}]"#);
+        let plan =
+            plan(r#"[{"fetch":{"bytes":100}},{"compute":{"kernel":"wordcount","input":"body"}},{"bump":{"times":5}}]"#);
         let world = still();
         let (tally, states) = run(&world, &plan);
         assert_eq!((tally.done, tally.failed, tally.fetched_bytes, tally.bumps), (3, 0, 300, 15));
@@ -478,7 +492,9 @@ mod tests {
 
     #[test]
     fn the_same_job_has_the_same_checksum_with_and_without_the_lock() {
-        let plan = plan(r#"[{"fetch":{}},{"compute":{"kernel":"primes","size":5000}},{"compute":{"kernel":"sha256","size":2}}]"#);
+        let plan = plan(
+            r#"[{"fetch":{}},{"compute":{"kernel":"primes","size":5000}},{"compute":{"kernel":"sha256","size":2}}]"#,
+        );
         let locked = Still { gil: Some(Gil::new(std::time::Duration::from_millis(5))), ..still() };
         let (with, _) = run(&locked, &plan);
         let (without, _) = run(&still(), &plan);

@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 /// The root of the checkout.
 #[must_use]
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ lies in the root of the checkout")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root of the checkout")
 }
 
 /// The folder of the built page: `LANES_DIST`, which `./dev` sets, or `dist/`.

@@ -40,15 +40,8 @@ const WORLDLY: &[&str] = &[
 ];
 
 /// Paths and calls of the standard library that do the same.
-const WORLDLY_STD: &[&str] = &[
-    "Instant::now",
-    "SystemTime",
-    "std::env",
-    "std::fs",
-    "std::net",
-    "std::process",
-    "std::thread",
-];
+const WORLDLY_STD: &[&str] =
+    &["Instant::now", "SystemTime", "std::env", "std::fs", "std::net", "std::process", "std::thread"];
 
 #[test]
 fn core_knows_no_other_room_and_no_world() {
@@ -60,32 +53,15 @@ fn core_knows_no_other_room_and_no_world() {
 #[test]
 fn the_frontend_knows_only_core() {
     let frontend = tree("lanes-frontend", &["--target", WASM]);
-    assert!(
-        frontend.contains("lanes-core"),
-        "the frontend should meet the backend in core"
-    );
-    assert_none(
-        &frontend,
-        "frontend",
-        &["lanes-backend", "lanes-tests", "tokio", "axum"],
-    );
+    assert!(frontend.contains("lanes-core"), "the frontend should meet the backend in core");
+    assert_none(&frontend, "frontend", &["lanes-backend", "lanes-tests", "tokio", "axum"]);
 }
 
 #[test]
 fn the_backend_knows_core_and_no_page() {
     let backend = tree("lanes-backend", &[]);
-    assert!(
-        backend.contains("lanes-core"),
-        "the backend should meet the frontend in core"
-    );
-    let page = [
-        "lanes-frontend",
-        "lanes-tests",
-        "leptos",
-        "gloo-net",
-        "wasm-bindgen-rayon",
-        "web-sys",
-    ];
+    assert!(backend.contains("lanes-core"), "the backend should meet the frontend in core");
+    let page = ["lanes-frontend", "lanes-tests", "leptos", "gloo-net", "wasm-bindgen-rayon", "web-sys"];
     assert_none(&backend, "backend", &page);
 }
 
@@ -101,11 +77,7 @@ fn core_calls_no_clock_no_thread_and_no_io() {
             }
         }
     }
-    assert!(
-        found.is_empty(),
-        "core takes time, work and bytes as arguments; this does not:\n{}",
-        found.join("\n")
-    );
+    assert!(found.is_empty(), "core takes time, work and bytes as arguments; this does not:\n{}", found.join("\n"));
 }
 
 #[test]
@@ -117,16 +89,9 @@ fn comments_and_texts_are_not_code() {
     assert_eq!(code("say(r#\"std::\"fs\"#); b"), "say(); b");
     assert_eq!(code("say(br\"\\\"); b"), "say(b); b");
     assert_eq!(code("let quote = '\"'; b"), "let quote = ; b");
-    assert_eq!(
-        code("let mark = '\\''; fn f<'a>(x: &'a str) {}"),
-        "let mark = ; fn f<'a>(x: &'a str) {}"
-    );
+    assert_eq!(code("let mark = '\\''; fn f<'a>(x: &'a str) {}"), "let mark = ; fn f<'a>(x: &'a str) {}");
     assert_eq!(without_tests("a\n#[cfg(test)]\nmod tests {}"), "a");
-    assert_eq!(
-        code("var\"x\nstd::fs\"\nnext").lines().nth(2),
-        Some("next"),
-        "lines keep their numbers"
-    );
+    assert_eq!(code("var\"x\nstd::fs\"\nnext").lines().nth(2), Some("next"), "lines keep their numbers");
 }
 
 fn assert_none(tree: &BTreeSet<String>, room: &str, unwanted: &[&str]) {
@@ -181,9 +146,7 @@ fn code_only(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(next) = rest.chars().next() {
-        let skipped = comment(rest)
-            .or_else(|| raw_string(rest, &code))
-            .or_else(|| quoted(rest));
+        let skipped = comment(rest).or_else(|| raw_string(rest, &code)).or_else(|| quoted(rest));
         let length = skipped.unwrap_or(next.len_utf8());
         let (token, tail) = rest.split_at(length);
         match skipped {

@@ -117,28 +117,15 @@ pub(super) mod check {
         // The scratch is used again, dirty, on purpose.
         let sliced = kernel.run(input, &mut scratch, &mut || ControlFlow::Continue(()));
         assert_eq!(sliced, Some(serial), "in slices");
-        assert_eq!(
-            grouped::<J>(input, parts, true, &mut scratch),
-            serial,
-            "merged from the left"
-        );
-        assert_eq!(
-            grouped::<J>(input, parts, false, &mut scratch),
-            serial,
-            "merged from the right"
-        );
+        assert_eq!(grouped::<J>(input, parts, true, &mut scratch), serial, "merged from the left");
+        assert_eq!(grouped::<J>(input, parts, false, &mut scratch), serial, "merged from the right");
         serial
     }
 
     fn grouped<'a, J: Job<'a>>(input: Input<'a>, parts: u64, from_left: bool, scratch: &mut Scratch) -> u64 {
         let mut never = || ControlFlow::Continue(());
-        let mut cx = Context {
-            scratch,
-            between: &mut never,
-        };
-        by_hand(&J::new(input), parts, from_left, &mut cx)
-            .continue_value()
-            .expect("nothing breaks off")
+        let mut cx = Context { scratch, between: &mut never };
+        by_hand(&J::new(input), parts, from_left, &mut cx).continue_value().expect("nothing breaks off")
     }
 
     fn by_hand<'a, J: Job<'a>>(job: &J, parts: u64, from_left: bool, cx: &mut Context<'_>) -> ControlFlow<(), u64> {

@@ -130,7 +130,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn any_split_agrees(size in 0..48u64, seed: u64, parts in 1..60u64) {
             check::digest::<Matmul>(Input::Generated { size, seed }, parts);

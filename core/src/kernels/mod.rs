@@ -131,13 +131,8 @@ impl Kernel {
     /// The serial reference: the digest of the whole input computed in one piece.
     pub fn digest(self, input: Input<'_>, scratch: &mut Scratch) -> u64 {
         let mut never = || ControlFlow::Continue(());
-        let mut cx = Context {
-            scratch,
-            between: &mut never,
-        };
-        self.drive(input, &mut cx, |_, _| 1)
-            .continue_value()
-            .expect("nothing breaks off")
+        let mut cx = Context { scratch, between: &mut never };
+        self.drive(input, &mut cx, |_, _| 1).continue_value().expect("nothing breaks off")
     }
 
     /// The same digest slice by slice. `between` is called between slices and, where one step is
@@ -146,8 +141,7 @@ impl Kernel {
     /// finished without asking.
     pub fn run(self, input: Input<'_>, scratch: &mut Scratch, between: Between<'_>) -> Option<u64> {
         let mut cx = Context { scratch, between };
-        self.drive(input, &mut cx, |units, grain| units.div_ceil(grain))
-            .continue_value()
+        self.drive(input, &mut cx, |units, grain| units.div_ceil(grain)).continue_value()
     }
 
     /// The one place that goes from names to types. `parts` is told the units and the grain.
@@ -174,11 +168,7 @@ mod tests {
     fn break_at(mut call: u32) -> impl FnMut() -> ControlFlow<()> {
         move || {
             call -= 1;
-            if call > 0 {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            if call > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         }
     }
 
@@ -210,10 +200,7 @@ mod tests {
     fn breaking_off_leaves_the_scratch_fit_for_the_next_run() {
         let mut scratch = Scratch::new();
         for kernel in Kernel::iter() {
-            let input = Input::Generated {
-                size: kernel.about().default_size,
-                seed: 7,
-            };
+            let input = Input::Generated { size: kernel.about().default_size, seed: 7 };
             // Buffers grow in the first run only, and growing calls `between` too.
             let serial = kernel.digest(input, &mut scratch);
             let mut calls = 0;
@@ -235,10 +222,7 @@ mod tests {
     fn the_largest_task_stays_under_64_mib_of_scratch() {
         for kernel in Kernel::iter() {
             let mut scratch = Scratch::new();
-            let input = Input::Generated {
-                size: u64::MAX,
-                seed: 7,
-            };
+            let input = Input::Generated { size: u64::MAX, seed: 7 };
             // Late enough to be past everything that grows.
             kernel.run(input, &mut scratch, &mut break_at(100));
             assert!(scratch.bytes() < 64 << 20, "{kernel} holds {} bytes", scratch.bytes());

@@ -73,15 +73,13 @@ mod tests {
     #[test]
     fn known_answers() {
         for (size, seed, hits) in [(0, 1, 0), (1, 1, 1), (1_000, 42, 795), (100_000, 7, 78_470)] {
-            assert_eq!(
-                check::digest::<Pi>(Input::Generated { size, seed }, 3),
-                hits,
-                "{size} from {seed}"
-            );
+            assert_eq!(check::digest::<Pi>(Input::Generated { size, seed }, 3), hits, "{size} from {seed}");
         }
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn any_split_agrees(size in 0..100_000u64, seed: u64, parts in 1..40u64) {
             check::digest::<Pi>(Input::Generated { size, seed }, parts);

@@ -105,11 +105,7 @@ mod tests {
             (100, 7, 10_155_589_409_909_104_127),
         ] {
             let input = Input::Generated { size, seed };
-            assert_eq!(
-                check::digest::<Sha256<'_>>(input, 3),
-                digest,
-                "{size} blocks from {seed}"
-            );
+            assert_eq!(check::digest::<Sha256<'_>>(input, 3), digest, "{size} blocks from {seed}");
         }
     }
 
@@ -123,12 +119,7 @@ mod tests {
             (&counting, 2_352_620_576_802_565_443),
         ];
         for (bytes, digest) in cases {
-            assert_eq!(
-                check::digest::<Sha256<'_>>(Input::Bytes(bytes), 3),
-                digest,
-                "{} bytes",
-                bytes.len()
-            );
+            assert_eq!(check::digest::<Sha256<'_>>(Input::Bytes(bytes), 3), digest, "{} bytes", bytes.len());
         }
     }
 

@@ -84,10 +84,7 @@ impl<'a> Job<'a> for Sort<'a> {
     /// read position.
     fn merge(&self, Run(a): Run, Run(b): Run, cx: &mut Context<'_>) -> ControlFlow<(), Run> {
         let (values, left) = (&mut cx.scratch.values[..b.end], &mut cx.scratch.left[..a.len()]);
-        for (to, from) in left
-            .chunks_mut(PAUSE_VALUES)
-            .zip(values[a.clone()].chunks(PAUSE_VALUES))
-        {
+        for (to, from) in left.chunks_mut(PAUSE_VALUES).zip(values[a.clone()].chunks(PAUSE_VALUES)) {
             to.copy_from_slice(from);
             (cx.between)()?;
         }
@@ -104,10 +101,7 @@ impl<'a> Job<'a> for Sort<'a> {
             }
         }
         // What is left of the right run is in its place already.
-        for (to, from) in values[out..]
-            .chunks_mut(PAUSE_VALUES)
-            .zip(left[i..].chunks(PAUSE_VALUES))
-        {
+        for (to, from) in values[out..].chunks_mut(PAUSE_VALUES).zip(left[i..].chunks(PAUSE_VALUES)) {
             to[..from.len()].copy_from_slice(from);
             (cx.between)()?;
         }
@@ -143,11 +137,7 @@ mod tests {
             (100_000, 7, 15_163_092_540_456_785_534),
         ] {
             let input = Input::Generated { size, seed };
-            assert_eq!(
-                check::digest::<Sort<'_>>(input, 7),
-                digest,
-                "{size} numbers from {seed}"
-            );
+            assert_eq!(check::digest::<Sort<'_>>(input, 7), digest, "{size} numbers from {seed}");
         }
     }
 
@@ -161,16 +151,13 @@ mod tests {
             (&counting, 5_130_537_015_010_353_241),
         ];
         for (bytes, digest) in cases {
-            assert_eq!(
-                check::digest::<Sort<'_>>(Input::Bytes(bytes), 7),
-                digest,
-                "{} bytes",
-                bytes.len()
-            );
+            assert_eq!(check::digest::<Sort<'_>>(Input::Bytes(bytes), 7), digest, "{} bytes", bytes.len());
         }
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn any_split_agrees(size in 0..20_000u64, seed: u64, parts in 1..40u64) {
             check::digest::<Sort<'_>>(Input::Generated { size, seed }, parts);

@@ -85,21 +85,14 @@ impl<'a> Job<'a> for Wordcount<'a> {
                     text.extend_from_slice(VOCABULARY[(nth(seed, slot) % 16) as usize]);
                 }
                 text.truncate((self.units() - offset) as usize);
-                words(
-                    text,
-                    (range.start - offset) as usize..(range.end - offset) as usize,
-                    cx.between,
-                )
+                words(text, (range.start - offset) as usize..(range.end - offset) as usize, cx.between)
             }
             Input::Bytes(bytes) => words(bytes, range.start as usize..range.end as usize, cx.between),
         }
     }
 
     fn merge(&self, left: Words, right: Words, _: &mut Context<'_>) -> ControlFlow<(), Words> {
-        ControlFlow::Continue(Words {
-            count: left.count + right.count,
-            hashes: left.hashes.wrapping_add(right.hashes),
-        })
+        ControlFlow::Continue(Words { count: left.count + right.count, hashes: left.hashes.wrapping_add(right.hashes) })
     }
 
     fn digest(&self, all: Words, _: &mut Context<'_>) -> ControlFlow<(), u64> {
@@ -156,11 +149,7 @@ mod tests {
             (100_003, 7, 5_204_443_486_097_543_062),
         ] {
             let input = Input::Generated { size, seed };
-            assert_eq!(
-                check::digest::<Wordcount<'_>>(input, 7),
-                digest,
-                "{size} bytes from {seed}"
-            );
+            assert_eq!(check::digest::<Wordcount<'_>>(input, 7), digest, "{size} bytes from {seed}");
         }
     }
 
@@ -168,30 +157,18 @@ mod tests {
     fn known_answers_for_bytes() {
         let cases: [(&[u8], u64); 4] = [
             (b"", 16_294_208_416_658_607_535),
-            (
-                b" The quick\tBROWN fox\njumps\x0Bover\x0Cthe\r\nlazy dog",
-                8_732_025_850_271_110_110,
-            ),
+            (b" The quick\tBROWN fox\njumps\x0Bover\x0Cthe\r\nlazy dog", 8_732_025_850_271_110_110),
             (b"\xFF\xFE\x00 \xC3\x84\x1C\xA0 A\x00b", 16_919_778_137_263_701_149),
             (&[b'x'; 200_000], 13_612_422_507_242_589_363),
         ];
         for (bytes, digest) in cases {
-            assert_eq!(
-                check::digest::<Wordcount<'_>>(Input::Bytes(bytes), 7),
-                digest,
-                "{} bytes",
-                bytes.len()
-            );
+            assert_eq!(check::digest::<Wordcount<'_>>(Input::Bytes(bytes), 7), digest, "{} bytes", bytes.len());
         }
     }
 
     #[test]
     fn generated_words_do_not_cross_slots() {
-        assert!(
-            VOCABULARY
-                .iter()
-                .all(|slot| !is_space(slot[0]) && is_space(slot[SLOT - 1]))
-        );
+        assert!(VOCABULARY.iter().all(|slot| !is_space(slot[0]) && is_space(slot[SLOT - 1])));
     }
 
     #[test]
@@ -201,6 +178,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn any_split_agrees(size in 0..70_000u64, seed: u64, parts in 1..40u64) {
             check::digest::<Wordcount<'_>>(Input::Generated { size, seed }, parts);

@@ -4,7 +4,8 @@ use proptest::{collection::vec, prelude::*, sample::select, sample::subsequence,
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Place, Scenario, Source, Spread, Step, VERSION, limits,
+    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Place, Scenario, Source, Spread, Step,
+    VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -44,11 +45,14 @@ fn or<T: Clone + std::fmt::Debug + 'static>(default: T, other: impl Strategy<Val
     Union::new([Just(default).boxed(), other.boxed()]).boxed()
 }
 
+/// Texts that look like something else.
+const TRAPS: [&str; 15] =
+    ["", "5", "-0.5e3", "true", "null", "!", "(a)", ")", "a,b:c", "!.", "50%", "%41", "a+b & #c~", "'\"<`\\|", " \t\n"];
+
 /// A title or a group's name: words, what looks like something else, and anything at all.
 fn name() -> BoxedStrategy<String> {
-    let traps = ["", "5", "-0.5e3", "true", "null", "!", "(a)", ")", "a,b:c", "!.", "50%", "%41", "a+b & #c~", "'\"<`\\|", " \t\n"];
     let any = vec(any::<char>(), 0..24).prop_map(String::from_iter);
-    prop_oneof!["[a-z ]{0,20}", select(&traps[..]).prop_map(str::to_owned), "[ -~]{0,20}", any].boxed()
+    prop_oneof!["[a-z ]{0,20}", select(&TRAPS[..]).prop_map(str::to_owned), "[ -~]{0,20}", any].boxed()
 }
 
 fn lanes() -> impl Strategy<Value = Vec<Lane>> {
@@ -73,7 +77,8 @@ fn group() -> impl Strategy<Value = Group> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let bump = (or(1000, 1..=limits::MAX_BUMPS as u32), one_of::<Guard>()).prop_map(|(times, guard)| Bump { times, guard });
+    let bump =
+        (or(1000, 1..=limits::MAX_BUMPS as u32), one_of::<Guard>()).prop_map(|(times, guard)| Bump { times, guard });
     prop_oneof![fetch().prop_map(Step::Fetch), compute().prop_map(Step::Compute), bump.prop_map(Step::Bump)]
 }
 
@@ -85,7 +90,14 @@ fn fetch() -> impl Strategy<Value = Fetch> {
     let bytes = or(default.bytes, 0..=limits::MAX_BODY_BYTES as u32);
     let timeout_ms = or(default.timeout_ms, 1..=limits::MAX_TIMEOUT_MS as u32);
     (from, latency_ms, one_of::<Spread>(), bytes, any::<bool>(), timeout_ms).prop_map(
-        |(from, latency_ms, spread, bytes, blocking, timeout_ms)| Fetch { from, latency_ms, spread, bytes, blocking, timeout_ms },
+        |(from, latency_ms, spread, bytes, blocking, timeout_ms)| Fetch {
+            from,
+            latency_ms,
+            spread,
+            bytes,
+            blocking,
+            timeout_ms,
+        },
     )
 }
 

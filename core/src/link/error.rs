@@ -27,7 +27,9 @@ pub enum LinkError {
     )]
     Truncated,
     /// It is whole and does not fit its check, or is not what its head says.
-    #[error("this link has been damaged on its way: what it holds does not fit its check. Copy it again or ask for it anew")]
+    #[error(
+        "this link has been damaged on its way: what it holds does not fit its check. Copy it again or ask for it anew"
+    )]
     Damaged,
     /// It is readable and does not fit its check: damaged, or edited by hand.
     #[error(
@@ -39,7 +41,7 @@ pub enum LinkError {
         check: String,
     },
     /// It has no check and is not written as a link is.
-    #[error("this link is damaged or mistyped: it should have {wanted} where it has “{near}”. Correct that, or copy it again")]
+    #[error("this link is damaged or mistyped: expected {wanted} at “{near}”. Correct that, or copy it again")]
     Garbled {
         /// What belongs there.
         wanted: &'static str,
@@ -48,7 +50,7 @@ pub enum LinkError {
     },
     /// More than a link may hold.
     #[error(
-        "this scenario is too large for a link (the most is {} KiB of text). Save it as a file instead",
+        "this scenario is too large for a link (the most is {} KiB of text). Pass it on as a file instead",
         super::MAX_TEXT_BYTES / 1024
     )]
     TooLarge,
@@ -69,6 +71,12 @@ impl LinkError {
     }
 }
 
+/// The first few problems, and how many more there are.
 fn listed(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    const SHOWN: usize = 5;
+    let mut shown: Vec<_> = problems.iter().take(SHOWN).map(ToString::to_string).collect();
+    if problems.len() > SHOWN {
+        shown.push(format!("and {} more", problems.len() - SHOWN));
+    }
+    shown.join("; ")
 }

@@ -8,7 +8,7 @@
 //! check    = "~" 6 of 0-9 a-z without i l o u   the low 30 bits of the CRC-32 of all that is before it
 //! ```
 //!
-//! The text is [`text`]'s: the scenario's JSON without `lanes_scenario` and without every field that holds its
+//! The text is that of `text.rs`: the scenario's JSON without `lanes_scenario` and without every field that holds its
 //! default. So **the defaults belong to the version**: a build that changes one, of a kernel's size too, raises
 //! [`VERSION`] and adds an upgrader that spells the old one out (see [`upgrade`]).
 //!
@@ -25,6 +25,8 @@ mod armour;
 mod error;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod sentences;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -112,7 +114,8 @@ impl<'a> Head<'a> {
         if link.is_empty() {
             return Err(LinkError::Empty);
         }
-        let version = digits.parse().ok().filter(|version| *version >= 1 && digits.len() <= 3).ok_or(LinkError::Foreign)?;
+        let version =
+            digits.parse().ok().filter(|version| *version >= 1 && digits.len() <= 3).ok_or(LinkError::Foreign)?;
         let Some(body) = after_letters.strip_prefix('.') else {
             let stops_here = after_letters.is_empty() && matches!(letters, "" | "z");
             return Err(if stops_here { LinkError::Truncated } else { LinkError::Foreign });
@@ -127,37 +130,44 @@ impl<'a> Head<'a> {
 
 /// The value of a readable link, which may have been written or changed by hand.
 fn readable(scenario: &str, body: &str) -> Result<Value, LinkError> {
-    let mut body = body;
-    if let Some((before, check)) = armour::split_check(scenario) {
-        if armour::check(before) != check {
-            return Err(LinkError::Edited { check: check.to_owned() });
-        }
-        body = &body[..body.len() - check.len() - 1];
-    }
-    if body.len() > MAX_TEXT_BYTES {
+    let text = checked(scenario, body)?.unwrap_or(body);
+    if text.len() > MAX_TEXT_BYTES {
         return Err(LinkError::TooLarge);
     }
-    let (value, rest) = text::read(body)?;
+    let (value, rest) = text::read(text)?;
     match rest.strip_prefix('~') {
         _ if rest.is_empty() => Ok(value),
         Some(check) if armour::is_start_of_check(check) => Err(LinkError::Truncated),
-        _ => Err(LinkError::garbled("the link to end", rest)),
+        _ => Err(LinkError::garbled("its end", rest)),
     }
 }
 
 /// The value of a packed link. Nobody writes one by hand, so it must have its check.
 fn unpacked(scenario: &str, body: &str) -> Result<Value, LinkError> {
-    let Some((before, check)) = armour::split_check(scenario) else {
-        let is_short = body.rsplit_once('~').is_none_or(|(_, check)| armour::is_start_of_check(check));
-        return Err(if is_short { LinkError::Truncated } else { LinkError::Damaged });
+    let packed = checked(scenario, body).map_err(|error| match error {
+        LinkError::Edited { .. } => LinkError::Damaged,
+        other => other,
+    })?;
+    let Some(packed) = packed else {
+        let is_cut = body.rsplit_once('~').is_none_or(|(_, check)| armour::is_start_of_check(check));
+        return Err(if is_cut { LinkError::Truncated } else { LinkError::Damaged });
     };
-    if armour::check(before) != check {
-        return Err(LinkError::Damaged);
-    }
-    let text = armour::unpack(&body[..body.len() - check.len() - 1])?;
-    match text::read(&text)? {
+    match text::read(&armour::unpack(packed)?)? {
         (value, "") => Ok(value),
-        (_, rest) => Err(LinkError::garbled("the text to end", rest)),
+        (_, rest) => Err(LinkError::garbled("its end", rest)),
+    }
+}
+
+/// The body without its check, if it has one that fits; `None` if it has none.
+fn checked<'a>(scenario: &str, body: &'a str) -> Result<Option<&'a str>, LinkError> {
+    let Some((before, check, after)) = armour::split_check(scenario) else {
+        return Ok(None);
+    };
+    match (armour::check(before) == check, after) {
+        (true, "") => Ok(Some(&body[..body.len() - (scenario.len() - before.len())])),
+        (true, after) => Err(LinkError::garbled("its end", after)),
+        (false, "") => Err(LinkError::Edited { check: check.to_owned() }),
+        (false, _) => Ok(None),
     }
 }
 
@@ -184,6 +194,9 @@ fn is_part(part: &str) -> bool {
 /// The scenario's fields without those that hold their defaults, and without the version.
 fn without_defaults(scenario: &Scenario) -> Map<String, Value> {
     let mut fields = differing(scenario, &Scenario::default());
+    if let Some(seed) = fields.get_mut("seed") {
+        *seed = scenario.seed.into(); // a number even where files have a text for JavaScript's sake
+    }
     fields.insert("groups".into(), scenario.groups.iter().map(group).collect());
     fields
 }

@@ -26,9 +26,33 @@ const MAX_DEPTH: usize = 32;
 
 /// The order of fields; others follow by name.
 const ORDER: [&str; 27] = [
-    "title", "name", "tasks", "groups", "steps", "fetch", "compute", "bump", "from", "latency_ms", "kernel", "size",
-    "spread", "bytes", "blocking", "timeout_ms", "input", "times", "guard", "lanes", "workers", "concurrency", "chunk",
-    "gil_switch_ms", "repeats", "warmup", "seed",
+    "title",
+    "name",
+    "tasks",
+    "groups",
+    "steps",
+    "fetch",
+    "compute",
+    "bump",
+    "from",
+    "latency_ms",
+    "kernel",
+    "size",
+    "spread",
+    "bytes",
+    "blocking",
+    "timeout_ms",
+    "input",
+    "times",
+    "guard",
+    "lanes",
+    "workers",
+    "concurrency",
+    "chunk",
+    "gil_switch_ms",
+    "repeats",
+    "warmup",
+    "seed",
 ];
 
 /// Writes a value, percent-encoded where it must be.
@@ -135,7 +159,7 @@ impl Reader<'_> {
                     return Err(if is_cut { LinkError::Truncated } else { reader.wanted("a field and “:”") });
                 };
                 if fields.contains_key(key) {
-                    return Err(reader.wanted("each field once"));
+                    return Err(reader.wanted("a field that is not there already"));
                 }
                 let key = key.to_owned();
                 reader.rest = &reader.rest[key.len() + 1..];
@@ -178,7 +202,9 @@ impl Reader<'_> {
         let mut text = String::new();
         let mut chars = start.char_indices();
         loop {
-            let Some((at, char)) = chars.next() else { return Err(LinkError::Truncated) };
+            let Some((at, char)) = chars.next() else {
+                return Err(LinkError::Truncated);
+            };
             self.rest = &start[at..];
             text.push(match char {
                 ',' | ')' => break,
@@ -242,7 +268,9 @@ fn is_number(text: &str) -> bool {
         rest = after;
     }
     if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
-        let Some(after) = digits(exponent.strip_prefix('-').unwrap_or(exponent)) else { return false };
+        let Some(after) = digits(exponent.strip_prefix('-').unwrap_or(exponent)) else {
+            return false;
+        };
         rest = after;
     }
     rest.is_empty() && !has_leading_zero

@@ -16,15 +16,25 @@ pub struct Preset {
 }
 
 /// All presets, in the order they are offered.
-pub const PRESETS: [Preset; 4] = [
+pub const PRESETS: [Preset; 5] = [
+    Preset {
+        id: "first-look",
+        question: "The same job, six ways: where does the time go?",
+        what: "16 requests of 40 ms, then some work on each answer",
+        json: r#"{ "lanes_scenario": 1, "title": "A first look",
+            "groups": [{ "name": "pages", "tasks": 16, "steps": [
+                { "fetch": { "from": "simulated", "latency_ms": 40, "spread": "uniform", "bytes": 4096 } },
+                { "compute": { "kernel": "primes", "size": 150000, "spread": "uniform" } }] }],
+            "workers": 4, "concurrency": 16, "repeats": 1, "warmup": 0, "seed": 1 }"#,
+    },
     Preset {
         id: "web-requests",
-        question: "A hundred web requests: which model waits best?",
-        what: "100 requests of 50 ms",
+        question: "Many web requests: which model waits best?",
+        what: "60 requests of 50 ms",
         json: r#"{ "lanes_scenario": 1, "title": "Web requests",
-            "groups": [{ "name": "pages", "tasks": 100, "steps": [
+            "groups": [{ "name": "pages", "tasks": 60, "steps": [
                 { "fetch": { "from": "simulated", "latency_ms": 50, "bytes": 2048 } }] }],
-            "workers": 8, "concurrency": 100, "repeats": 3, "warmup": 0, "seed": 1 }"#,
+            "workers": 8, "concurrency": 60, "repeats": 3, "warmup": 0, "seed": 1 }"#,
     },
     Preset {
         id: "downloads",
@@ -82,6 +92,9 @@ mod tests {
     #[test]
     fn every_preset_is_valid_and_its_link_is_short() {
         for preset in &PRESETS {
+            let link = crate::link::url("https://lanes.example/somewhere/", &preset.scenario()).expect("fits");
+            assert!(link.len() < 2_000, "{}: {}", preset.id, link.len());
+            assert_eq!(crate::link::decode(&link), Ok(preset.scenario()), "{link}");
         }
     }
 }

@@ -8,7 +8,9 @@ use std::{fmt, str::FromStr};
 use serde_json::{Map, Value};
 use strum::IntoEnumIterator;
 
-use super::{Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Scenario, Source, Spread, Step, VERSION, limits};
+use super::{
+    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Scenario, Source, Spread, Step, VERSION, limits,
+};
 
 /// One thing that is wrong with a scenario, and where.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -33,10 +35,7 @@ impl Scenario {
     pub fn from_json(text: &str) -> Result<Self, Vec<Problem>> {
         match serde_json::from_str::<Value>(text) {
             Ok(value) => Self::from_value(&value),
-            Err(error) => Err(vec![Problem {
-                field: String::new(),
-                message: format!("this is not JSON: {error}"),
-            }]),
+            Err(error) => Err(vec![Problem { field: String::new(), message: format!("this is not JSON: {error}") }]),
         }
     }
 
@@ -70,7 +69,10 @@ impl<'a> Fields<'a> {
         match value {
             Value::Object(map) => Some(Self { map, path, known: Vec::new() }),
             other => {
-                problems.push(Problem { field: path, message: format!("should be an object in braces, not {}", kind(other)) });
+                problems.push(Problem {
+                    field: path,
+                    message: format!("should be an object in braces, not {}", kind(other)),
+                });
                 None
             }
         }
@@ -133,7 +135,8 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         groups: read_groups(&mut fields, problems),
         lanes: read_lanes(&mut fields, default.lanes, problems),
         workers: fields.take("workers", default.workers, problems, |v| whole32(v, 1, limits::MAX_WORKERS)),
-        concurrency: fields.take("concurrency", default.concurrency, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY)),
+        concurrency: fields
+            .take("concurrency", default.concurrency, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY)),
         chunk: fields.take("chunk", default.chunk, problems, |v| match v.as_str() {
             Some("auto") => Ok(Chunk::Auto),
             _ => whole32(v, 1, limits::MAX_CHUNK).map(Chunk::Fixed).map_err(|m| format!("{m}, or \"auto\"")),
@@ -152,11 +155,17 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
 fn read_groups(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) -> Vec<Group> {
     fields.known.push("groups");
     let Some(value) = fields.map.get("groups") else {
-        problems.push(Problem { field: "groups".into(), message: "is missing: a scenario needs at least one group of tasks".into() });
+        problems.push(Problem {
+            field: "groups".into(),
+            message: "is missing: a scenario needs at least one group of tasks".into(),
+        });
         return Vec::new();
     };
     let Value::Array(items) = value else {
-        problems.push(Problem { field: "groups".into(), message: format!("should be a list in brackets, not {}", kind(value)) });
+        problems.push(Problem {
+            field: "groups".into(),
+            message: format!("should be a list in brackets, not {}", kind(value)),
+        });
         return Vec::new();
     };
     if items.is_empty() || items.len() > limits::MAX_GROUPS {
@@ -203,8 +212,10 @@ fn read_group(value: &Value, path: String, problems: &mut Vec<Problem>) -> Group
             field: path,
             message: format!("should hold 1 to {} steps, not {}", limits::MAX_STEPS, items.len()),
         }),
-        Some(other) => problems.push(Problem { field: path, message: format!("should be a list in brackets, not {}", kind(other)) }),
-        None => problems.push(Problem { field: path, message: "is missing: say what a task does, such as {\"fetch\": {}}".into() }),
+        Some(other) => problems
+            .push(Problem { field: path, message: format!("should be a list in brackets, not {}", kind(other)) }),
+        None => problems
+            .push(Problem { field: path, message: "is missing: say what a task does, such as {\"fetch\": {}}".into() }),
     }
     fields.finish(problems);
     Group { name, tasks, steps }
@@ -239,7 +250,10 @@ fn read_step(value: &Value, path: &str, problems: &mut Vec<Problem>) -> Option<S
         "bump" => Some(Step::Bump(read_bump(inner, path, problems))),
         other => {
             let hint = nearest(other, STEPS.into_iter());
-            problems.push(Problem { field: path, message: format!("is not a step{hint}; the steps are {}", STEPS.join(", ")) });
+            problems.push(Problem {
+                field: path,
+                message: format!("is not a step{hint}; the steps are {}", STEPS.join(", ")),
+            });
             None
         }
     }
@@ -307,7 +321,8 @@ fn read_lanes(fields: &mut Fields<'_>, default: Vec<Lane>, problems: &mut Vec<Pr
         None => return default,
         Some(Value::Array(items)) if !items.is_empty() => items,
         Some(other) => {
-            let message = format!("should be a list of at least one lane such as \"browser/async\", not {}", kind(other));
+            let message =
+                format!("should be a list of at least one lane such as \"browser/async\", not {}", kind(other));
             problems.push(Problem { field: "lanes".into(), message });
             return default;
         }
@@ -335,12 +350,18 @@ fn addresses(items: &[Value]) -> Result<From, String> {
     }
     let mut urls = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
-        let text = item.as_str().ok_or_else(|| format!("address {} should be a text, not {}", i + 1, kind(item)))?.trim();
+        let text =
+            item.as_str().ok_or_else(|| format!("address {} should be a text, not {}", i + 1, kind(item)))?.trim();
         // The page and the backend parse it in full; here only what would be refused everywhere.
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         match rest {
             Some(rest) if !rest.is_empty() && !rest.starts_with('/') && !text.contains(char::is_whitespace) => {}
-            _ => return Err(format!("address {} (“{text}”) should start with https:// or http:// and name a host", i + 1)),
+            _ => {
+                return Err(format!(
+                    "address {} (“{text}”) should start with https:// or http:// and name a host",
+                    i + 1
+                ));
+            }
         }
         if text.chars().count() > limits::MAX_ADDRESS_CHARS {
             return Err(format!("address {} is longer than {} characters", i + 1, limits::MAX_ADDRESS_CHARS));
@@ -368,7 +389,9 @@ fn seed(value: &Value) -> Result<u64, String> {
         Value::String(text) => text.parse().ok(),
         other => other.as_u64(),
     };
-    read.ok_or_else(|| "should be a whole number from 0 to 18446744073709551615 (as a text in quotes if it is past 2^53)".into())
+    read.ok_or_else(|| {
+        "should be a whole number from 0 to 18446744073709551615 (as a text in quotes if it is past 2^53)".into()
+    })
 }
 
 /// A whole number in a range. A number such as `4.0` counts: JavaScript knows no other.
@@ -390,14 +413,15 @@ fn whole32(value: &Value, least: u64, most: u64) -> Result<u32, String> {
 fn number(value: &Value, least: f64, most: f64) -> Result<f64, String> {
     let wanted = || format!("should be a number from {least} to {most}");
     let number = value.as_f64().ok_or_else(|| format!("{}, not {}", wanted(), kind(value)))?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{}, not {number}", wanted())) }
+    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{}, not {value}", wanted())) }
 }
 
 /// One of an enum's names, with the nearest one named when there is none such.
 fn one_of<T: FromStr + IntoEnumIterator + Into<&'static str>>(value: &Value) -> Result<T, String> {
     let names = || T::iter().map(Into::into).collect::<Vec<&'static str>>();
     let text = value.as_str().ok_or_else(|| format!("should be one of {}, not {}", names().join(", "), kind(value)))?;
-    text.parse().map_err(|_| format!("“{text}” is not one of {}{}", names().join(", "), nearest(text, names().into_iter())))
+    text.parse()
+        .map_err(|_| format!("“{text}” is not one of {}{}", names().join(", "), nearest(text, names().into_iter())))
 }
 
 /// ` (did you mean X?)` where some name is near enough.
@@ -453,13 +477,16 @@ mod tests {
         .expect("valid");
         assert_eq!(scenario.tasks(), 200);
         assert_eq!(scenario.lanes.len(), 2);
-        assert!(matches!(&scenario.groups[0].steps[1], Step::Compute(c) if c.spread == Spread::Even && c.size == 20_000));
+        assert!(
+            matches!(&scenario.groups[0].steps[1], Step::Compute(c) if c.spread == Spread::Even && c.size == 20_000)
+        );
         assert_eq!(Scenario::from_json(&scenario.to_json()), Ok(scenario));
     }
 
     #[test]
     fn defaults_fill_what_is_left_out() {
-        let scenario = Scenario::from_json(r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{}}]}]}"#).expect("valid");
+        let scenario =
+            Scenario::from_json(r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{}}]}]}"#).expect("valid");
         assert_eq!(scenario.tasks(), 1);
         assert_eq!(scenario.lanes.len(), 6);
         assert_eq!(scenario.groups[0].steps[0], Step::Fetch(Fetch::default()));
@@ -498,11 +525,15 @@ mod tests {
         );
         check(
             r#"{"lanes_scenario":1,"groups":[{"steps":[{"compute":{"kernel":"wordcount","input":"body"}}]}]}"#,
-            &expect![[r#"groups[0].steps[0].compute.input: is "body", but no fetch comes before it; put a fetch step first"#]],
+            &expect![[
+                r#"groups[0].steps[0].compute.input: is "body", but no fetch comes before it; put a fetch step first"#
+            ]],
         );
         check(
             r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{"from":["https://a.example/","gopher://x"]}}]}]}"#,
-            &expect![[r#"groups[0].steps[0].fetch.from: address 2 (“gopher://x”) should start with https:// or http:// and name a host"#]],
+            &expect![[
+                r#"groups[0].steps[0].fetch.from: address 2 (“gopher://x”) should start with https:// or http:// and name a host"#
+            ]],
         );
     }
 

@@ -1,0 +1,79 @@
+// The service worker of Lanes does two things and lets everything else pass:
+//
+// 1. It answers `sim/…`: simulated requests with a latency and a body that is known beforehand. Nothing leaves the
+//    machine, and no server is needed.
+// 2. On a host that cannot set headers it serves the page's own files again with the headers that make the page
+//    cross-origin isolated, without which there is no shared memory and so no threads.
+
+const VERSION = 1;
+
+// What bodies are made of; the same 64 characters as in core's `body.rs`.
+const ALPHABET = new TextEncoder().encode(
+  "eeeeeettttaaaooiiinnsshhrrddllcumwfgypbvk        \n  eationshrdlu",
+);
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("message", (event) => {
+  if (event.data === "version") event.ports[0]?.postMessage(VERSION);
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== self.location.origin) return;
+  const scope = new URL(self.registration.scope).pathname;
+  if (!url.pathname.startsWith(scope)) return;
+  const path = url.pathname.slice(scope.length);
+  if (path.startsWith("sim/")) {
+    event.respondWith(simulate(url.searchParams));
+  } else if (path.startsWith("api/")) {
+    // The backend's own answers stream and set their own headers.
+  } else if (event.request.cache !== "only-if-cached" || event.request.mode === "same-origin") {
+    event.respondWith(isolate(event.request));
+  }
+});
+
+/** A simulated answer: `ms` of latency, then `bytes` bytes made from `seed`, with `status` (200 if not given). */
+async function simulate(query) {
+  const ms = Number(query.get("ms") ?? 0);
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+  return new Response(body(Number(query.get("seed") ?? 0), Number(query.get("bytes") ?? 0)), {
+    status: Number(query.get("status") ?? 200),
+    headers: {
+      "Content-Type": "text/plain",
+      "Cache-Control": "no-store",
+      "Cross-Origin-Resource-Policy": "same-origin",
+    },
+  });
+}
+
+/** The body of core's `body::fill`: xorshift32, one step a byte. */
+function body(seed, length) {
+  const bytes = new Uint8Array(length);
+  let x = seed | 1;
+  for (let i = 0; i < length; i++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    bytes[i] = ALPHABET[x >>> 26];
+  }
+  return bytes;
+}
+
+/** The answer of the host, with the headers of isolation where it has not set them itself. */
+async function isolate(request) {
+  const response = await fetch(request);
+  if (response.status === 0 || response.type === "opaqueredirect") return response;
+  if (response.headers.get("Cross-Origin-Embedder-Policy")) return response;
+  const headers = new Headers(response.headers);
+  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
+  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  const hasNoBody = [101, 204, 205, 304].includes(response.status);
+  return new Response(hasNoBody ? null : response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+}

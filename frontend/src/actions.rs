@@ -1,0 +1,514 @@
+//! What a person can make the page do, and what then happens to its state.
+
+use std::{cell::RefCell, rc::Rc};
+
+use lanes_core::{
+    link,
+    report::{Ending, LaneResult, RunReport},
+    result::{Machine, result_file},
+    scenario::{
+        Lane, Problem, Scenario, Step,
+        presets::{PRESETS, Preset},
+    },
+    wire::Frame,
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::Value;
+use wasm_bindgen::{JsCast, prelude::*};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::{
+    boot, scripting,
+    session::{CancelButton, Conductor, Viewer},
+    state::{Abilities, ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase},
+    timeline::{LaneHead, TimelineHandle},
+};
+
+/// Bytes at the beginning of a file that are looked at to tell whether it is text.
+const SNIFF_BYTES: f64 = 65_536.0;
+
+/// Time between two drawings of the timeline while a lane runs, in milliseconds: the page must not take much of the
+/// cores that are being measured.
+const RUNNING_FRAME_MS: f64 = 100.0;
+
+/// What only this file touches: it lives as long as the page.
+#[derive(Clone, Copy)]
+pub struct Machinery {
+    conductor: StoredValue<Rc<RefCell<Option<Conductor>>>, LocalStorage>,
+    button: StoredValue<CancelButton, LocalStorage>,
+    timeline: StoredValue<Option<TimelineHandle>, LocalStorage>,
+}
+
+impl Page {
+    /// The state of a page that has just been opened.
+    #[must_use]
+    pub fn new() -> Self {
+        let draft = RwSignal::new(first_look());
+        let checked = Memo::new(move |_| draft.with(Scenario::from_value));
+        let preset = Memo::new(move |_| {
+            let scenario = checked.get().ok()?;
+            PRESETS.iter().find(|preset| preset.scenario() == scenario)
+        });
+        Self {
+            draft,
+            checked,
+            preset,
+            file: RwSignal::new_local(None),
+            phase: RwSignal::new(Phase::Idle),
+            lanes: RwSignal::new(Vec::new()),
+            outcome: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            abilities: RwSignal::new(boot::abilities()),
+            is_ready: RwSignal::new(false),
+            machinery: Machinery {
+                conductor: StoredValue::new_local(Rc::default()),
+                button: StoredValue::new_local(CancelButton::default()),
+                timeline: StoredValue::new_local(None),
+            },
+        }
+    }
+
+    /// Reads the address, finds out what this browser can do, and then runs a first example by itself, unless the
+    /// address carries a scenario: a stranger's is never run unasked.
+    pub fn start(self, timeline: TimelineHandle) {
+        self.machinery.timeline.set_value(Some(timeline));
+        let has_link = self.read_address();
+        self.listen_to_history();
+        scripting::offer(self);
+        spawn_local(async move {
+            let found = boot::service_worker().await;
+            let abilities = Abilities { service_worker: found.is_ok(), ..boot::abilities() };
+            self.abilities.set(abilities.clone());
+            let conductor = Conductor::new(boot::settings(&abilities));
+            self.machinery.conductor.with_value(|cell| cell.borrow_mut().replace(conductor));
+            if !abilities.shared_memory {
+                let why = found.err().map(|why| format!(" ({why})")).unwrap_or_default();
+                self.notify(
+                    NoticeKind::Hint,
+                    format!(
+                        "Threads are not available here: the page is not cross-origin isolated{why}. Sequential, async and \
+                         processes run all the same. It helps to open Lanes over https or localhost, outside a private window."
+                    ),
+                );
+            }
+            self.is_ready.set(true);
+            if !has_link && !asks_for_quiet() {
+                self.run();
+            }
+        });
+    }
+
+    /// Whether nothing runs and the page is ready to run something.
+    #[must_use]
+    pub fn is_idle(self) -> bool {
+        self.is_ready.get_untracked() && self.phase.get_untracked() == Phase::Idle
+    }
+
+    /// Runs the edited scenario, if it is valid and nothing runs.
+    pub fn run(self) {
+        let scenario = match self.checked.get_untracked() {
+            Ok(scenario) => scenario,
+            Err(problems) => {
+                return self.notify(NoticeKind::Error, format!("Not run: {}", sentence(&problems)));
+            }
+        };
+        spawn_local(async move {
+            if let Err(why) = self.run_scenario(scenario).await {
+                self.notify(NoticeKind::Error, why);
+            }
+        });
+    }
+
+    /// Runs a scenario and returns when it is over.
+    ///
+    /// # Errors
+    /// One sentence on why it was not started.
+    pub async fn run_scenario(self, scenario: Scenario) -> Result<(), String> {
+        if self.phase.get_untracked() != Phase::Idle {
+            return Err("A run is going on; cancel it first.".into());
+        }
+        let file = self.file.get_untracked();
+        check_file(&scenario, file.as_ref())?;
+        let cell = self.machinery.conductor.get_value();
+        let Some(mut conductor) = cell.borrow_mut().take() else {
+            return Err("The page is still starting; try again in a moment.".into());
+        };
+        self.edit(&scenario);
+        push_address(&scenario);
+        let button = CancelButton::default();
+        self.machinery.button.set_value(button.clone());
+        let tasks = u64::from(scenario.tasks());
+        let waiting = |lane: &Lane| LaneProgress { lane: *lane, status: LaneStatus::Waiting, ended: 0, tasks };
+        self.lanes.set(scenario.lanes.iter().map(waiting).collect());
+        self.outcome.set(None);
+        self.phase.set(Phase::Running {
+            round: 1,
+            rounds: scenario.warmup + scenario.repeats,
+            warmup: scenario.warmup > 0,
+            lane: 0,
+        });
+        let timeline = self.machinery.timeline.get_value();
+        if let Some(timeline) = timeline {
+            timeline.set_lanes(scenario.lanes.iter().map(|lane| LaneHead::new(*lane)).collect());
+            timeline.set_min_frame_ms(RUNNING_FRAME_MS);
+            timeline.reset_view();
+        }
+        let viewer = PageViewer { page: self, scenario: scenario.clone(), timeline, was_hidden: RefCell::new(false) };
+        let handle = file.as_ref().map(|file| file.handle.clone());
+        let lanes = conductor.session(&scenario, handle.as_ref(), &button, &viewer).await;
+        cell.borrow_mut().replace(conductor);
+        if *viewer.was_hidden.borrow() {
+            self.notify(
+                NoticeKind::Hint,
+                "The tab was in the background for a while: browsers slow such tabs down, so measure again with it in front.".into(),
+            );
+        }
+        let cancelled = button.is_pressed();
+        for (i, lane) in lanes.iter().enumerate() {
+            if lane.shown.is_none() {
+                self.lanes.update(|lanes| lanes[i].status = LaneStatus::Cancelled);
+            }
+        }
+        self.outcome.set(Some(Outcome { scenario, lanes, cancelled }));
+        if let Some(timeline) = timeline {
+            timeline.set_min_frame_ms(0.0);
+        }
+        self.phase.set(Phase::Idle);
+        Ok(())
+    }
+
+    /// Ends the run that is going on.
+    pub fn cancel(self) {
+        if self.phase.get_untracked() == Phase::Idle {
+            return;
+        }
+        self.phase.set(Phase::Cancelling);
+        self.machinery.button.with_value(CancelButton::press);
+    }
+
+    /// Kills a worker of the lane of processes that runs, to see the pool heal.
+    pub fn kill_worker(self, worker: u16) {
+        self.machinery.button.with_value(|button| button.kill(worker));
+    }
+
+    /// Copies a link to the edited scenario.
+    pub fn share(self) {
+        let scenario = match self.checked.get_untracked() {
+            Ok(scenario) => scenario,
+            Err(problems) => {
+                return self.notify(NoticeKind::Error, format!("No link yet: {}", sentence(&problems)));
+            }
+        };
+        if let Err(error) = link::encode(&scenario) {
+            return self.notify(NoticeKind::Error, format!("No link: {error}"));
+        }
+        push_address(&scenario);
+        let Some(window) = web_sys::window() else { return };
+        let url = window.location().href().unwrap_or_default();
+        let has_file = scenario.wants_file();
+        spawn_local(async move {
+            let clipboard = window.navigator().clipboard();
+            // Undefined where the page is not served over https or from localhost.
+            let copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&url)).await.is_ok();
+            let file = if has_file { " The file itself is not in it: whoever opens the link chooses one." } else { "" };
+            if copied {
+                self.notify(
+                    NoticeKind::Done,
+                    format!("Link copied. It holds the whole scenario and needs no server.{file}"),
+                );
+            } else {
+                self.notify(
+                    NoticeKind::Hint,
+                    format!("The browser did not let Lanes copy the link; it is in the address bar.{file}"),
+                );
+            }
+        });
+    }
+
+    /// Takes a preset to edit and run.
+    pub fn load_preset(self, preset: &'static Preset) {
+        let scenario = preset.scenario();
+        self.edit(&scenario);
+        push_address(&scenario);
+    }
+
+    /// Takes a file to work on.
+    pub fn choose_file(self, handle: web_sys::File) {
+        spawn_local(async move {
+            let bytes = handle.size() as u64;
+            let name = handle.name();
+            if bytes == 0 {
+                return self.notify(NoticeKind::Error, format!("{name} is empty; choose a file with something in it."));
+            }
+            match sniff(&handle).await {
+                Some(is_text) => self.file.set(Some(ChosenFile { handle, name, bytes, is_text })),
+                None => self.notify(
+                    NoticeKind::Error,
+                    format!(
+                        "{name} could not be read. If it is a folder, choose a file; if it was moved, choose it again."
+                    ),
+                ),
+            }
+        });
+    }
+
+    /// Lets go of the file.
+    pub fn forget_file(self) {
+        self.file.set(None);
+    }
+
+    /// Takes a notice away.
+    pub fn dismiss(self, index: usize) {
+        self.notices.update(|notices| {
+            if index < notices.len() {
+                notices.remove(index);
+            }
+        });
+    }
+
+    /// Adds a notice, unless it is there.
+    pub fn notify(self, kind: NoticeKind, text: String) {
+        self.notices.update(|notices| {
+            notices.retain(|notice| notice.text != text && notice.kind != NoticeKind::Done);
+            notices.push(Notice { kind, text });
+        });
+    }
+
+    /// The result file of the last run.
+    #[must_use]
+    pub fn result_file(self) -> Option<Value> {
+        let machine = machine(&self.abilities.get_untracked());
+        self.outcome.with_untracked(|outcome| outcome.as_ref().map(|o| result_file(&o.scenario, &machine, &o.lanes)))
+    }
+
+    /// Saves the result file.
+    pub fn download_result(self) {
+        let Some(result) = self.result_file() else { return };
+        let json = serde_json::to_string_pretty(&result).unwrap_or_default();
+        if download("lanes-result.json", &json).is_none() {
+            self.notify(NoticeKind::Error, "The browser did not let Lanes save the file.".into());
+        }
+    }
+
+    /// Makes a scenario the edited one.
+    fn edit(self, scenario: &Scenario) {
+        let value = serde_json::to_value(scenario).unwrap_or_default();
+        if self.draft.with_untracked(|draft| *draft != value) {
+            self.draft.set(value);
+        }
+    }
+
+    /// Takes the scenario in the address; whether there was a link, sound or not.
+    fn read_address(self) -> bool {
+        let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+        if hash.len() < 2 {
+            return false;
+        }
+        match link::decode(&hash) {
+            Ok(scenario) => self.edit(&scenario),
+            Err(error) => self.notify(NoticeKind::Error, format!("This link could not be opened: {error}")),
+        }
+        true
+    }
+
+    /// Follows Back, Forward and a link pasted over this one.
+    fn listen_to_history(self) {
+        let on_change = Closure::<dyn Fn()>::new(move || {
+            if !self.read_address() {
+                self.edit(&Scenario::from_value(&first_look()).unwrap_or_default());
+            }
+        });
+        if let Some(window) = web_sys::window() {
+            // `popstate` comes for pasted links too, and for entries that were pushed.
+            let _ = window.add_event_listener_with_callback("popstate", on_change.as_ref().unchecked_ref());
+        }
+        on_change.forget();
+    }
+}
+
+/// The scenario of a page that was opened without a link.
+fn first_look() -> Value {
+    serde_json::to_value(PRESETS[0].scenario()).unwrap_or_default()
+}
+
+/// Whether the address asks for no example: `?quiet`, for tests and embedding.
+fn asks_for_quiet() -> bool {
+    let search = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+    search.contains("quiet")
+}
+
+/// Puts a scenario into the address, as a new entry of the history unless it is there already.
+fn push_address(scenario: &Scenario) {
+    let Some(window) = web_sys::window() else { return };
+    // A scenario too long for a link keeps the address it has.
+    let Ok(link) = link::encode(scenario) else { return };
+    let fragment = format!("#{link}");
+    if window.location().hash().is_ok_and(|hash| link::decode(&hash).as_ref() == Ok(scenario)) {
+        return;
+    }
+    if let Ok(history) = window.history() {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&fragment));
+    }
+}
+
+/// Whether a scenario that wants a file has one it can work on.
+fn check_file(scenario: &Scenario, file: Option<&ChosenFile>) -> Result<(), String> {
+    use lanes_core::scenario::{Kernel, Source, limits::MAX_FILE_CHUNK_BYTES};
+    if !scenario.wants_file() {
+        return Ok(());
+    }
+    let Some(file) = file else {
+        return Err("This scenario works on a file of yours: choose one first. It stays on this machine.".into());
+    };
+    for group in &scenario.groups {
+        for step in &group.steps {
+            let Step::Compute(compute) = step else { continue };
+            if compute.input != Source::File {
+                continue;
+            }
+            if compute.kernel == Kernel::Wordcount && !file.is_text {
+                return Err(format!(
+                    "{} does not look like text, so its words cannot be counted. Choose a text file, or the kernel sha256 or sort.",
+                    file.name
+                ));
+            }
+            let share = file.bytes / u64::from(group.tasks);
+            if share > MAX_FILE_CHUNK_BYTES {
+                let tasks = file.bytes.div_ceil(MAX_FILE_CHUNK_BYTES);
+                return Err(format!(
+                    "Each task would hold {} MiB of {} in memory; the most is {} MiB. Use at least {tasks} tasks.",
+                    share >> 20,
+                    file.name,
+                    MAX_FILE_CHUNK_BYTES >> 20
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the beginning of a file is text; `None` when it cannot be read.
+async fn sniff(file: &web_sys::File) -> Option<bool> {
+    let head = file.slice_with_f64_and_f64(0.0, SNIFF_BYTES).ok()?;
+    let buffer = JsFuture::from(head.array_buffer()).await.ok()?;
+    let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+    Some(looks_like_text(&bytes))
+}
+
+/// Text is UTF-8 without control characters other than white space; a character cut at the end does not matter.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let is_utf8 = match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    is_utf8 && !bytes.iter().any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace() && *byte != 0x1b)
+}
+
+fn machine(abilities: &Abilities) -> Machine {
+    let agent = web_sys::window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
+    Machine {
+        cores: abilities.cores,
+        os: String::new(),
+        cpu: String::new(),
+        versions: vec![format!("lanes {}", env!("CARGO_PKG_VERSION")), agent],
+    }
+}
+
+fn download(name: &str, text: &str) -> Option<()> {
+    let parts = js_sys::Array::of1(&text.into());
+    let blob = web_sys::Blob::new_with_str_sequence(&parts).ok()?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let document = web_sys::window()?.document()?;
+    let anchor: web_sys::HtmlAnchorElement = document.create_element("a").ok()?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    let _ = web_sys::Url::revoke_object_url(&url);
+    Some(())
+}
+
+/// Problems as one sentence: the first, and how many more.
+fn sentence(problems: &[Problem]) -> String {
+    match problems {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [first, rest @ ..] => format!("{first} (and {} more, marked in the scenario)", rest.len()),
+    }
+}
+
+/// Puts what happens in a session into the page's state.
+struct PageViewer {
+    page: Page,
+    scenario: Scenario,
+    timeline: Option<TimelineHandle>,
+    was_hidden: RefCell<bool>,
+}
+
+impl PageViewer {
+    fn look_at_tab(&self) {
+        let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden());
+        if hidden {
+            self.was_hidden.replace(true);
+        }
+    }
+}
+
+impl Viewer for PageViewer {
+    fn begins(&self, lane: usize, round: u32, run: u32) {
+        self.look_at_tab();
+        let rounds = self.scenario.warmup + self.scenario.repeats;
+        if self.page.phase.get_untracked() != Phase::Cancelling {
+            self.page.phase.set(Phase::Running {
+                round: round + 1,
+                rounds,
+                warmup: round < self.scenario.warmup,
+                lane,
+            });
+        }
+        self.page.lanes.update(|lanes| {
+            lanes[lane].status = LaneStatus::Running;
+            lanes[lane].ended = 0;
+        });
+        if let Some(timeline) = self.timeline {
+            timeline.begin_run(lane, run);
+        }
+    }
+
+    fn frame(&self, lane: usize, frame: &Frame) {
+        self.look_at_tab();
+        self.page.lanes.update(|lanes| lanes[lane].ended = frame.ended);
+        if let Some(timeline) = self.timeline {
+            timeline.push_frame(lane, frame);
+        }
+    }
+
+    fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]) {
+        let (status, wall_ns) = match &report.ending {
+            Ending::Complete => (LaneStatus::Ran { wall_ns: report.wall_ns }, Some(report.wall_ns)),
+            Ending::Cancelled => (LaneStatus::Cancelled, None),
+            Ending::Broken(why) => (LaneStatus::Failed(why.clone()), None),
+        };
+        self.page.lanes.update(|lanes| {
+            lanes[lane].status = status;
+            lanes[lane].ended = report.tasks.done + report.tasks.failed;
+        });
+        let outcome = Outcome { scenario: self.scenario.clone(), lanes: results.to_vec(), cancelled: false };
+        self.page.outcome.set(Some(outcome));
+        if let Some(timeline) = self.timeline {
+            timeline.finish_run(lane, wall_ns);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_told_from_binary() {
+        assert!(looks_like_text("Grüße, \u{4e16}\u{754c}\n\tand more".as_bytes()));
+        assert!(looks_like_text(&"ü".as_bytes()[..1]), "cut in the middle of a character");
+        assert!(!looks_like_text(b"\x89PNG\r\n\x1a\n\0\0"));
+        assert!(!looks_like_text(&[0xff, 0xfe, 0x41, 0x00]));
+    }
+}

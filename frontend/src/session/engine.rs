@@ -1,0 +1,139 @@
+//! The page's end of an engine: a worker that can be told things, listened to, and thrown away.
+
+use futures::{
+    StreamExt,
+    channel::mpsc::{UnboundedReceiver, unbounded},
+};
+use lanes_core::wire::{self, Command, Event};
+use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::{BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::engine::Settings;
+
+/// A running engine. Dropping it ends its worker, and with it all threads and isolated workers it has started.
+pub struct Engine {
+    worker: Worker,
+    events: UnboundedReceiver<Heard>,
+    /// The cancel flag in the engine's memory, where that can be shared: an engine that computes reads no messages.
+    cancel: Option<(js_sys::WebAssembly::Memory, u32)>,
+    panics: BroadcastChannel,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_panic: Closure<dyn FnMut(MessageEvent)>,
+}
+
+enum Heard {
+    Message(JsValue),
+    Trouble(String),
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.worker.terminate();
+        self.panics.close();
+    }
+}
+
+impl Engine {
+    /// Starts an engine and waits until it listens.
+    ///
+    /// # Errors
+    /// One sentence on why it could not be started, and what would help.
+    pub async fn start(settings: &Settings) -> Result<Self, String> {
+        let refused = |error: JsValue| {
+            format!("the browser refused to start a worker ({error:?}); a policy of the page's host may forbid it")
+        };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(&settings.worker, &options).map_err(refused)?;
+        let panics = BroadcastChannel::new(&settings.channel).map_err(refused)?;
+        let (heard, events) = unbounded();
+
+        let messages = heard.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let _ = messages.unbounded_send(Heard::Message(event.data()));
+        });
+        let errors = heard.clone();
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            let why =
+                if event.message().is_empty() { "its script could not be loaded".into() } else { event.message() };
+            let _ = errors.unbounded_send(Heard::Trouble(why));
+        });
+        let on_panic = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let _ = heard.unbounded_send(Heard::Trouble(event.data().as_string().unwrap_or_default()));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        panics.set_onmessage(Some(on_panic.as_ref().unchecked_ref()));
+
+        let boot = js_sys::Object::new();
+        let entries: [(&str, JsValue); 4] = [
+            ("main", JsValue::from_str(&settings.main)),
+            ("module", settings.module.clone()),
+            ("entry", JsValue::from_str("start_engine")),
+            ("config", settings.write()),
+        ];
+        for (key, value) in entries {
+            js_sys::Reflect::set(&boot, &key.into(), &value).map_err(refused)?;
+        }
+        worker.post_message(&boot).map_err(refused)?;
+        let mut engine = Self {
+            worker,
+            events,
+            cancel: None,
+            panics,
+            _on_message: on_message,
+            _on_error: on_error,
+            _on_panic: on_panic,
+        };
+        engine.hello().await?;
+        Ok(engine)
+    }
+
+    /// Waits for the engine's first message.
+    async fn hello(&mut self) -> Result<(), String> {
+        let get = |message: &JsValue, key: &str| js_sys::Reflect::get(message, &key.into()).unwrap_or_default();
+        match self.events.next().await {
+            Some(Heard::Message(message)) if get(&message, "ready").is_truthy() => {
+                let flag = get(&message, "cancel").as_f64().unwrap_or_default() as u32;
+                let memory = get(&message, "memory").dyn_into().ok();
+                self.cancel = memory.map(|memory| (memory, flag));
+                Ok(())
+            }
+            Some(Heard::Message(message)) => Err(get(&message, "broken")
+                .as_string()
+                .unwrap_or_else(|| "the engine started in an unknown way".into())),
+            Some(Heard::Trouble(why)) => Err(format!("the engine could not start: {why}")),
+            None => Err("the engine went away while it started".into()),
+        }
+    }
+
+    /// Tells the engine something; with an order, the user's file.
+    pub fn tell(&self, command: &Command, file: Option<&web_sys::File>) {
+        let array = js_sys::Uint8Array::new_from_slice(&wire::encode(command));
+        let file = file.map_or(JsValue::UNDEFINED, JsValue::from);
+        // Can only fail for a message that cannot be cloned, which these can.
+        let _ = self.worker.post_message(&js_sys::Array::of2(&array, &file));
+    }
+
+    /// Asks the run to end: by a message, and by the flag where memory is shared.
+    pub fn cancel(&self) {
+        if let Some((memory, flag)) = &self.cancel {
+            // A byte of its own, so a plain write is enough: the engine looks at it between two slices of work.
+            js_sys::Uint8Array::new(&memory.buffer()).set_index(*flag, 1);
+        }
+        self.tell(&Command::Cancel, None);
+    }
+
+    /// The next event; a broken engine says so for ever.
+    pub async fn next(&mut self) -> Event {
+        match self.events.next().await {
+            Some(Heard::Message(message)) => {
+                let bytes = js_sys::Uint8Array::new(&message).to_vec();
+                wire::decode(&bytes).unwrap_or_else(|error| Event::Broken(error.to_string()))
+            }
+            Some(Heard::Trouble(why)) => Event::Broken(why),
+            None => Event::Broken("the engine went away".into()),
+        }
+    }
+}

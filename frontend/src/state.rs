@@ -1,0 +1,144 @@
+//! What the page knows, as signals, and what a person can make it do.
+//!
+//! Components read these signals; what they can do is in `actions`.
+
+use lanes_core::{
+    report::LaneResult,
+    scenario::{Lane, Problem, Scenario, presets::Preset},
+};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// The page's state; `Copy`, handed down as a context.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// The scenario being edited, as JSON. Every field of the editor reads and writes a place in it; a field that
+    /// does not hold what it should keeps what was typed, so that nothing is lost.
+    pub draft: RwSignal<Value>,
+    /// The draft read and checked: the scenario, or every problem with the field it is in.
+    pub checked: Memo<Result<Scenario, Vec<Problem>>>,
+    /// The preset that the draft still is, if any.
+    pub preset: Memo<Option<&'static Preset>>,
+    /// The user's own file; it never leaves the machine.
+    pub file: RwSignal<Option<ChosenFile>, LocalStorage>,
+    /// What is going on.
+    pub phase: RwSignal<Phase>,
+    /// The lanes of the run that is going on, or of the last one.
+    pub lanes: RwSignal<Vec<LaneProgress>>,
+    /// The scenario that the results belong to, and the result of each lane so far.
+    pub outcome: RwSignal<Option<Outcome>>,
+    /// Something a person should know: a broken link, a copied link, a lane that cannot run here.
+    pub notices: RwSignal<Vec<Notice>>,
+    /// What this browser can do.
+    pub abilities: RwSignal<Abilities>,
+    /// Whether it is known what this browser can do, so that something can be run.
+    pub is_ready: RwSignal<bool>,
+    /// What runs the lanes.
+    pub(crate) machinery: crate::actions::Machinery,
+}
+
+/// What is going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing.
+    Idle,
+    /// A run: `round` of `rounds` (the unmeasured ones included, counted from 1), `lane` by its place in the list.
+    Running {
+        /// From 1.
+        round: u32,
+        /// Of so many.
+        rounds: u32,
+        /// Whether this round is not measured.
+        warmup: bool,
+        /// Index into the lanes.
+        lane: usize,
+    },
+    /// A run that is being cancelled.
+    Cancelling,
+}
+
+/// How far a lane is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneProgress {
+    /// Which lane.
+    pub lane: Lane,
+    /// Where it stands.
+    pub status: LaneStatus,
+    /// Tasks ended in the run that is going on.
+    pub ended: u64,
+    /// Of so many.
+    pub tasks: u64,
+}
+
+/// Where a lane stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LaneStatus {
+    /// Its turn has not come.
+    Waiting,
+    /// It runs now.
+    Running,
+    /// Its last run ended; more may follow.
+    Ran {
+        /// Wall time of that run, in nanoseconds.
+        wall_ns: u64,
+    },
+    /// It cannot run here or broke; the sentence says why and what would help.
+    Failed(String),
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// Results and what they belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What was run.
+    pub scenario: Scenario,
+    /// What came out, lane by lane, in the scenario's order.
+    pub lanes: Vec<LaneResult>,
+    /// Whether the run was cancelled before its end.
+    pub cancelled: bool,
+}
+
+/// The user's file.
+#[derive(Clone)]
+pub struct ChosenFile {
+    /// The browser's handle.
+    pub handle: web_sys::File,
+    /// Its name.
+    pub name: String,
+    /// Its length, in bytes.
+    pub bytes: u64,
+    /// Whether its beginning looks like text.
+    pub is_text: bool,
+}
+
+/// Something a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How urgent it is.
+    pub kind: NoticeKind,
+    /// What happened and what to do.
+    pub text: String,
+}
+
+/// How urgent a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Something went as wanted.
+    Done,
+    /// Something is limited here.
+    Hint,
+    /// Something went wrong.
+    Error,
+}
+
+/// What this browser can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Memory can be shared between workers: the page is cross-origin isolated.
+    pub shared_memory: bool,
+    /// A service worker answers the simulated requests; without it a timer in the worker does.
+    pub service_worker: bool,
+    /// Logical processors, as the browser says.
+    pub cores: u32,
+}

@@ -1,0 +1,152 @@
+//! Pictures, and how long they take.
+
+use super::{
+    super::{
+        coverage::tests::letters,
+        model::{
+            LaneHead,
+            tests::{frame, pictured},
+        },
+    },
+    *,
+};
+use lanes_core::trace::Span;
+
+fn measure(text: &str, _: Face) -> f64 {
+    text.chars().count() as f64 * 6.0
+}
+
+fn scene_of(model: &TimelineModel, view_of: impl Fn(f64) -> Viewport, width: f64, scale: f64) -> Scene {
+    let layout = Layout::new(model, width);
+    lanes(model, &layout, &view_of(layout.plot_width), scale, &measure)
+}
+
+/// The strips, one line each: upper edge, height, cells.
+fn strips(scene: &Scene) -> Vec<String> {
+    let line = |strip: &Strip| {
+        let cells = &scene.cells[strip.cells..strip.cells + scene.strip_width];
+        format!("{} {} {}", strip.y, strip.height, letters(cells))
+    };
+    scene.strips.iter().map(line).collect()
+}
+
+fn texts(scene: &Scene) -> Vec<&str> {
+    scene.labels.iter().map(|label| label.text.as_str()).collect()
+}
+
+#[test]
+fn a_row_for_each_worker() {
+    // Plot of 12 px: 20 to the left, 8 to the right.
+    let model = pictured("0.0 ccwwww\n1.0 iiiiii\n2.0 ..s...");
+    let scene = scene_of(&model, |width| Viewport::fit(6000.0, width), 40.0, 1.0);
+    assert_eq!(strips(&scene), ["20 12 CCCCWWWWWWWW", "48 12 ....SS......"], "an idle row is not drawn");
+    assert_eq!(scene.backs.iter().filter(|fill| fill.ink == Ink::Idle).count(), 3, "but it has its background");
+}
+
+#[test]
+fn slots_are_rows_of_their_worker() {
+    let model = pictured("0.0 cc....\n0.1 .ww...\n0.2 ..ttss");
+    let scene = scene_of(&model, |width| Viewport::fit(6000.0, width), 40.0, 1.0);
+    assert_eq!(strips(&scene), ["20 6 CCCC........", "27 6 ..WWWW......", "34 8 ....TTTTSSSS"]);
+}
+
+#[test]
+fn rows_thinner_than_a_pixel_share_it() {
+    let rows: Vec<String> =
+        (0..200).map(|slot| format!("0.{slot} {}", if slot % 4 == 0 { "c" } else { "w" })).collect();
+    let scene = scene_of(&pictured(&rows.join("\n")), |width| Viewport::fit(1000.0, width), 30.0, 1.0);
+    let height = scene.strips.iter().map(|strip| strip.height).sum::<i32>();
+    assert_eq!((scene.strips.len(), height), (98, 98), "never more strips than pixels");
+    assert_eq!(scene.cells.len(), 98 * 2);
+}
+
+#[test]
+fn device_pixels_are_used() {
+    let model = pictured("0.0 c.w.");
+    let scene = scene_of(&model, |width| Viewport::fit(4000.0, width), 32.0, 2.0);
+    assert_eq!(strips(&scene), ["40 24 CC..WW.."]);
+    assert_eq!((scene.width, scene.height, scene.strip_x), (64, 88, 40));
+}
+
+#[test]
+fn zoomed_in_a_span_may_begin_and_end_off_screen() {
+    let model = pictured("0.0 ccccccccwwww");
+    let view = |width_px| Viewport { start_ns: 4000.0, end_ns: 10_000.0, width_px };
+    assert_eq!(strips(&scene_of(&model, view, 40.0, 1.0)), ["20 12 CCCCCCCCWWWW"]);
+    let beyond = |width_px| Viewport { start_ns: 50_000.0, end_ns: 60_000.0, width_px };
+    assert_eq!(strips(&scene_of(&model, beyond, 40.0, 1.0)), Vec::<String>::new());
+}
+
+#[test]
+fn headers_and_tasks_are_named() {
+    let mut model = pictured("0.0 ccccwwww\n1.0 .......s");
+    let view = |width| Viewport::fit(8000.0, width);
+    assert_eq!(
+        texts(&scene_of(&model, view, 600.0, 1.0)),
+        ["native/async", "real", "3 done · 8 µs", "0", "0", "1", "1", "2"],
+        "name, label, progress; worker 0 and its tasks 0 and 1; worker 1 and its task 2"
+    );
+    model.finish_run(0, Some(8000));
+    model.set_status(0, "200 of 200 in 8 µs and a long story".to_owned());
+    assert_eq!(texts(&scene_of(&model, view, 250.0, 1.0))[2], "200 of 200 in 8 µs…");
+}
+
+#[test]
+fn a_live_run_has_an_edge_and_so_has_its_end() {
+    let mut model = pictured("0.0 cccc");
+    let marks = |model: &TimelineModel| scene_of(model, |width| Viewport::fit(8000.0, width), 40.0, 1.0).marks;
+    assert_eq!(marks(&model), [Fill { x: 25, y: 18, width: 2, height: 16, ink: Ink::Accent }]);
+    model.finish_run(0, Some(6000));
+    assert_eq!(marks(&model), [Fill { x: 29, y: 18, width: 1, height: 16, ink: Ink::TextMuted }]);
+}
+
+#[test]
+fn the_ruler_keeps_its_labels_inside() {
+    let model = pictured("0.0 cccc");
+    let layout = Layout::new(&model, 360.0);
+    let scene = ruler(&layout, &Viewport::fit(100e6, layout.plot_width), 2.0, &measure);
+    assert_eq!(texts(&scene), ["0", "50 ms", "100 ms"]);
+    assert!(scene.labels.iter().all(|label| label.x >= 6.0 && label.x <= 720.0 - 6.0));
+}
+
+/// Run with `--release -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn how_long_it_takes() {
+    let tiny = |workers: u16, slots: u16, each: u64| {
+        let mut model = TimelineModel::default();
+        model.set_lanes(vec![LaneHead::new("native/threads".parse().unwrap())]);
+        model.begin_run(0, 1);
+        let rows = u64::from(workers) * u64::from(slots);
+        let spans = (0..rows * each).map(|index| {
+            let (row, at) = (index / each, index % each);
+            let (start_ns, state) = (at * 10_000, State::ALL[(index % 7) as usize]);
+            let (worker, slot) = ((row / u64::from(slots)) as u16, (row % u64::from(slots)) as u16);
+            Span { worker, slot, task: index as u32, state, start_ns, end_ns: start_ns + 9_000 }
+        });
+        let spans: Vec<Span> = spans.collect();
+        let before = std::time::Instant::now();
+        for part in spans.chunks(1000) {
+            model.push_frame(0, &frame(1, part.to_vec()));
+        }
+        println!("  {} spans taken in: {:?}", spans.len(), before.elapsed());
+        model
+    };
+    for (name, workers, slots, each) in [
+        ("4 tracks of 100,000", 4, 1, 100_000),
+        ("100 slots of 1,000", 1, 100, 1000),
+        ("10,000 slots of 60", 1, 10_000, 60),
+    ] {
+        println!("{name}");
+        let model = tiny(workers, slots, each);
+        for scale in [1.0, 2.0] {
+            let fit = |width| Viewport::fit(model.extent_ns() as f64, width);
+            let best = (0..20).map(|_| {
+                let before = std::time::Instant::now();
+                std::hint::black_box(scene_of(&model, fit, 1440.0, scale));
+                before.elapsed()
+            });
+            println!("  drawn at {scale}: {:?}", best.min().unwrap());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How to read the page: what the models are, what is simulated, what the numbers mean.
+
+use lanes_core::scenario::{Lane, Model};
+use leptos::prelude::*;
+
+use super::{badge::badge, words};
+
+/// The explanation at the end of the page.
+#[component]
+pub(crate) fn About() -> impl IntoView {
+    let models = Model::ALL.map(|model| {
+        view! {
+            <div class="about-model">
+                <dt>{words::model_title(model)} {badge(Lane::browser(model))}</dt>
+                <dd>{words::model_about(model)}</dd>
+            </div>
+        }
+    });
+    view! {
+        <section class="about" aria-labelledby="about-title">
+            <h2 id="about-title">"How to read this"</h2>
+            <dl class="about-models">{models}</dl>
+            <div class="about-texts">
+                <div>
+                    <h3>"What is real"</h3>
+                    <p>
+                        "Every lane runs the same tasks, for real, on this machine: WebAssembly on Web Workers. "
+                        "Only the GIL lane is a model: real threads under a lock that changes hands as CPython's does."
+                    </p>
+                </div>
+                <div>
+                    <h3>"What is simulated"</h3>
+                    <p>
+                        "Requests from “simulated” are answered inside your browser after the time you set. "
+                        "Nothing goes over the network, so nothing disturbs the comparison. Your own addresses are asked for real."
+                    </p>
+                </div>
+                <div>
+                    <h3>"Reading the timeline"</h3>
+                    <p>
+                        "Every lane starts at zero on the same axis. A row is a worker, or one place on an event loop. "
+                        "A colour is what it was doing. Shorter is better; much waiting for a lock, packing or idling says why it is not."
+                    </p>
+                </div>
+                <div>
+                    <h3>"Reading the numbers"</h3>
+                    <p>
+                        "Times are the median of the repeats; ± is the median distance from it, so a smaller difference is noise. "
+                        "p50 and p99: half, and 99 of 100 tasks, were faster than that. "
+                        "All lanes must come to the same answer; one that does not is wrong, however fast."
+                    </p>
+                </div>
+            </div>
+        </section>
+    }
+}

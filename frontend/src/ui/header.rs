@@ -1,0 +1,110 @@
+//! The bar at the top: what this is, and the few things one does with the whole page.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    icons::{self, icon},
+    keys,
+    theme::ThemeButton,
+    words,
+};
+use crate::state::{Page, Phase};
+
+/// The bar at the top.
+#[component]
+pub(crate) fn Header(
+    /// The dialog that the `?` button opens.
+    help: NodeRef<html::Dialog>,
+) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let nothing_to_export = move || page.outcome.with(Option::is_none);
+    view! {
+        <header class="header">
+            <a class="brand" href="./" aria-label="Lanes, start page">
+                {icons::mark()}
+                <span class="wordmark">"Lanes"</span>
+            </a>
+            <p class="promise">"One job, every concurrency model, on one time axis."</p>
+            <div class="header-actions">
+                <button
+                    type="button"
+                    class="button button-quiet button-shrinks"
+                    title="Copy a link to this scenario and its results (S)"
+                    on:click=move |_| page.share()
+                >
+                    {icon(icons::LINK)}
+                    <span class="button-label">"Share"</span>
+                </button>
+                <button
+                    type="button"
+                    class="button button-quiet button-shrinks"
+                    title="Download the results as a JSON file"
+                    disabled=nothing_to_export
+                    on:click=move |_| page.download_result()
+                >
+                    {icon(icons::DOWNLOAD)}
+                    <span class="button-label">"Export"</span>
+                </button>
+                <ThemeButton />
+                <button
+                    type="button"
+                    class="button button-quiet button-icon hide-narrow"
+                    aria-label="Keyboard shortcuts"
+                    title="Keyboard shortcuts (?)"
+                    on:click=move |_| keys::open(help)
+                >
+                    {icon(icons::KEYS)}
+                </button>
+                <RunButton />
+            </div>
+        </header>
+    }
+}
+
+/// Runs; while something runs, cancels.
+#[component]
+fn RunButton() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let idle = move || page.phase.with(|phase| *phase == Phase::Idle);
+    let cancelling = move || page.phase.with(|phase| *phase == Phase::Cancelling);
+    let problems = move || page.checked.with(|checked| checked.as_ref().err().map_or(0, Vec::len));
+    let title = move || match (idle(), problems()) {
+        (false, _) => "Cancel the run (Esc)".to_owned(),
+        (true, 0) => "Run the scenario in every lane (R)".to_owned(),
+        (true, n) => format!("{} first", super::editor::to_fix(n)),
+    };
+    let act = move |_| match (page.phase.get_untracked(), problems()) {
+        (Phase::Idle, 0) => page.run(),
+        (Phase::Idle, _) => super::editor::show_problems(),
+        (Phase::Running { .. }, _) => page.cancel(),
+        (Phase::Cancelling, _) => {}
+    };
+    view! {
+        <button
+            type="button"
+            class="button button-run"
+            class:is-running=move || !idle()
+            title=title
+            aria-disabled=move || (cancelling() || (idle() && problems() > 0)).then_some("true")
+            on:click=act
+        >
+            {move || if idle() { icon(icons::PLAY) } else { icon(icons::STOP) }}
+            <span>{move || if idle() { "Run" } else if cancelling() { "Cancelling" } else { "Cancel" }}</span>
+            <kbd aria-hidden="true">{move || if idle() { "R" } else { "Esc" }}</kbd>
+        </button>
+    }
+}
+
+/// One line on what goes on, for the page and for screen readers.
+pub(crate) fn phase_line(page: Page) -> String {
+    page.phase.with(|phase| match phase {
+        Phase::Idle => String::new(),
+        Phase::Cancelling => "Cancelling…".to_owned(),
+        Phase::Running { round, rounds, warmup, lane } => {
+            let lane = page.lanes.with(|lanes| lanes.get(*lane).map(|lane| words::lane_title(lane.lane)));
+            let lane = lane.unwrap_or_default();
+            let kind = if *warmup { ", warming up" } else { "" };
+            format!("Round {round} of {rounds}{kind}: {lane}")
+        }
+    })
+}

@@ -1,0 +1,54 @@
+//! The question at the top of the main column, what exactly is run to answer it, and how far that is.
+
+use leptos::prelude::*;
+
+use super::{header::phase_line, strip::Strip, words};
+use crate::state::{LaneStatus, Page, Phase};
+
+/// The question, the job in one line, and the lanes.
+#[component]
+pub(crate) fn Overview() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let title = move || match page.preset.get() {
+        Some(preset) => preset.question.to_owned(),
+        None => page.checked.with(|checked| match checked {
+            Ok(scenario) if !scenario.title.trim().is_empty() => scenario.title.clone(),
+            _ => "Your own experiment".to_owned(),
+        }),
+    };
+    let summary = move || page.checked.with(|checked| checked.as_ref().map(words::summary).unwrap_or_default());
+    let stale = Memo::new(move |_| {
+        let idle = page.phase.with(|phase| *phase == Phase::Idle);
+        idle && page.outcome.with(|outcome| match outcome {
+            None => false,
+            Some(outcome) => page.checked.with(|checked| checked.as_ref().ok() != Some(&outcome.scenario)),
+        })
+    });
+    let failed = move || {
+        page.lanes.with(|lanes| {
+            let failed = lanes.iter().filter_map(|lane| match &lane.status {
+                LaneStatus::Failed(why) => Some((words::lane_title(lane.lane), why.clone())),
+                _ => None,
+            });
+            failed
+                .map(|(lane, why)| view! { <p class="overview-failed"><strong>{lane}</strong>" "{why}</p> })
+                .collect_view()
+        })
+    };
+    view! {
+        <section class="overview" aria-labelledby="question">
+            <div class="overview-head">
+                <h1 id="question">{title}</h1>
+                <p class="overview-summary">
+                    {summary}
+                    {move || stale.get().then(|| view! {
+                        <span class="stale">"The results below are from before your last change."</span>
+                    })}
+                </p>
+            </div>
+            <p class="phase-line" aria-live="polite">{move || phase_line(page)}</p>
+            <Strip />
+            {failed}
+        </section>
+    }
+}

@@ -1,0 +1,93 @@
+//! The lanes side by side: where each one stands, and how long its last run took.
+
+use lanes_core::scenario::Lane;
+use leptos::prelude::*;
+
+use super::{
+    badge::badge,
+    format::{count, duration_parts},
+    words,
+};
+use crate::state::{LaneProgress, LaneStatus, Page};
+
+/// One cell for each lane of the run that goes on, or of the last one; before the first, of the scenario.
+#[component]
+pub(crate) fn Strip() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let lanes = Memo::new(move |_| {
+        let run: Vec<Lane> = page.lanes.with(|lanes| lanes.iter().map(|progress| progress.lane).collect());
+        if run.is_empty() {
+            return page.checked.with(|checked| checked.as_ref().map(|scenario| scenario.lanes.clone()).unwrap_or_default());
+        }
+        run
+    });
+    view! {
+        <ul class="strip" role="list" aria-label="Lanes">
+            <For each=move || lanes.get() key=|lane| *lane let:lane>
+                <Cell lane />
+            </For>
+        </ul>
+    }
+}
+
+#[component]
+fn Cell(lane: Lane) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let progress =
+        Memo::new(move |_| page.lanes.with(|lanes| lanes.iter().find(|progress| progress.lane == lane).cloned()));
+    let class = move || match progress.with(|progress| progress.as_ref().map(|p| p.status.clone())) {
+        None | Some(LaneStatus::Waiting) => "cell",
+        Some(LaneStatus::Running) => "cell is-running",
+        Some(LaneStatus::Ran { .. }) => "cell is-done",
+        Some(LaneStatus::Failed(_)) => "cell is-failed",
+        Some(LaneStatus::Cancelled) => "cell is-cancelled",
+    };
+    let reason = move || match progress.with(|progress| progress.as_ref().map(|p| p.status.clone())) {
+        Some(LaneStatus::Failed(why)) => why,
+        _ => words::model_about(lane.model).to_owned(),
+    };
+    let filled = move || progress.with(|progress| progress.as_ref().map_or(0.0, filled));
+    view! {
+        <li class=class title=reason>
+            <div class="cell-head">
+                <span class="cell-name">{words::lane_title(lane)}</span>
+                {badge(lane)}
+            </div>
+            <div class="cell-value">{move || progress.with(|progress| value(progress.as_ref()))}</div>
+            <div class="cell-track" aria-hidden="true">
+                <div class="cell-fill" style:transform=move || format!("scaleX({:.4})", filled())></div>
+            </div>
+        </li>
+    }
+}
+
+/// The part of a lane's tasks that have ended, from 0 to 1.
+fn filled(progress: &LaneProgress) -> f64 {
+    match progress.status {
+        LaneStatus::Ran { .. } => 1.0,
+        LaneStatus::Running | LaneStatus::Cancelled if progress.tasks > 0 => progress.ended as f64 / progress.tasks as f64,
+        _ => 0.0,
+    }
+}
+
+fn value(progress: Option<&LaneProgress>) -> AnyView {
+    let Some(progress) = progress else { return view! { <span class="cell-quiet">"not run yet"</span> }.into_any() };
+    match &progress.status {
+        LaneStatus::Waiting => view! { <span class="cell-quiet">"waiting"</span> }.into_any(),
+        LaneStatus::Running => view! {
+            <span class="cell-number">{count(progress.ended)}</span>
+            <span class="cell-unit">"of " {count(progress.tasks)}</span>
+        }
+        .into_any(),
+        LaneStatus::Ran { wall_ns } => {
+            let (number, unit) = duration_parts(*wall_ns);
+            view! {
+                <span class="cell-number">{number}</span>
+                <span class="cell-unit">{unit}</span>
+            }
+            .into_any()
+        }
+        LaneStatus::Failed(_) => view! { <span class="cell-quiet">"could not run"</span> }.into_any(),
+        LaneStatus::Cancelled => view! { <span class="cell-quiet">"cancelled"</span> }.into_any(),
+    }
+}

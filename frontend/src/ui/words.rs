@@ -1,0 +1,179 @@
+//! Every name and sentence for the vocabulary: models, places, labels, states.
+//!
+//! Kept in one place so that the editor, the results and the explanation never call one thing by two names.
+
+use lanes_core::{
+    scenario::{Label, Lane, Model, Place, Scenario, Step},
+    trace::State,
+};
+
+use super::format::{NBSP, bytes, of, plain};
+
+/// What people call a model.
+pub(crate) fn model_title(model: Model) -> &'static str {
+    match model {
+        Model::Sequential => "Sequential",
+        Model::Async => "Async",
+        Model::Threads => "Threads",
+        Model::Gil => "GIL",
+        Model::Processes => "Processes",
+        Model::Hybrid => "Hybrid",
+    }
+}
+
+/// A model in three words.
+pub(crate) fn model_gist(model: Model) -> &'static str {
+    match model {
+        Model::Sequential => "one after another",
+        Model::Async => "one event loop",
+        Model::Threads => "shared memory",
+        Model::Gil => "threads, one lock",
+        Model::Processes => "separate memory",
+        Model::Hybrid => "loop plus threads",
+    }
+}
+
+/// A model in one sentence.
+pub(crate) fn model_about(model: Model) -> &'static str {
+    match model {
+        Model::Sequential => "Does one task after another on one worker. The yardstick for every other lane.",
+        Model::Async => {
+            "One worker, one event loop: while one task waits, the others go on. Computing still happens one at a time."
+        }
+        Model::Threads => "Several workers over one shared memory. They wait and compute at the same time.",
+        Model::Gil => {
+            "The same threads under one global lock, as in CPython: they wait together, but only the holder computes."
+        }
+        Model::Processes => {
+            "Workers that share nothing and send messages. No lock to wait for, but starting them and sending data cost time."
+        }
+        Model::Hybrid => "An event loop does the waiting and hands the computing to a pool of threads.",
+    }
+}
+
+/// What people call a place.
+pub(crate) fn place_title(place: Place) -> &'static str {
+    match place {
+        Place::Browser => "browser",
+        Place::Native => "native",
+        Place::Python => "CPython",
+    }
+}
+
+/// What people call a lane: the model, and the place where it is not this page.
+pub(crate) fn lane_title(lane: Lane) -> String {
+    match lane.place {
+        Place::Browser => model_title(lane.model).to_owned(),
+        place => format!("{} · {}", model_title(lane.model), place_title(place)),
+    }
+}
+
+/// What people call a label.
+pub(crate) fn label_title(label: Label) -> &'static str {
+    match label {
+        Label::Real => "real",
+        Label::Modelled => "modelled",
+    }
+}
+
+/// A lane's label in one sentence.
+pub(crate) fn label_about(lane: Lane) -> &'static str {
+    match (lane.label(), lane.place) {
+        (Label::Modelled, _) => "Modelled: real threads under a lock that behaves like CPython's. The real one is a CPython lane.",
+        (Label::Real, Place::Browser) => "Real: this is how it runs in a browser, on Web Workers and WebAssembly.",
+        (Label::Real, Place::Native) => "Real: this is how it runs on the machine itself.",
+        (Label::Real, Place::Python) => "Real: this is CPython itself.",
+    }
+}
+
+/// What people call a state.
+pub(crate) fn state_title(state: State) -> &'static str {
+    match state {
+        State::Queued => "queued",
+        State::StartUp => "start-up",
+        State::Compute => "computing",
+        State::WaitIo => "waiting for data",
+        State::WaitLock => "waiting for a lock",
+        State::Serialise => "packing messages",
+        State::Transfer => "sending messages",
+        State::Lost => "lost",
+        State::Idle => "idle",
+    }
+}
+
+/// A state in one sentence.
+pub(crate) fn state_about(state: State) -> &'static str {
+    match state {
+        State::Queued => "The task is ready, but no worker has taken it yet.",
+        State::StartUp => "A worker is coming to life; nothing is done yet.",
+        State::Compute => "A worker runs the kernel: a processor core is busy.",
+        State::WaitIo => "The task waits for an answer. No core is needed.",
+        State::WaitLock => "The worker could go on, but another one holds the lock.",
+        State::Serialise => "Data is turned into a message, or a message back into data.",
+        State::Transfer => "A message is on its way between two workers.",
+        State::Lost => "The worker died; its task is done again by another one.",
+        State::Idle => "The worker has nothing to do.",
+    }
+}
+
+/// The custom property that holds a state's colour.
+pub(crate) fn state_colour(state: State) -> String {
+    format!("var(--state-{})", state.id())
+}
+
+/// The job in one line: `100 tasks: fetch 50 ms, then primes · 8 workers`.
+pub(crate) fn summary(scenario: &Scenario) -> String {
+    let mut parts: Vec<String> = scenario
+        .groups
+        .iter()
+        .map(|group| {
+            let steps: Vec<String> = group.steps.iter().map(step).collect();
+            format!("{}: {}", of(group.tasks.into(), "task", "tasks"), steps.join(", then "))
+        })
+        .collect();
+    parts.push(of(scenario.workers.into(), "worker", "workers"));
+    parts.push(format!("{}{NBSP}in flight", scenario.concurrency));
+    parts.push(of(scenario.repeats.into(), "repeat", "repeats"));
+    parts.join(" · ")
+}
+
+fn step(step: &Step) -> String {
+    use lanes_core::scenario::From;
+    match step {
+        Step::Fetch(fetch) => match &fetch.from {
+            From::Urls(urls) => format!("fetch from {}", of(urls.len() as u64, "address", "addresses")),
+            _ => format!("wait {}{NBSP}ms for {}", plain(fetch.latency_ms), bytes(fetch.bytes.into())),
+        },
+        Step::Compute(compute) => {
+            use lanes_core::scenario::Source;
+            let title = compute.kernel.about().title;
+            match compute.input {
+                Source::Size => format!("{title} ({}{NBSP}{})", super::format::count(compute.size), compute.kernel.about().unit),
+                Source::File => format!("{title} of the file"),
+                Source::Body => format!("{title} of the answer"),
+            }
+        }
+        Step::Bump(bump) => format!("count up {}", of(bump.times.into(), "time", "times")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lanes_core::scenario::presets::PRESETS;
+
+    #[test]
+    fn every_preset_has_a_summary_of_one_line() {
+        for preset in &PRESETS {
+            let text = summary(&preset.scenario());
+            assert!(text.chars().count() < 200 && !text.contains('\n'), "{text}");
+        }
+        let text = summary(&PRESETS[0].scenario()).replace(NBSP, " ");
+        assert_eq!(text, "100 tasks: wait 50 ms for 2 KiB · 8 workers · 100 in flight · 3 repeats");
+    }
+
+    #[test]
+    fn every_state_has_a_colour_of_its_own_name() {
+        assert_eq!(state_colour(State::WaitIo), "var(--state-wait-io)");
+    }
+}
