@@ -3,6 +3,8 @@
 //! A task is computed when it is asked for, from the seed and its number alone, so a plan of a million tasks costs
 //! little memory and any worker can make any task by itself.
 
+use serde::Serialize;
+
 use crate::{
     rng,
     scenario::{Bump, From, Guard, Kernel, Scenario, Source, Step},
@@ -18,7 +20,8 @@ pub struct Plan {
 }
 
 /// One step of one task, with everything dealt.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action<'a> {
     /// Wait for bytes.
     Fetch(FetchAction<'a>),
@@ -34,7 +37,7 @@ pub enum Action<'a> {
 }
 
 /// A fetch, dealt.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FetchAction<'a> {
     /// Where the bytes come from.
     pub origin: Origin<'a>,
@@ -45,7 +48,8 @@ pub struct FetchAction<'a> {
 }
 
 /// Where the bytes of one fetch come from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Origin<'a> {
     /// A simulated answer.
     Simulated(Answer),
@@ -56,7 +60,7 @@ pub enum Origin<'a> {
 }
 
 /// An answer that is known beforehand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// Time until it comes, in microseconds.
     pub latency_us: u64,
@@ -67,7 +71,7 @@ pub struct Answer {
 }
 
 /// A kernel to be run, dealt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ComputeAction {
     /// Which one.
     pub kernel: Kernel,
@@ -149,6 +153,13 @@ impl Plan {
             }),
             Step::Bump(Bump { times, guard }) => Action::Bump { times: *times, guard: *guard },
         }
+    }
+
+    /// Spans that the ring of one of `workers` workers should have room for.
+    #[must_use]
+    pub fn ring_capacity(&self, workers: u16) -> usize {
+        let steps = self.scenario.groups.iter().map(|group| group.steps.len()).max().unwrap_or(1);
+        crate::trace::ring_capacity(self.tasks, steps, workers)
     }
 
     /// The bytes of a file that a task works on: contiguous shares, in the order of the tasks that want one.

@@ -2,11 +2,12 @@
 //!
 //! - `run(scenario?)`: a promise of the result file; without a scenario, of the one that is being edited. Rejects
 //!   with a text that names every problem.
+//! - `plan(scenario?)`: the tasks with everything dealt from the seed, as a JSON text (its seeds have 64 bits).
 //! - `cancel()`, `result()` (the last result file or null), `scenario()` (the edited one), `idle` (a boolean).
 //!
 //! `data-idle` on `<html>` says the same as `idle`, for tests that wait on the document.
 
-use lanes_core::scenario::Scenario;
+use lanes_core::{plan::Plan, scenario::Scenario};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -42,6 +43,15 @@ pub fn offer(page: Page) {
     let scenario = Closure::<dyn Fn() -> JsValue>::new(move || to_js(&page.draft.get_untracked()));
     set("scenario", scenario.as_ref());
     scenario.forget();
+    let plan = Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(move |scenario: JsValue| {
+        let scenario = read(page, &scenario).map_err(|why| JsValue::from_str(&why))?;
+        let plan = Plan::new(scenario);
+        let steps = |task| (0..plan.steps(task)).map(|step| plan.action(task, step)).collect::<Vec<_>>();
+        let tasks: Vec<_> = (0..plan.tasks()).map(steps).collect();
+        Ok(serde_json::to_string(&tasks).unwrap_or_default().into())
+    });
+    set("plan", plan.as_ref());
+    plan.forget();
     let idle = Closure::<dyn Fn() -> bool>::new(move || page.is_idle());
     let property = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&property, &"get".into(), idle.as_ref());

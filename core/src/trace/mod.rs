@@ -7,7 +7,7 @@
 mod recorder;
 mod tally;
 
-pub use recorder::{Drain, Recorder, recorder};
+pub use recorder::{Drain, Recorder, recorder, ring_capacity};
 pub use tally::{Counter, Failure, Tally};
 
 use serde::{Deserialize, Serialize};

@@ -28,7 +28,7 @@ use super::{
     Done, Shared,
     clock::Clock,
     ending, net,
-    reporter::{RING, Reporter},
+    reporter::Reporter,
 };
 
 /// How often frames are looked after while every slot waits.
@@ -48,11 +48,11 @@ struct Loop {
 
 pub(crate) async fn run(shared: Arc<Shared>, threads: Option<u16>) -> Done {
     let mut shared = shared;
-    let (loop_recorder, drain) = recorder(0, RING);
+    let (loop_recorder, drain) = recorder(0, shared.plan.ring_capacity(2));
     let mut drains = vec![drain];
     let pool = threads.map(|threads| {
         let hands = (1..=threads).map(|worker| {
-            let (recorder, drain) = recorder(worker, RING);
+            let (recorder, drain) = recorder(worker, shared.plan.ring_capacity(2 * threads));
             drains.push(drain);
             Mutex::new(Hand::new(recorder))
         });

@@ -19,7 +19,7 @@ use web_sys::MessageEvent;
 
 use super::{
     clock::Clock,
-    reporter::{RING, scope},
+    reporter::scope,
     settings::Settings,
     world::{BrowserWorld, FileShares},
 };
@@ -126,9 +126,9 @@ impl Child {
 
 impl Job {
     fn new(settings: &Settings, worker: u16, scenario: Scenario, epoch_ms: f64) -> Self {
-        let (recorder, drain) = recorder(worker, RING);
         let clock = Clock { epoch_ms };
         let plan = Plan::new(scenario);
+        let (recorder, drain) = recorder(worker, plan.ring_capacity(4));
         let world = BrowserWorld::new(clock, settings.network.clone(), FileShares::default(), Model::Processes, &plan);
         let free_since_ns = clock.now_ns();
         let world = ChildWorld { world, payload: RefCell::default() };

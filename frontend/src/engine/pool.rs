@@ -22,7 +22,7 @@ use lanes_core::{
 
 use super::{
     Done, Shared, ending,
-    reporter::{RING, Reporter},
+    reporter::Reporter,
 };
 
 /// How often the engine's thread looks at the rings.
@@ -48,8 +48,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 pub(crate) async fn run(shared: Arc<Shared>, workers: u16) -> Done {
+    let ring = shared.plan.ring_capacity(workers);
     let (recorders, drains): (Vec<_>, Vec<_>) =
-        (0..workers).map(|worker| recorder(worker, RING)).map(|(r, d)| (Some(r), d)).unzip();
+        (0..workers).map(|worker| recorder(worker, ring)).map(|(r, d)| (Some(r), d)).unzip();
     let mut shared = shared;
     // Nobody else has it yet: t = 0 is when the work begins, not when the rings were being made.
     if let Some(only) = Arc::get_mut(&mut shared) {

@@ -31,7 +31,7 @@ use super::{
     clock::Clock,
     isolated::{FromChild, ToChild},
     net,
-    reporter::{RING, Reporter},
+    reporter::Reporter,
     settings::Settings,
     world::{BrowserWorld, CANCEL, file_shares},
 };
@@ -103,7 +103,7 @@ struct Parent<'a> {
 }
 
 pub(crate) async fn run(run: &Run, pool: &mut Pool, workers: u16, commands: &Commands) -> Done {
-    let (recorder, drain) = recorder(workers, RING);
+    let (recorder, drain) = recorder(workers, run.plan.ring_capacity(4));
     let shares = run.file.as_ref().map(|file| file_shares(&run.plan, file.size() as u64)).unwrap_or_default();
     let clock = Clock::start();
     let world = BrowserWorld::new(

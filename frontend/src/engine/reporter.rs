@@ -15,9 +15,6 @@ const FRAME_NS: u64 = 60_000_000;
 /// Most spans of one frame: the viewer takes it in well under a screen's refresh.
 const FRAME_SPANS: usize = 8_192;
 
-/// Spans that a worker's ring holds between two frames.
-pub const RING: usize = 16_384;
-
 /// Sends an event to whoever made this worker.
 pub fn post(event: &Event) {
     let bytes = wire::encode(event);

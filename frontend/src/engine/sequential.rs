@@ -5,12 +5,12 @@ use lanes_core::{
     work::{Hand, World, do_task},
 };
 
-use super::{Done, Run, clock::Clock, ending, reporter::RING};
+use super::{Done, Run, clock::Clock, ending};
 
 pub(crate) fn run(run: &Run) -> Done {
     // The world first: making the addresses of a file's shares is not part of the job.
     let mut world = run.world(Clock::start());
-    let (recorder, drain) = recorder(0, RING);
+    let (recorder, drain) = recorder(0, run.plan.ring_capacity(1));
     let mut hand = Hand::new(recorder);
     let mut bytes = Vec::new();
     world.clock = Clock::start();

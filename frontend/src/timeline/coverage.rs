@@ -29,13 +29,7 @@ impl Cell {
     /// Nothing happened.
     pub const EMPTY: Self = Self(0);
 
-    /// A state, at a strength from 1 to [`STRENGTHS`].
-    #[must_use]
-    pub fn new(state: State, strength: u8) -> Self {
-        Self((state as u8) << 4 | strength.clamp(1, STRENGTHS))
-    }
-
-    /// The state and its strength.
+    /// The state and its strength, from 1 to [`STRENGTHS`].
     #[must_use]
     pub fn show(self) -> Option<(State, u8)> {
         if self == Self::EMPTY { None } else { Some((*State::ALL.get(usize::from(self.0 >> 4))?, self.0 & 15)) }
@@ -95,16 +89,14 @@ impl Coverage {
 
     /// Writes what `rows` tracks came to, and starts anew. Says whether there was anything.
     pub fn flush(&mut self, rows: usize, into: &mut Vec<Cell>) -> bool {
-        let share = 1.0 / rows.max(1) as f32;
+        let share = f32::from(STRENGTHS) / rows.max(1) as f32;
         let mut any = false;
         into.extend(self.pixels.iter_mut().map(|pixel| {
-            let total: f32 = pixel.iter().sum();
-            if total == 0.0 {
-                return Cell::EMPTY;
+            let cell = cell(pixel, share);
+            if cell != Cell::EMPTY {
+                any = true;
+                *pixel = [0.0; STATES];
             }
-            any = true;
-            let cell = cell(pixel, total * share);
-            *pixel = [0.0; STATES];
             cell
         }));
         any
@@ -117,19 +109,23 @@ impl Coverage {
     }
 }
 
-fn cell(pixel: &[f32; STATES], covered: f32) -> Cell {
-    let strength =
-        (covered * f32::from(STRENGTHS)).round().clamp(f32::from(LEAST_STRENGTH), f32::from(STRENGTHS)) as u8;
-    if pixel[State::Lost as usize] > 0.0 {
-        return Cell::new(State::Lost, strength);
-    }
-    let mut longest = State::Queued;
-    for state in State::ALL {
-        if pixel[state as usize] > pixel[longest as usize] {
-            longest = state;
+/// The cell of a pixel, given the strength of one pixel of cover.
+fn cell(pixel: &[f32; STATES], share: f32) -> Cell {
+    let (mut total, mut most, mut longest) = (0.0, 0.0, 0u8);
+    for (&cover, state) in pixel.iter().zip(0u8..) {
+        total += cover;
+        if cover > most {
+            (most, longest) = (cover, state);
         }
     }
-    Cell::new(longest, strength)
+    if total == 0.0 {
+        return Cell::EMPTY;
+    }
+    if pixel[State::Lost as usize] > 0.0 {
+        longest = State::Lost as u8;
+    }
+    let strength = (total * share + 0.5) as u8;
+    Cell(longest << 4 | strength.clamp(LEAST_STRENGTH, STRENGTHS))
 }
 
 #[cfg(test)]

@@ -87,11 +87,11 @@ impl TimelineHandle {
     /// Forgets all runs; the lanes stay. The whole axis is shown again.
     pub fn clear(&self) {
         self.change(TimelineModel::clear);
-        self.fit();
+        self.reset_view();
     }
 
     /// Shows the whole axis, and goes on doing so while runs grow, until the user zooms or pans.
-    pub fn fit(&self) {
+    pub fn reset_view(&self) {
         self.with(|shared| {
             shared.control.borrow_mut().fit();
             shared.request_redraw();

@@ -2,7 +2,7 @@
 
 use js_sys::Uint8ClampedArray;
 use lanes_core::trace::State;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Document, Element, HtmlCanvasElement, HtmlElement, ImageData};
 
 use super::{
@@ -184,7 +184,8 @@ impl Surface {
     }
 
     fn labels(&self, labels: &[Label], scale: f64, palette: &Palette) {
-        self.context.set_text_baseline("middle");
+        // Half the height of a capital: "middle" is that of an em, which sits too high beside a box.
+        const TO_BASELINE: f64 = 0.36;
         let mut set = None;
         for label in labels {
             let wanted = (label.face, label.ink, label.align);
@@ -198,7 +199,8 @@ impl Surface {
                 });
                 set = Some(wanted);
             }
-            self.context.fill_text(&label.text, label.x, label.y.round()).ok();
+            let baseline = label.y + TO_BASELINE * label.face.weight_and_size().1 * scale;
+            self.context.fill_text(&label.text, label.x, baseline.round()).ok();
         }
     }
 }
@@ -224,14 +226,14 @@ impl Sheet {
     pub fn new(document: &Document, palette: &Palette) -> Option<Self> {
         let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
         let mut sheet = Self { surface: Surface::new(canvas)?, colours: Box::new([[0; 4]; 256]), bytes: Vec::new() };
-        sheet.recolour(palette);
+        sheet.recolour(document, palette);
         Some(sheet)
     }
 
     /// Takes other colours.
-    pub fn recolour(&mut self, palette: &Palette) {
+    pub fn recolour(&mut self, document: &Document, palette: &Palette) {
         for state in State::ALL {
-            let [red, green, blue, alpha] = channels(&palette.states[state as usize], &self.surface);
+            let [red, green, blue, alpha] = channels(&palette.states[state as usize], document);
             for strength in 1..=STRENGTHS {
                 let share = u16::from(alpha) * u16::from(strength) / u16::from(STRENGTHS);
                 self.colours[(state as usize) << 4 | usize::from(strength)] = [red, green, blue, share as u8];
@@ -263,16 +265,21 @@ impl Sheet {
 }
 
 /// Red, green, blue and alpha of a CSS colour.
-fn channels(colour: &str, surface: &Surface) -> [u8; 4] {
-    from_rgb(colour).unwrap_or_else(|| {
-        // In another colour space: let the canvas convert it. Not the first choice, since browsers that guard
-        // against fingerprints return noise.
-        surface.context.clear_rect(0.0, 0.0, 1.0, 1.0);
-        surface.context.set_fill_style_str(colour);
-        surface.context.fill_rect(0.0, 0.0, 1.0, 1.0);
-        let read: Result<ImageData, JsValue> = surface.context.get_image_data(0.0, 0.0, 1.0, 1.0);
-        read.ok().and_then(|image| image.data().0.try_into().ok()).unwrap_or([128, 128, 128, 255])
-    })
+fn channels(colour: &str, document: &Document) -> [u8; 4] {
+    // Another colour space than sRGB is left to a canvas to convert; not as the first choice, since browsers that
+    // guard against fingerprints return noise.
+    from_rgb(colour).or_else(|| converted(colour, document)).unwrap_or([128, 128, 128, 255])
+}
+
+fn converted(colour: &str, document: &Document) -> Option<[u8; 4]> {
+    let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"willReadFrequently".into(), &true.into()).ok()?;
+    let context = canvas.get_context_with_context_options("2d", &options).ok()??;
+    let context: CanvasRenderingContext2d = context.dyn_into().ok()?;
+    context.set_fill_style_str(colour);
+    context.fill_rect(0.0, 0.0, 1.0, 1.0);
+    context.get_image_data(0.0, 0.0, 1.0, 1.0).ok()?.data().0.try_into().ok()
 }
 
 /// As computed styles write colours of sRGB: `rgb(1, 2, 3)` and `rgba(1, 2, 3, 0.5)`.

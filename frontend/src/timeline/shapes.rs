@@ -100,7 +100,7 @@ pub struct Strip {
     pub cells: usize,
 }
 
-/// A text, centred on its `y`.
+/// A text. Its capitals and digits are centred on its `y`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
     /// The end it is aligned to.
@@ -149,10 +149,10 @@ pub type Measure<'a> = &'a dyn Fn(&str, Face) -> f64;
 #[must_use]
 pub fn lanes(model: &TimelineModel, layout: &Layout, view: &Viewport, scale: f64, measure: Measure<'_>) -> Scene {
     let mut draw = Draw::new(layout, view, scale, layout.height, measure);
-    draw.grid_lines(0.0, layout.height);
     let mut coverage = Coverage::new(draw.scene.strip_width);
     for (lane, of) in model.lanes().iter().zip(&layout.lanes) {
         draw.header(lane, of);
+        draw.grid_lines(of.y + HEADER_PX, of.y + of.height);
         for (band, tracks) in of.bands.iter().zip(lane.workers()) {
             draw.band(lane, band, tracks, &mut coverage);
         }

@@ -139,6 +139,9 @@ impl Stage {
             WheelMeaning::Zoom(factor) => self.shared.control.borrow_mut().zoom_at(x, factor),
             WheelMeaning::Pan(dx) => self.shared.control.borrow_mut().pan_px(dx),
         };
+        if self.says.hint.get_untracked() {
+            self.says.hint.set(false);
+        }
         // Where there is nothing more to zoom the page scrolls again; but never sideways, which means "back", and
         // never with Ctrl, which would zoom the page.
         if changed || wheel.ctrl || !matches!(wheel.meaning(), WheelMeaning::Zoom(_)) {
@@ -179,8 +182,9 @@ impl Stage {
         let meaning = self.gesture.borrow_mut().up(event.pointer_id(), x, y);
         if let Meaning::Click { x, y } = meaning {
             self.shared.control.borrow_mut().select_at(x, y);
-            self.update_overlay();
         }
+        self.pointer.set(Some((x, y)));
+        self.update_overlay();
     }
 
     pub(super) fn pointer_cancel(&self, event: &PointerEvent) {
@@ -242,7 +246,9 @@ impl Stage {
 
     fn recolour(&self) {
         let palette = Palette::read(&self.probe);
-        self.sheet.borrow_mut().recolour(&palette);
+        if let Some(document) = self.root.owner_document() {
+            self.sheet.borrow_mut().recolour(&document, &palette);
+        }
         self.palette.replace(palette);
         self.request_redraw();
     }

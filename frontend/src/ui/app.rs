@@ -1,11 +1,57 @@
-//! The whole page, top to bottom.
-use leptos::prelude::*;
+//! The whole page, top to bottom: bar, scenario on the left, question, timeline and results on the right, explanation.
 
-/// The page.
+use leptos::{html, prelude::*};
+
+use super::{
+    about::About,
+    header::Header,
+    keys::{self, KeysDialog},
+    legend::Legend,
+    notices::Notices,
+    overview::Overview,
+    panel::{Panel, PanelOpen},
+    results::Results,
+};
+use crate::state::Page;
+
+/// The page. It wants a [`Page`] in its context.
 #[component]
-pub fn App(
+pub(crate) fn App(
     /// The timeline.
     children: Children,
 ) -> impl IntoView {
-    children()
+    let page = expect_context::<Page>();
+    let help = NodeRef::<html::Dialog>::new();
+    provide_context(PanelOpen(RwSignal::new(false)));
+    keys::listen(page, help);
+    // What index.html shows until now.
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+    view! {
+        <a class="skip" href="#main">"Skip to the timeline"</a>
+        <Header help />
+        <Notices />
+        <div class="workbench">
+            <Panel />
+            <main class="main" id="main" tabindex="-1">
+                <Overview />
+                <section class="timeline-area" aria-labelledby="timeline-title">
+                    <div class="section-head">
+                        <h2 id="timeline-title">"Timeline"</h2>
+                        <Legend />
+                    </div>
+                    <div class="timeline-slot">{children()}</div>
+                </section>
+                <Results />
+                <About />
+                <footer class="footer">
+                    <p>
+                        "Nothing is uploaded. Scenarios, files and results stay in this browser; a link carries only what you put into it."
+                    </p>
+                </footer>
+            </main>
+        </div>
+        <KeysDialog node=help />
+    }
 }

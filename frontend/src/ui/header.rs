@@ -70,12 +70,15 @@ fn RunButton() -> impl IntoView {
     let problems = move || page.checked.with(|checked| checked.as_ref().err().map_or(0, Vec::len));
     let title = move || match (idle(), problems()) {
         (false, _) => "Cancel the run (Esc)".to_owned(),
+        _ if !page.is_ready.get() => "Getting ready".to_owned(),
         (true, 0) => "Run the scenario in every lane (R)".to_owned(),
         (true, n) => format!("{} first", super::editor::to_fix(n)),
     };
+    let open = expect_context::<super::panel::PanelOpen>();
     let act = move |_| match (page.phase.get_untracked(), problems()) {
-        (Phase::Idle, 0) => page.run(),
-        (Phase::Idle, _) => super::editor::show_problems(),
+        (Phase::Idle, 0) if page.is_ready.get_untracked() => page.run(),
+        (Phase::Idle, 0) => {}
+        (Phase::Idle, _) => super::editor::show_problems(open),
         (Phase::Running { .. }, _) => page.cancel(),
         (Phase::Cancelling, _) => {}
     };
@@ -85,7 +88,7 @@ fn RunButton() -> impl IntoView {
             class="button button-run"
             class:is-running=move || !idle()
             title=title
-            aria-disabled=move || (cancelling() || (idle() && problems() > 0)).then_some("true")
+            aria-disabled=move || (cancelling() || (idle() && (problems() > 0 || !page.is_ready.get()))).then_some("true")
             on:click=act
         >
             {move || if idle() { icon(icons::PLAY) } else { icon(icons::STOP) }}

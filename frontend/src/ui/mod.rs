@@ -1,3 +1,35 @@
-//! The page that a person sees and uses.
+//! The page that a person sees and uses: components over the signals of [`Page`](crate::state::Page), and nothing else.
+//!
+//! It neither runs nor measures anything. Provide a `Page` as a context and hand the timeline down as children:
+//!
+//! ```ignore
+//! provide_context(page);
+//! view! { <ui::App><Timeline handle/></ui::App> }
+//! ```
+//!
+//! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices` and `abilities`; it writes
+//! `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`, `load_preset`,
+//! `dismiss` and `download_result`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//!
+//! When it is mounted it removes the element `#boot` of index.html.
+
+mod about;
 mod app;
-pub use app::App;
+mod badge;
+mod editor;
+mod file_picker;
+mod format;
+mod header;
+mod icons;
+mod keys;
+mod legend;
+mod notices;
+mod overview;
+mod panel;
+mod presets;
+mod results;
+mod strip;
+mod theme;
+mod words;
+
+pub(crate) use app::App;

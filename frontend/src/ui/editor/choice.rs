@@ -105,15 +105,14 @@ pub(crate) fn Select(
     choose: Callback<String>,
 ) -> impl IntoView {
     let known: Vec<&str> = choices.iter().map(|choice| choice.id).collect();
-    let chosen = move || place.value().map_or_else(|| default.to_owned(), |_| place.text().unwrap_or_default());
-    let unknown = {
-        let known = known.clone();
-        move || Some(chosen()).filter(|chosen| !known.contains(&chosen.as_str()))
-    };
+    let chosen =
+        Memo::new(move |_| place.value().map_or_else(|| default.to_owned(), |_| place.text().unwrap_or_default()));
+    let unknown = move || Some(chosen.get()).filter(|chosen| !known.contains(&chosen.as_str()));
     let options = choices.into_iter().map(|choice| {
         let id = choice.id;
-        view! { <option value=id prop:selected=move || chosen() == id>{choice.title}</option> }
+        view! { <option value=id prop:selected=move || chosen.get() == id>{choice.title}</option> }
     });
+    let options = options.collect_view();
     view! {
         <Row place label>
             <select
@@ -124,7 +123,7 @@ pub(crate) fn Select(
                 on:change=move |event| choose.run(event_target_value(&event))
             >
                 {move || unknown().map(|text| view! { <option selected=true value=text.clone()>"“" {text.clone()} "”"</option> })}
-                {options.collect_view()}
+                {options}
             </select>
         </Row>
     }

@@ -1,0 +1,104 @@
+//! The fields of a step that waits for bytes.
+
+use lanes_core::scenario::Fetch;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+use super::{
+    choice::{Segments, TextSegments, choices},
+    field::{NumberField, Switch, text_of},
+    more::More,
+    place::Place,
+};
+
+/// The spreads, for people.
+pub(super) const SPREADS: [(&str, &str); 3] = [("even", "All equal"), ("uniform", "Varied"), ("heavy", "Heavy tail")];
+
+/// The fields of the fetch at `path`.
+#[component]
+pub(super) fn FetchFields(path: String) -> impl IntoView {
+    let at = |field: &str| format!("{path}.{field}");
+    let default = Fetch::default();
+    let from = Place::at(at("from"));
+    let chosen = Signal::derive(move || match from.value() {
+        None => "simulated".to_owned(),
+        Some(Value::Array(_)) => "addresses".to_owned(),
+        Some(_) => from.text().unwrap_or_default(),
+    });
+    // The addresses are kept while another source is tried out.
+    let addresses = StoredValue::new(json!([]));
+    let choose = move |id: &'static str| {
+        if let Some(list @ Value::Array(_)) = from.value() {
+            addresses.set_value(list);
+        }
+        from.set(if id == "addresses" { addresses.get_value() } else { Value::from(id) });
+    };
+    let own = Memo::new(move |_| chosen.get() == "addresses");
+    let more = ["spread", "bytes", "blocking", "timeout_ms"].map(at).to_vec();
+    let (latency, spread, bytes) = (Place::at(at("latency_ms")), Place::at(at("spread")), Place::at(at("bytes")));
+    let (blocking, timeout) = (Place::at(at("blocking")), Place::at(at("timeout_ms")));
+    let bytes_hint = Signal::derive(move || match bytes.value().as_ref().and_then(Value::as_u64) {
+        Some(count) if count >= 1024 => format!("B = {}", crate::ui::format::bytes(count)),
+        _ => "bytes".to_owned(),
+    });
+    view! {
+        <Segments
+            place=from
+            label="Answers come from"
+            choices=choices(&[("simulated", "Simulated"), ("server", "Local server"), ("addresses", "Addresses")])
+            chosen
+            choose
+        />
+        <Show when=move || own.get()>
+            <Addresses place=from />
+        </Show>
+        <Show when=move || !own.get()>
+            <NumberField place=latency label="Takes" unit="ms" default=default.latency_ms step=1.0 />
+        </Show>
+        <More what="spread, size, blocking, time-out" fields=more>
+            <Show when=move || !own.get()>
+                <TextSegments place=spread label="Spread of the waiting times" choices=choices(&SPREADS) default="even" />
+                <NumberField place=bytes label="Size of an answer" unit=bytes_hint default=default.bytes step=256.0 />
+            </Show>
+            <Switch place=blocking label="Blocking call" hint="Stops an event loop, as “requests” in a coroutine does." />
+            <NumberField place=timeout label="Give up after" unit="ms" default=default.timeout_ms step=1000.0 />
+        </More>
+    }
+}
+
+/// The addresses, one on each line.
+fn lines(text: &str) -> Value {
+    Value::from(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Value::from).collect::<Vec<_>>())
+}
+
+#[component]
+fn Addresses(place: Place) -> impl IntoView {
+    // As text: an address on each line. What is typed stays as it is while it means the same addresses.
+    let text = text_of(place, json!([]), lines);
+    if let Some(Value::Array(list)) = place.value() {
+        text.set(list.iter().map(super::place::shown).collect::<Vec<_>>().join("\n"));
+    }
+    let id = format!("{}-list", place.id());
+    view! {
+        <div class="row row-stacked">
+            <label class="row-label" for=id.clone()>"Addresses, one on each line"</label>
+            <textarea
+                class="text mono"
+                id=id
+                rows="4"
+                spellcheck="false"
+                autocapitalize="off"
+                placeholder="https://example.org/"
+                prop:value=move || text.get()
+                aria-invalid=move || place.invalid()
+                aria-describedby=move || place.described_by(false)
+                on:input=move |event| {
+                    let new = event_target_value(&event);
+                    place.set(lines(&new));
+                    text.set(new);
+                }
+            ></textarea>
+            <p class="row-hint">"Asked in turn. A site must allow other pages to read it (CORS)."</p>
+        </div>
+    }
+}

@@ -1,0 +1,165 @@
+//! How the job is run: workers, lanes, repeats and what else holds for all groups.
+
+use lanes_core::scenario::{Chunk, Scenario, limits};
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::{
+    choice::{Segments, choices},
+    field::{NumberField, NumberInput, TextField},
+    lanes::LaneChips,
+    more::More,
+    place::Place,
+};
+use crate::{
+    state::Page,
+    ui::icons::{self, icon},
+};
+
+/// The settings.
+#[component]
+pub(super) fn Settings() -> impl IntoView {
+    let default = Scenario::default();
+    let more = ["title", "chunk", "gil_switch_ms", "warmup", "seed"].map(str::to_owned).to_vec();
+    view! {
+        <div class="settings">
+            <Workers default=default.workers />
+            <NumberField
+                place=Place::at("concurrency")
+                label="In flight"
+                hint="Tasks an event loop keeps going at once."
+                default=default.concurrency
+                step=1.0
+            />
+            <NumberField place=Place::at("repeats") label="Repeats" hint="Measured runs of each lane." default=default.repeats />
+            <LaneChips />
+            <More what="warm-up, chunks, lock, seed, title" fields=more>
+                <NumberField place=Place::at("warmup") label="Warm-up rounds" hint="Run first and not measured." default=default.warmup />
+                <ChunkField />
+                <NumberField
+                    place=Place::at("gil_switch_ms")
+                    label="GIL hand-over"
+                    hint="How long one thread may keep the lock. CPython: 5 ms."
+                    unit="ms"
+                    default=default.gil_switch_ms
+                    step=1.0
+                />
+                <Seed default=default.seed />
+                <TextField place=Place::at("title") label="Title" placeholder="What the experiment is called" />
+            </More>
+        </div>
+    }
+}
+
+/// Positions of the slider up to which each one is a worker more; past it, each one is four.
+const FINE: u64 = 16;
+
+/// The slider's position for a number of workers.
+fn position(workers: u64) -> u64 {
+    if workers <= FINE { workers } else { FINE + (workers - FINE).div_ceil(4) }
+}
+
+/// The number of workers at a position of the slider.
+fn workers_at(position: u64) -> u64 {
+    if position <= FINE { position } else { FINE + (position - FINE) * 4 }
+}
+
+#[component]
+fn Workers(default: u32) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let place = Place::at("workers");
+    let workers = move || place.value().map_or(u64::from(default), |value| value.as_u64().unwrap_or(1));
+    let note = move || {
+        let cores = page.abilities.with(|abilities| u64::from(abilities.cores));
+        let text = match workers() {
+            _ if cores == 0 => "Threads or processes of the lanes that have them.".to_owned(),
+            n if n > cores => format!("More than the {cores} cores this browser reports: they take turns."),
+            _ => format!("This browser reports {}.", crate::ui::format::of(cores, "core", "cores")),
+        };
+        view! { <p class="row-note">{text}</p> }
+    };
+    view! {
+        <NumberField place label="Workers" default>
+            <input
+                type="range"
+                class="slider"
+                aria-label="Workers"
+                min="1"
+                max=position(limits::MAX_WORKERS).to_string()
+                step="1"
+                prop:value=move || position(workers().clamp(1, limits::MAX_WORKERS)).to_string()
+                aria-valuetext=move || workers().to_string()
+                on:input=move |event| {
+                    if let Ok(position) = event_target_value(&event).parse() {
+                        place.set(workers_at(position));
+                    }
+                }
+            />
+        </NumberField>
+        {note}
+    }
+}
+
+#[component]
+fn ChunkField() -> impl IntoView {
+    let place = Place::at("chunk");
+    let fixed = Memo::new(move |_| place.value().is_some_and(|value| value != "auto"));
+    let last = StoredValue::new(Value::from(16));
+    let choose = move |id: &'static str| {
+        if let Some(value) = place.value().filter(|value| value != "auto") {
+            last.set_value(value);
+        }
+        place.set(if id == "auto" { Value::from("auto") } else { last.get_value() });
+    };
+    let default = match Chunk::default() {
+        Chunk::Auto => 16,
+        Chunk::Fixed(tasks) => tasks,
+    };
+    view! {
+        <Segments
+            place
+            label="Tasks handed to a process at a time"
+            choices=choices(&[("auto", "Automatic"), ("fixed", "Always the same")])
+            chosen=Signal::derive(move || if fixed.get() { "fixed" } else { "auto" }.to_owned())
+            choose
+        />
+        <Show when=move || fixed.get()>
+            <div class="row-alone"><NumberInput place hint=false unit="tasks" default /></div>
+        </Show>
+    }
+}
+
+#[component]
+fn Seed(default: u64) -> impl IntoView {
+    let place = Place::at("seed");
+    // Six digits are easy to read aloud and plenty of experiments.
+    let roll = move |_| place.set((js_sys::Math::random() * 1e6) as u64);
+    view! {
+        <NumberField place label="Seed" hint="All chance comes from it: same seed, same job." default>
+            <button
+                type="button"
+                class="button button-quiet button-icon button-small"
+                aria-label="Another seed"
+                title="Another seed"
+                on:click=roll
+            >
+                {icon(icons::DICE)}
+            </button>
+        </NumberField>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slider_reaches_every_end() {
+        assert_eq!(workers_at(position(1)), 1);
+        assert_eq!(workers_at(position(16)), 16);
+        assert_eq!(workers_at(position(limits::MAX_WORKERS)), limits::MAX_WORKERS);
+        for at in 1..=position(limits::MAX_WORKERS) {
+            assert_eq!(position(workers_at(at)), at);
+        }
+    }
+}

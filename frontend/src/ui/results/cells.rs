@@ -1,0 +1,94 @@
+//! The drawn parts of the table: bars, with their numbers as text beside them.
+
+use lanes_core::{report::Agreement, trace::State};
+use leptos::prelude::*;
+
+use super::model::{Measured, states};
+use crate::ui::{
+    format::{NBSP, count, deviation, duration_parts, share},
+    icons::{self, icon},
+    words,
+};
+
+/// Wall time as a number with its deviation, and as a bar on the scale that all lanes share.
+pub(super) fn wall(measured: &Measured) -> impl IntoView + use<> {
+    let Some(wall) = measured.result.wall else { return view! { <span class="none">"–"</span> }.into_any() };
+    let (number, unit) = duration_parts(wall.median);
+    let mad = (measured.result.wall_ns.len() > 1).then(|| {
+        view! { <span class="mad">{format!("±{NBSP}{}", deviation(wall.median, wall.mad))}</span> }
+    });
+    let (length, by) = measured.bar.unwrap_or_default();
+    let whisker = (by > 0.002).then(|| {
+        let style = format!("left:{:.2}%;width:{:.2}%", (length - by).max(0.0) * 100.0, by * 200.0);
+        view! { <span class="wall-whisker" style=style></span> }
+    });
+    view! {
+        <div class="wall">
+            <span class="wall-number"><strong>{number}</strong> {mad} <span class="wall-unit">{unit}</span></span>
+            <span class="wall-track" aria-hidden="true">
+                <span class="wall-bar" style=format!("width:{:.2}%", length * 100.0)></span>
+                {whisker}
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// A stacked bar of states, which says the same in words.
+pub(super) fn state_bar(states_ns: &[u64; State::ALL.len()]) -> impl IntoView + use<> {
+    let (some, all) = states(states_ns);
+    if all == 0 {
+        return view! { <span class="none">"–"</span> }.into_any();
+    }
+    let mut by_size = some.clone();
+    by_size.sort_by_key(|(_, ns)| std::cmp::Reverse(*ns));
+    let text = by_size
+        .iter()
+        .map(|(state, ns)| format!("{} {}", words::state_title(*state), share(*ns, all)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let title = text.clone();
+    let most = by_size.first().map(|(state, ns)| format!("{} {}", share(*ns, all), words::state_title(*state)));
+    let parts = some
+        .into_iter()
+        .map(|(state, ns)| {
+            let style = format!("flex-grow:{ns}", ns = ns as f64 / all as f64 * 1000.0);
+            view! { <span class=format!("state-part swatch-{}", state.id()) style=style></span> }
+        })
+        .collect_view();
+    view! {
+        <div class="state-cell" title=title>
+            <span class="state-bar" role="img" aria-label=text>{parts}</span>
+            <span class="state-most" aria-hidden="true">{most}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether the lane came to the others' answer, and how its tasks ended.
+pub(super) fn answer(measured: &Measured) -> impl IntoView + use<> {
+    let verdict = match measured.agreement {
+        Agreement::Agrees => view! { <span class="answer answer-agrees">{icon(icons::CHECK)} "agrees"</span> }.into_any(),
+        Agreement::Differs => view! { <span class="answer answer-differs">{icon(icons::CLOSE)} "differs"</span> }.into_any(),
+        Agreement::Unknown => view! { <span class="answer answer-unknown">"incomplete"</span> }.into_any(),
+    };
+    let tasks = measured.result.tasks();
+    let others = [
+        (tasks.failed, "failed"),
+        (tasks.cancelled, "cancelled"),
+        (tasks.abandoned, "abandoned"),
+        (tasks.retried, "done again"),
+    ];
+    let mut ended = format!("{} done", count(tasks.done));
+    for (number, word) in others.into_iter().filter(|(number, _)| *number > 0) {
+        ended.push_str(&format!(", {} {word}", count(number)));
+    }
+    let lost = measured.lost_updates.filter(|(lost, _)| *lost > 0).map(|(lost, expected)| {
+        view! { <span class="answer-lost">{format!("{} of {} updates lost", count(lost), count(expected))}</span> }
+    });
+    view! {
+        {verdict}
+        <span class="answer-tasks" class:is-bad=tasks.failed + tasks.abandoned != 0>{ended}</span>
+        {lost}
+    }
+}
