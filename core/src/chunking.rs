@@ -47,6 +47,18 @@ impl Chunker {
         self.longest
     }
 
+    /// What a chunk takes by what was learnt, in nanoseconds; `None` before anything was.
+    #[must_use]
+    pub fn chunk_ns(&self) -> Option<f64> {
+        Some(self.task_ns? * f64::from(self.longest))
+    }
+
+    /// About how many chunks are left: as many as if all were as long as the longest so far.
+    #[must_use]
+    pub fn chunks_left(&self) -> u32 {
+        self.left() / self.longest.max(1)
+    }
+
     /// The next chunk; `None` when all tasks are handed out.
     pub fn take(&mut self) -> Option<Range<u32>> {
         let left = self.left();

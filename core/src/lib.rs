@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! scenario ──plan──▶ tasks ──work (in an engine)──▶ trace ──wire──▶ viewer
-//!    ▲                                                └──▶ report ──▶ result file
+//!    ▲                                                └──▶ report ──▶ verdict ──▶ result file, exports
 //!    └── link
 //! ```
 
@@ -23,6 +23,9 @@ pub mod trace;
 
 pub mod report;
 pub mod result;
+pub mod verdict;
+
+pub mod export;
 
 pub mod link;
 pub mod wire;

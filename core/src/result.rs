@@ -68,6 +68,7 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
                 "worker": worker.worker,
                 "tasks": worker.done + worker.failed,
                 "states_ns": states(&worker.states_ns),
+                "peak_rss_bytes": worker.peak_rss_bytes,
             })
         })
         .collect();
@@ -96,7 +97,9 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "states_ns": states(&total.states_ns),
         "workers": workers,
         "start_up_ns": lane.start_up_ns,
-        "peak_rss_bytes": Value::Null,
+        "peak_rss_bytes": total.peak_rss_bytes,
+        "loop_lag_ns": (!total.loop_lag.is_empty())
+            .then(|| json!({ "mean": total.loop_lag.mean_ns(), "max": total.loop_lag.max_ns() })),
         "fetched_bytes": total.fetched_bytes,
         "payload_bytes": total.payload_bytes,
         "counter": shown.and_then(|run| run.counter),

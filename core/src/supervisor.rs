@@ -20,6 +20,12 @@ use crate::{chunking::Chunker, scenario::Chunk};
 /// Chunks on their way to one worker: one in its hands, one waiting so that it never stands still.
 pub const WINDOW: usize = 2;
 
+/// The most, when chunks are so short that two of them are done before an answer has come back.
+pub const WIDEST: usize = 64;
+
+/// How much work is to be on its way to a worker, in nanoseconds: some round trips of a message.
+const AHEAD_NS: f64 = 300_000.0;
+
 /// How many workers a single task may take with it: its first and three retries.
 pub const MAX_DEATHS: u32 = 4;
 
@@ -84,6 +90,24 @@ impl Supervisor {
         self.fill(worker)
     }
 
+    /// Sends a worker nothing more until it is [`ready`](Self::ready) again: it is to be replaced once it
+    /// [is idle](Self::is_idle).
+    pub fn retire(&mut self, worker: u16) {
+        self.workers[usize::from(worker)].ready = false;
+    }
+
+    /// Whether a worker has nothing in its hands or on its way to it.
+    #[must_use]
+    pub fn is_idle(&self, worker: u16) -> bool {
+        self.workers[usize::from(worker)].sent.is_empty()
+    }
+
+    /// The chunk in a worker's hands.
+    #[must_use]
+    pub fn in_hand(&self, worker: u16) -> Option<&Range<u32>> {
+        self.workers[usize::from(worker)].sent.front()
+    }
+
     /// A worker has done the chunk in its hands, in so many nanoseconds. Returns the tasks of it.
     pub fn done(&mut self, worker: u16, took_ns: u64) -> (Option<Range<u32>>, Vec<Order>) {
         let Some(tasks) = self.workers[usize::from(worker)].sent.pop_front() else { return (None, Vec::new()) };
@@ -143,7 +167,7 @@ impl Supervisor {
         let mut orders = Vec::new();
         while !self.cancelled {
             let to = &self.workers[usize::from(worker)];
-            if !to.ready || to.sent.len() >= WINDOW {
+            if !to.ready || to.sent.len() >= self.window() {
                 break;
             }
             // Suspects travel alone: behind one, another chunk would only be lost with it.
@@ -158,6 +182,15 @@ impl Supervisor {
             orders.push(Order::Send(worker, tasks));
         }
         orders
+    }
+
+    /// How many chunks may be on their way to a worker now: two, or more where they are short and plenty are left, so
+    /// that the workers still end together.
+    fn window(&self) -> usize {
+        let Some(chunk_ns) = self.chunker.chunk_ns() else { return WINDOW };
+        let by_time = (AHEAD_NS / chunk_ns.max(1.0)) as usize;
+        let by_share = self.chunker.chunks_left() as usize / (2 * self.workers.len());
+        by_time.min(by_share).clamp(WINDOW, WIDEST)
     }
 
     fn is_suspect(&self, tasks: &Range<u32>) -> bool {
@@ -248,7 +281,7 @@ mod tests {
             let chance = rng::nth(seed, step);
             let worker = (chance % u64::from(workers)) as u16;
             let in_hand = supervisor.workers[usize::from(worker)].sent.front().cloned();
-            assert!(supervisor.workers[usize::from(worker)].sent.len() <= WINDOW);
+            assert!(supervisor.workers[usize::from(worker)].sent.len() <= WIDEST);
             let Some(in_hand) = in_hand else { continue };
             let kills = poison.iter().any(|task| in_hand.contains(task));
             let more = if kills || (chance >> 20) % 1000 < deaths_per_mille {

@@ -110,6 +110,12 @@ impl Lane {
         Self { place: Place::Browser, model }
     }
 
+    /// The lane of `model` on the machine itself.
+    #[must_use]
+    pub const fn native(model: Model) -> Self {
+        Self { place: Place::Native, model }
+    }
+
     /// Whether it is the thing itself.
     #[must_use]
     pub fn label(self) -> Label {

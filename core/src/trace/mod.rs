@@ -8,7 +8,7 @@ mod recorder;
 mod tally;
 
 pub use recorder::{Drain, Recorder, recorder, ring_capacity};
-pub use tally::{Counter, Failure, Tally};
+pub use tally::{Counter, Failure, Latency, Tally};
 
 use serde::{Deserialize, Serialize};
 

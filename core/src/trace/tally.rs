@@ -59,6 +59,11 @@ pub struct Tally {
     pub payload_bytes: u64,
     /// Increments of the shared counter made.
     pub bumps: u64,
+    /// How late an event loop came back to a timer that was due; empty where there is no loop or nobody measured.
+    pub loop_lag: Latency,
+    /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
+    /// have it in one of their tallies only, so that it can be added up.
+    pub peak_rss_bytes: Option<u64>,
     /// The first failures.
     pub failures: Vec<Failure>,
 }
@@ -78,6 +83,8 @@ impl Tally {
             fetched_bytes: 0,
             payload_bytes: 0,
             bumps: 0,
+            loop_lag: Latency::default(),
+            peak_rss_bytes: None,
             failures: Vec::new(),
         }
     }
@@ -122,60 +129,106 @@ impl Tally {
         self.fetched_bytes += other.fetched_bytes;
         self.payload_bytes += other.payload_bytes;
         self.bumps += other.bumps;
+        self.loop_lag.merge(&other.loop_lag);
+        self.peak_rss_bytes = match (self.peak_rss_bytes, other.peak_rss_bytes) {
+            (Some(mine), Some(theirs)) => Some(mine + theirs),
+            (mine, theirs) => mine.or(theirs),
+        };
         let room = FAILURES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.iter().take(room).cloned());
     }
 }
 
-/// A histogram of latencies with three significant digits, from 1 µs to 1 h; made only when something is recorded.
+/// Latencies from 1 µs to 1 h, to three significant digits.
+///
+/// The first [`FEW`] are kept as they are: a histogram takes 100 KB, and a chunk of a few tiny tasks, whose tally
+/// travels between processes, would otherwise cost a hundred times what it computes.
 #[derive(Clone, Debug, Default)]
-pub struct Latency(Option<Box<Histogram<u32>>>);
+pub struct Latency {
+    few: Vec<u64>,
+    many: Option<Box<Histogram<u32>>>,
+}
+
+/// Latencies that are kept singly before a histogram is made.
+const FEW: usize = 128;
 
 impl Latency {
     const LOWEST_NS: u64 = 1_000;
     const HIGHEST_NS: u64 = 3_600_000_000_000;
 
+    /// The histogram, with what was kept singly in it.
     fn histogram(&mut self) -> &mut Histogram<u32> {
-        self.0.get_or_insert_with(|| {
+        let Self { few, many } = self;
+        let histogram = many.get_or_insert_with(|| {
             let histogram = Histogram::new_with_bounds(Self::LOWEST_NS, Self::HIGHEST_NS, 3);
             Box::new(histogram.expect("the bounds and digits are within what the histogram takes"))
-        })
+        });
+        few.drain(..).for_each(|ns| histogram.saturating_record(ns));
+        histogram
     }
 
     /// Takes down one latency.
     pub fn record(&mut self, ns: u64) {
-        self.histogram().saturating_record(ns);
+        if self.many.is_none() && self.few.len() < FEW {
+            self.few.push(ns);
+        } else {
+            self.histogram().saturating_record(ns);
+        }
     }
 
     /// Adds another's.
     pub fn merge(&mut self, other: &Self) {
-        if let Some(theirs) = &other.0 {
+        if let Some(theirs) = &other.many {
             self.histogram().add(&**theirs).expect("all histograms have the same bounds");
         }
+        other.few.iter().for_each(|ns| self.record(*ns));
+    }
+
+    /// Everything as a histogram; `None` when there is nothing.
+    fn whole(&self) -> Option<Box<Histogram<u32>>> {
+        let mut all = self.clone();
+        if !all.few.is_empty() {
+            all.histogram();
+        }
+        all.many
+    }
+
+    /// Whether nothing was taken down.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.few.is_empty() && self.many.is_none()
     }
 
     /// The latency below which `q` of all lie, in nanoseconds; 0 when there are none.
     #[must_use]
     pub fn quantile_ns(&self, q: f64) -> u64 {
-        self.0.as_ref().map_or(0, |histogram| histogram.value_at_quantile(q))
+        self.whole().map_or(0, |histogram| histogram.value_at_quantile(q))
     }
 
     /// The longest, in nanoseconds.
     #[must_use]
     pub fn max_ns(&self) -> u64 {
-        self.0.as_ref().map_or(0, |histogram| histogram.max())
+        self.whole().map_or(0, |histogram| histogram.max())
     }
 
-    /// The histogram as pairs of a value in nanoseconds and how often it was recorded.
+    /// The mean, in nanoseconds; 0 when there are none.
+    #[must_use]
+    pub fn mean_ns(&self) -> u64 {
+        self.whole().map_or(0, |histogram| histogram.mean() as u64)
+    }
+
+    /// Pairs of a value in nanoseconds and how often it was recorded.
     fn pairs(&self) -> Vec<(u64, u32)> {
-        let recorded = self.0.iter().flat_map(|histogram| histogram.iter_recorded());
+        let Some(histogram) = &self.many else { return self.few.iter().map(|ns| (*ns, 1)).collect() };
+        let recorded = histogram.iter_recorded();
         recorded.map(|value| (value.value_iterated_to(), value.count_at_value())).collect()
     }
 }
 
 impl PartialEq for Latency {
     fn eq(&self, other: &Self) -> bool {
-        self.pairs() == other.pairs()
+        let whole = |latency: &Self| Self { few: Vec::new(), many: latency.whole() }.pairs();
+        whole(self) == whole(other)
     }
 }
 
@@ -187,9 +240,12 @@ impl Serialize for Latency {
 
 impl<'de> Deserialize<'de> for Latency {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let pairs = Vec::<(u64, u32)>::deserialize(from)?;
         let mut latency = Self::default();
-        for (value, count) in Vec::<(u64, u32)>::deserialize(from)? {
-            latency.histogram().saturating_record_n(value, count);
+        if pairs.len() <= FEW && pairs.iter().all(|(_, count)| *count == 1) {
+            latency.few.extend(pairs.iter().map(|(ns, _)| *ns));
+        } else {
+            pairs.iter().for_each(|(ns, count)| latency.histogram().saturating_record_n(*ns, *count));
         }
         Ok(latency)
     }

@@ -58,4 +58,4 @@ pub mod component;
 pub use component::Timeline;
 pub use handle::TimelineHandle;
 pub use model::LaneHead;
-pub use paint::Palette;
+pub(crate) use paint::Palette;

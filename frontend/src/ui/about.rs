@@ -1,6 +1,9 @@
 //! How to read the page: what the models are, what is simulated, what the numbers mean.
 
-use lanes_core::scenario::{Lane, Model};
+use lanes_core::{
+    scenario::{Lane, Model},
+    trace::State,
+};
 use leptos::prelude::*;
 
 use super::{badge::badge, words};
@@ -16,10 +19,22 @@ pub(crate) fn About() -> impl IntoView {
             </div>
         }
     });
+    let states = State::ALL.map(|state| {
+        view! {
+            <div class="about-state">
+                <dt><span class=format!("swatch swatch-{}", state.id()) aria-hidden="true"></span>{state.id()}</dt>
+                <dd>{words::state_about(state)}</dd>
+            </div>
+        }
+    });
     view! {
         <section class="about" aria-labelledby="about-title">
             <h2 id="about-title">"How to read this"</h2>
             <dl class="about-models">{models}</dl>
+            <div class="about-colours">
+                <h3>"The colours"</h3>
+                <dl class="about-states">{states}</dl>
+            </div>
             <div class="about-texts">
                 <div>
                     <h3>"What is real"</h3>

@@ -24,10 +24,6 @@ pub(crate) fn App(
     let help = NodeRef::<html::Dialog>::new();
     provide_context(PanelOpen(RwSignal::new(false)));
     keys::listen(page, help);
-    // What index.html shows until now.
-    if let Some(boot) = document().get_element_by_id("boot") {
-        boot.remove();
-    }
     view! {
         <a class="skip" href="#main">"Skip to the timeline"</a>
         <Header help />

@@ -20,16 +20,16 @@ pub(crate) fn Header(
     let nothing_to_export = move || page.outcome.with(Option::is_none);
     view! {
         <header class="header">
-            <a class="brand" href="./" aria-label="Lanes, start page">
+            <div class="brand">
                 {icons::mark()}
                 <span class="wordmark">"Lanes"</span>
-            </a>
+            </div>
             <p class="promise">"One job, every concurrency model, on one time axis."</p>
             <div class="header-actions">
                 <button
                     type="button"
                     class="button button-quiet button-shrinks"
-                    title="Copy a link to this scenario and its results (S)"
+                    title="Copy a link to this scenario and its results"
                     on:click=move |_| page.share()
                 >
                     {icon(icons::LINK)}
@@ -101,6 +101,7 @@ fn RunButton() -> impl IntoView {
 /// One line on what goes on, for the page and for screen readers.
 pub(crate) fn phase_line(page: Page) -> String {
     page.phase.with(|phase| match phase {
+        Phase::Idle if !page.is_ready.get() => "Getting ready…".to_owned(),
         Phase::Idle => String::new(),
         Phase::Cancelling => "Cancelling…".to_owned(),
         Phase::Running { round, rounds, warmup, lane } => {

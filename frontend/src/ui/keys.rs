@@ -8,16 +8,34 @@ use wasm_bindgen::JsCast;
 use super::icons::{self, icon};
 use crate::state::{Page, Phase};
 
-/// What each key does, as the dialog says it.
-const KEYS: [(&str, &str); 7] = [
-    ("R", "Run the scenario in every lane"),
-    ("Esc", "Cancel the run"),
-    ("S", "Copy a link to the scenario and its results"),
-    ("?", "Show this list"),
-    ("Tab", "Go from one control to the next"),
-    ("← →  + −", "Move and zoom, with the focus in the timeline"),
-    ("↑ ↓", "Go through choices and lanes"),
+/// What each key does anywhere, as the dialog says it.
+const ANYWHERE: [(&str, &str); 3] =
+    [("R", "Run the scenario in every lane"), ("Esc", "Cancel the run"), ("?", "Show this list")];
+
+/// What each key does while the timeline has the focus.
+const IN_THE_TIMELINE: [(&str, &str); 5] = [
+    ("+ −", "Zoom"),
+    ("← →", "Move along the axis"),
+    ("0", "Show everything"),
+    ("↑ ↓", "Choose a row; with Shift, a lane"),
+    (", .", "Step through the spans of a row"),
 ];
+
+fn list(keys: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
+    let rows = keys
+        .iter()
+        .map(|(keys, what)| {
+            let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
+            view! {
+                <div class="keys-row">
+                    <dt>{keys}</dt>
+                    <dd>{*what}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! { <dl>{rows}</dl> }
+}
 
 /// Listens for the page's keys until the component that called it is gone.
 pub(crate) fn listen(page: Page, help: NodeRef<html::Dialog>) {
@@ -38,7 +56,6 @@ pub(crate) fn listen(page: Page, help: NodeRef<html::Dialog>) {
         }
         match key.as_str() {
             "r" | "R" if page.phase.get_untracked() == Phase::Idle => page.run(),
-            "s" | "S" => page.share(),
             "?" => open(help),
             _ => return,
         }
@@ -76,15 +93,6 @@ pub(crate) fn KeysDialog(
     /// Where to find it.
     node: NodeRef<html::Dialog>,
 ) -> impl IntoView {
-    let rows = KEYS.map(|(keys, what)| {
-        let keys = keys.split_whitespace().map(|key| view! { <kbd>{key}</kbd> }).collect_view();
-        view! {
-            <div class="keys-row">
-                <dt>{keys}</dt>
-                <dd>{what}</dd>
-            </div>
-        }
-    });
     view! {
         <dialog class="dialog" node_ref=node aria-labelledby="keys-title">
             <form method="dialog" class="dialog-head">
@@ -93,7 +101,11 @@ pub(crate) fn KeysDialog(
                     {icon(icons::CLOSE)}
                 </button>
             </form>
-            <dl class="keys">{rows}</dl>
+            <div class="keys">
+                {list(&ANYWHERE)}
+                <h3>"In the timeline"</h3>
+                {list(&IN_THE_TIMELINE)}
+            </div>
         </dialog>
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn Legend() -> impl IntoView {
         view! {
             <li class="legend-entry" title=words::state_about(state)>
                 <span class=format!("swatch swatch-{}", state.id()) aria-hidden="true"></span>
-                {words::state_title(state)}
+                {state.id()}
                 <span class="sr-only">": " {words::state_about(state)}</span>
             </li>
         }

@@ -10,8 +10,6 @@
 //! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices` and `abilities`; it writes
 //! `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`, `load_preset`,
 //! `dismiss` and `download_result`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
-//!
-//! When it is mounted it removes the element `#boot` of index.html.
 
 mod about;
 mod app;

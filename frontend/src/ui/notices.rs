@@ -9,14 +9,31 @@ use crate::state::{Notice, NoticeKind, Page};
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     let page = expect_context::<Page>();
-    let entries = move || {
-        let notices = page.notices.get();
-        notices.into_iter().enumerate().map(|(index, notice)| entry(page, index, notice)).collect_view()
-    };
-    view! { <ul class="notices" role="list" aria-live="polite" aria-label="Messages">{entries}</ul> }
+    view! {
+        <ul class="notices" role="list" aria-live="polite" aria-label="Messages">
+            <For each=move || told_apart(page.notices.get()) key=|(nth, notice)| (*nth, notice.text.clone()) let:entry>
+                {entry_view(page, entry.0, entry.1)}
+            </For>
+        </ul>
+    }
 }
 
-fn entry(page: Page, index: usize, notice: Notice) -> impl IntoView {
+/// Each notice with how many of the same text come before it: what was said stays where it is and is not said again.
+fn told_apart(notices: Vec<Notice>) -> Vec<(usize, Notice)> {
+    let before = |index: usize| notices[..index].iter().filter(|other| other.text == notices[index].text).count();
+    (0..notices.len()).map(|index| (before(index), notices[index].clone())).collect()
+}
+
+fn entry_view(page: Page, nth: usize, notice: Notice) -> impl IntoView {
+    let text = notice.text.clone();
+    let dismiss = move |_| {
+        let index = page.notices.with_untracked(|notices| {
+            notices.iter().enumerate().filter(|(_, other)| other.text == text).map(|(index, _)| index).nth(nth)
+        });
+        if let Some(index) = index {
+            page.dismiss(index);
+        }
+    };
     let (class, drawing, kind) = match notice.kind {
         NoticeKind::Done => ("notice notice-done", icons::CHECK, "Done"),
         NoticeKind::Hint => ("notice notice-hint", icons::INFO, "Note"),
@@ -31,7 +48,7 @@ fn entry(page: Page, index: usize, notice: Notice) -> impl IntoView {
                 class="button button-quiet button-icon button-small"
                 aria-label="Dismiss"
                 title="Dismiss"
-                on:click=move |_| page.dismiss(index)
+                on:click=dismiss
             >
                 {icon(icons::CLOSE)}
             </button>

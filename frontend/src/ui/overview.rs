@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{header::phase_line, strip::Strip, words};
+use super::{editor::to_fix, header::phase_line, strip::Strip, words};
 use crate::state::{LaneStatus, Page, Phase};
 
 /// The question, the job in one line, and the lanes.
@@ -16,7 +16,12 @@ pub(crate) fn Overview() -> impl IntoView {
             _ => "Your own experiment".to_owned(),
         }),
     };
-    let summary = move || page.checked.with(|checked| checked.as_ref().map(words::summary).unwrap_or_default());
+    let summary = move || {
+        page.checked.with(|checked| match checked {
+            Ok(scenario) => words::summary(scenario),
+            Err(problems) => format!("{} before it can run", to_fix(problems.len())),
+        })
+    };
     let stale = Memo::new(move |_| {
         let idle = page.phase.with(|phase| *phase == Phase::Idle);
         idle && page.outcome.with(|outcome| match outcome {
@@ -39,14 +44,12 @@ pub(crate) fn Overview() -> impl IntoView {
         <section class="overview" aria-labelledby="question">
             <div class="overview-head">
                 <h1 id="question">{title}</h1>
-                <p class="overview-summary">
-                    {summary}
-                    {move || stale.get().then(|| view! {
-                        <span class="stale">"The results below are from before your last change."</span>
-                    })}
+                <p class="overview-summary">{summary}</p>
+                <p class="phase-line" aria-live="polite">
+                    {move || phase_line(page)}
+                    {move || stale.get().then(|| view! { <span class="stale">"Results are from before your last change"</span> })}
                 </p>
             </div>
-            <p class="phase-line" aria-live="polite">{move || phase_line(page)}</p>
             <Strip />
             {failed}
         </section>

@@ -46,7 +46,10 @@ fn Cell(lane: Lane) -> impl IntoView {
         Some(LaneStatus::Failed(why)) => why,
         _ => words::model_about(lane.model).to_owned(),
     };
-    let filled = move || progress.with(|progress| progress.as_ref().map_or(0.0, filled));
+    let filled = move || {
+        let longest = page.lanes.with(|lanes| lanes.iter().filter_map(wall_ns).max());
+        progress.with(|progress| progress.as_ref().map_or(0.0, |progress| filled(progress, longest)))
+    };
     view! {
         <li class=class title=reason>
             <div class="cell-head">
@@ -61,10 +64,17 @@ fn Cell(lane: Lane) -> impl IntoView {
     }
 }
 
-/// The part of a lane's tasks that have ended, from 0 to 1.
-fn filled(progress: &LaneProgress) -> f64 {
+fn wall_ns(progress: &LaneProgress) -> Option<u64> {
     match progress.status {
-        LaneStatus::Ran { .. } => 1.0,
+        LaneStatus::Ran { wall_ns } => Some(wall_ns),
+        _ => None,
+    }
+}
+
+/// From 0 to 1: while a lane runs, the part of its tasks that have ended; then its time as a part of the longest.
+fn filled(progress: &LaneProgress, longest_ns: Option<u64>) -> f64 {
+    match progress.status {
+        LaneStatus::Ran { wall_ns } => longest_ns.filter(|ns| *ns > 0).map_or(0.0, |ns| wall_ns as f64 / ns as f64),
         LaneStatus::Running | LaneStatus::Cancelled if progress.tasks > 0 => progress.ended as f64 / progress.tasks as f64,
         _ => 0.0,
     }

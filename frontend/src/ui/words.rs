@@ -86,21 +86,6 @@ pub(crate) fn label_about(lane: Lane) -> &'static str {
     }
 }
 
-/// What people call a state.
-pub(crate) fn state_title(state: State) -> &'static str {
-    match state {
-        State::Queued => "queued",
-        State::StartUp => "start-up",
-        State::Compute => "computing",
-        State::WaitIo => "waiting for data",
-        State::WaitLock => "waiting for a lock",
-        State::Serialise => "packing messages",
-        State::Transfer => "sending messages",
-        State::Lost => "lost",
-        State::Idle => "idle",
-    }
-}
-
 /// A state in one sentence.
 pub(crate) fn state_about(state: State) -> &'static str {
     match state {
@@ -116,12 +101,7 @@ pub(crate) fn state_about(state: State) -> &'static str {
     }
 }
 
-/// The custom property that holds a state's colour.
-pub(crate) fn state_colour(state: State) -> String {
-    format!("var(--state-{})", state.id())
-}
-
-/// The job in one line: `100 tasks: fetch 50 ms, then primes · 8 workers`.
+/// The job in one line: `100 tasks: fetch 2 KiB in 50 ms, then Primes (60 000 numbers tested) · 8 workers`.
 pub(crate) fn summary(scenario: &Scenario) -> String {
     let mut parts: Vec<String> = scenario
         .groups
@@ -142,7 +122,7 @@ fn step(step: &Step) -> String {
     match step {
         Step::Fetch(fetch) => match &fetch.from {
             From::Urls(urls) => format!("fetch from {}", of(urls.len() as u64, "address", "addresses")),
-            _ => format!("wait {}{NBSP}ms for {}", plain(fetch.latency_ms), bytes(fetch.bytes.into())),
+            _ => format!("fetch {} in {}{NBSP}ms", bytes(fetch.bytes.into()), plain(fetch.latency_ms)),
         },
         Step::Compute(compute) => {
             use lanes_core::scenario::Source;
@@ -169,11 +149,6 @@ mod tests {
             assert!(text.chars().count() < 200 && !text.contains('\n'), "{text}");
         }
         let text = summary(&PRESETS[0].scenario()).replace(NBSP, " ");
-        assert_eq!(text, "100 tasks: wait 50 ms for 2 KiB · 8 workers · 100 in flight · 3 repeats");
-    }
-
-    #[test]
-    fn every_state_has_a_colour_of_its_own_name() {
-        assert_eq!(state_colour(State::WaitIo), "var(--state-wait-io)");
+        assert_eq!(text, "100 tasks: fetch 2 KiB in 50 ms · 8 workers · 100 in flight · 3 repeats");
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
             if new != old {
                 size.set(new.about().default_size);
             }
-            if !new.about().takes_bytes && input.text().is_some() {
+            if !new.about().takes_bytes && input.now().is_some() {
                 input.set("size");
             }
         }

@@ -28,7 +28,7 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
     // The addresses are kept while another source is tried out.
     let addresses = StoredValue::new(json!([]));
     let choose = move |id: &'static str| {
-        if let Some(list @ Value::Array(_)) = from.value() {
+        if let Some(list @ Value::Array(_)) = from.now() {
             addresses.set_value(list);
         }
         from.set(if id == "addresses" { addresses.get_value() } else { Value::from(id) });
@@ -75,7 +75,7 @@ fn lines(text: &str) -> Value {
 fn Addresses(place: Place) -> impl IntoView {
     // As text: an address on each line. What is typed stays as it is while it means the same addresses.
     let text = text_of(place, json!([]), lines);
-    if let Some(Value::Array(list)) = place.value() {
+    if let Some(Value::Array(list)) = place.now() {
         text.set(list.iter().map(super::place::shown).collect::<Vec<_>>().join("\n"));
     }
     let id = format!("{}-list", place.id());

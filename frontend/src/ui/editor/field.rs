@@ -45,7 +45,7 @@ pub(crate) fn Row(
 
 /// A signal with what the control shows: it follows the draft, but leaves alone what was typed and means the same.
 pub(super) fn text_of(place: Place, default: Value, read: fn(&str) -> Value) -> RwSignal<String> {
-    let text = RwSignal::new(shown(&place.value().unwrap_or_else(|| default.clone())));
+    let text = RwSignal::new(shown(&place.now().unwrap_or_else(|| default.clone())));
     Effect::new(move |_| {
         let value = place.value().unwrap_or_else(|| default.clone());
         if !same(&read(&text.get_untracked()), &value) {

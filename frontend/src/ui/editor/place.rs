@@ -43,6 +43,11 @@ impl Place {
         self.value.get()
     }
 
+    /// What it holds now, for code that runs once.
+    pub(crate) fn now(self) -> Option<Value> {
+        self.value.get_untracked()
+    }
+
     /// The text it holds, if it holds one.
     pub(crate) fn text(self) -> Option<String> {
         self.value.with(|value| value.as_ref().and_then(Value::as_str).map(str::to_owned))

@@ -106,7 +106,7 @@ fn ChunkField() -> impl IntoView {
     let fixed = Memo::new(move |_| place.value().is_some_and(|value| value != "auto"));
     let last = StoredValue::new(Value::from(16));
     let choose = move |id: &'static str| {
-        if let Some(value) = place.value().filter(|value| value != "auto") {
+        if let Some(value) = place.now().filter(|value| value != "auto") {
             last.set_value(value);
         }
         place.set(if id == "auto" { Value::from("auto") } else { last.get_value() });

@@ -40,9 +40,9 @@ pub(super) fn Steps(path: String) -> impl IntoView {
         <PartProblem place label="The steps" path />
         <div class="step-add">
             <span class="step-add-label">"Then"</span>
-            <AddStep id=add_id name="wait" title="Add a step that waits for bytes" act=move |()| add(json!({ "fetch": {} })) />
+            <AddStep id=add_id name="fetch" title="Add a step that waits for bytes" act=move |()| add(json!({ "fetch": {} })) />
             <AddStep name="compute" title="Add a step that runs a kernel" act=move |()| add(json!({ "compute": { "kernel": "primes" } })) />
-            <AddStep name="count" title="Add a step that increments a shared counter" act=move |()| add(json!({ "bump": {} })) />
+            <AddStep name="bump" title="Add a step that increments a shared counter" act=move |()| add(json!({ "bump": {} })) />
         </div>
     }
 }
@@ -78,9 +78,9 @@ fn StepCard(list: StoredValue<String>, index: usize, kind: String, count: Memo<u
     let path = format!("{}[{index}].{kind}", list.get_value());
     let steps = list.get_value();
     let (title, gist, fields) = match kind.as_str() {
-        "fetch" => ("Wait", "for bytes", view! { <FetchFields path=path.clone() /> }.into_any()),
-        "compute" => ("Compute", "with a kernel", view! { <ComputeFields path=path.clone() steps index /> }.into_any()),
-        "bump" => ("Count", "on a shared counter", view! { <BumpFields path=path.clone() /> }.into_any()),
+        "fetch" => ("Fetch", "wait for bytes", view! { <FetchFields path=path.clone() /> }.into_any()),
+        "compute" => ("Compute", "run a kernel", view! { <ComputeFields path=path.clone() steps index /> }.into_any()),
+        "bump" => ("Bump", "a shared counter", view! { <BumpFields path=path.clone() /> }.into_any()),
         _ => {
             let text = view! { <p class="row-problem">"This is no step that Lanes knows. Change it in JSON, or remove it."</p> };
             ("Unknown step", "", text.into_any())

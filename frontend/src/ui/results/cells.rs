@@ -1,9 +1,9 @@
 //! The drawn parts of the table: bars, with their numbers as text beside them.
 
-use lanes_core::{report::Agreement, trace::State};
+use lanes_core::trace::State;
 use leptos::prelude::*;
 
-use super::model::{Measured, states};
+use super::model::{Answer, Measured, states};
 use crate::ui::{
     format::{NBSP, count, deviation, duration_parts, share},
     icons::{self, icon},
@@ -24,7 +24,7 @@ pub(super) fn wall(measured: &Measured) -> impl IntoView + use<> {
     });
     view! {
         <div class="wall">
-            <span class="wall-number"><strong>{number}</strong> {mad} <span class="wall-unit">{unit}</span></span>
+            <span class="wall-number"><strong>{number}</strong>{mad}<span class="wall-unit">{unit}</span></span>
             <span class="wall-track" aria-hidden="true">
                 <span class="wall-bar" style=format!("width:{:.2}%", length * 100.0)></span>
                 {whisker}
@@ -44,11 +44,11 @@ pub(super) fn state_bar(states_ns: &[u64; State::ALL.len()]) -> impl IntoView + 
     by_size.sort_by_key(|(_, ns)| std::cmp::Reverse(*ns));
     let text = by_size
         .iter()
-        .map(|(state, ns)| format!("{} {}", words::state_title(*state), share(*ns, all)))
+        .map(|(state, ns)| format!("{} {}", state.id(), share(*ns, all)))
         .collect::<Vec<_>>()
         .join(", ");
     let title = text.clone();
-    let most = by_size.first().map(|(state, ns)| format!("{} {}", share(*ns, all), words::state_title(*state)));
+    let most = by_size.first().map(|(state, ns)| format!("{} {}", share(*ns, all), state.id()));
     let parts = some
         .into_iter()
         .map(|(state, ns)| {
@@ -67,10 +67,12 @@ pub(super) fn state_bar(states_ns: &[u64; State::ALL.len()]) -> impl IntoView + 
 
 /// Whether the lane came to the others' answer, and how its tasks ended.
 pub(super) fn answer(measured: &Measured) -> impl IntoView + use<> {
-    let verdict = match measured.agreement {
-        Agreement::Agrees => view! { <span class="answer answer-agrees">{icon(icons::CHECK)} "agrees"</span> }.into_any(),
-        Agreement::Differs => view! { <span class="answer answer-differs">{icon(icons::CLOSE)} "differs"</span> }.into_any(),
-        Agreement::Unknown => view! { <span class="answer answer-unknown">"incomplete"</span> }.into_any(),
+    let (class, drawing, word, why) = match measured.answer {
+        Answer::Agrees => ("answer answer-agrees", Some(icons::CHECK), "agrees", "The same answer as the other lanes"),
+        Answer::Differs => ("answer answer-differs", Some(icons::CLOSE), "differs", "Another answer than the other lanes: it is wrong"),
+        Answer::Varies => ("answer", None, "varies", "Addresses may answer differently each time, so answers are not compared"),
+        Answer::Unsteady => ("answer answer-differs", Some(icons::CLOSE), "unsteady", "Its own repeats came to different answers"),
+        Answer::Incomplete => ("answer answer-unknown", None, "incomplete", "Not every task ended well, so there is no answer to compare"),
     };
     let tasks = measured.result.tasks();
     let others = [
@@ -87,7 +89,7 @@ pub(super) fn answer(measured: &Measured) -> impl IntoView + use<> {
         view! { <span class="answer-lost">{format!("{} of {} updates lost", count(lost), count(expected))}</span> }
     });
     view! {
-        {verdict}
+        <span class=class title=why>{drawing.map(icon)} {word}</span>
         <span class="answer-tasks" class:is-bad=tasks.failed + tasks.abandoned != 0>{ended}</span>
         {lost}
     }

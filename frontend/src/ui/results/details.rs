@@ -45,7 +45,7 @@ fn by_state(total: &Tally) -> impl IntoView + use<> {
         .map(|(state, ns)| {
             view! {
                 <div class="fact">
-                    <dt><span class=format!("swatch swatch-{}", state.id()) aria-hidden="true"></span>{words::state_title(state)}</dt>
+                    <dt><span class=format!("swatch swatch-{}", state.id()) aria-hidden="true"></span>{state.id()}</dt>
                     <dd>{duration(ns)} <span class="fact-share">{share(ns, all)}</span></dd>
                 </div>
             }

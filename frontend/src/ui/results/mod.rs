@@ -34,7 +34,7 @@ pub(crate) fn Results() -> impl IntoView {
         <section class="results" aria-labelledby="results-title">
             <div class="section-head">
                 <h2 id="results-title">"Results"</h2>
-                <p class="section-note">{said}</p>
+                <p class="section-note" class:is-bad=move || !running.get() && table.with(|table| table.wrong() > 0)>{said}</p>
             </div>
             {move || {
                 if table.with(|table| table.rows.is_empty()) {
@@ -72,13 +72,13 @@ fn filled(table: &Table, open: RwSignal<BTreeSet<Lane>>) -> impl IntoView + use<
                         {head("Lane", "", "col-lane")}
                         {head("Wall time", "From the start to the end of the last task: median ± median deviation", "col-wall")}
                         {head("Speed-up", "How many times faster than the sequential lane", "num")}
+                        {head("Where the time went", "All workers' time, by what they did", "col-states")}
                         {head("Rate", "Tasks done each second", "num")}
                         {head("p50", "Half of the tasks took less than this", "num")}
                         {head("p99", "99 of 100 tasks took less than this", "num")}
-                        {head("Where the time went", "All workers' time, by what they did", "col-states")}
+                        {head("Answer", "Whether the lane comes to the same checksum as the others", "col-answer")}
                         {head("Start-up", "From nothing to workers that are ready", "num")}
                         {columns.messages.then(|| head("Messages", "Bytes sent between workers", "num"))}
-                        {head("Answer", "Whether the lane comes to the same checksum as the others", "col-answer")}
                     </tr>
                 </thead>
                 <tbody role="rowgroup">{rows}</tbody>

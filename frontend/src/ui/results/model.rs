@@ -57,16 +57,44 @@ pub(super) enum Content {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Measured {
     pub(super) result: LaneResult,
-    /// Median and deviation as parts of the longest median.
+    /// Median and deviation as parts of the longest one.
     pub(super) bar: Option<(f64, f64)>,
+    /// Against the sequential lane; not for a lane that did not do the job.
     pub(super) speedup: Option<f64>,
-    pub(super) agreement: Agreement,
+    pub(super) answer: Answer,
     /// Why there is nothing to measure, or not everything.
     pub(super) trouble: Option<String>,
     /// Numbers of its footnotes, from 1.
     pub(super) notes: Vec<usize>,
     /// Increments of the shared counter that left no trace.
     pub(super) lost_updates: Option<(u64, u64)>,
+}
+
+/// How a lane's answer stands to the others'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The same.
+    Agrees,
+    /// Another one: the lane is wrong.
+    Differs,
+    /// Another one, and nothing is wrong: the addresses answer as they like.
+    Varies,
+    /// Its own repeats came to different answers.
+    Unsteady,
+    /// None, because not every task ended well.
+    Incomplete,
+}
+
+impl Answer {
+    fn of(result: &LaneResult, agreement: Agreement, may_vary: bool) -> Self {
+        match agreement {
+            Agreement::Agrees => Self::Agrees,
+            _ if may_vary && result.wall.is_some() && result.tasks().failed == 0 => Self::Varies,
+            Agreement::Differs => Self::Differs,
+            Agreement::Unknown if !result.steady => Self::Unsteady,
+            Agreement::Unknown => Self::Incomplete,
+        }
+    }
 }
 
 /// The lanes of a run that have no result yet, each with a word on why.
@@ -85,14 +113,16 @@ impl Table {
     /// The table of an outcome, with the lanes that are still to come.
     pub(super) fn of(outcome: Option<&Outcome>, coming: &[(Lane, &'static str)]) -> Self {
         let results: &[LaneResult] = outcome.map_or(&[], |outcome| &outcome.lanes);
+        let may_vary = outcome.is_some_and(|outcome| outcome.scenario.wants_addresses());
         let longest = results.iter().filter_map(|lane| Some(lane.wall?.median + lane.wall?.mad)).max().unwrap_or(0);
         let mut footnotes = Vec::new();
         let mut rows: Vec<Row> = results
             .iter()
             .zip(agreement(results))
-            .map(|(result, agreement)| Row {
-                lane: result.lane,
-                content: Content::Result(Box::new(measured(result, results, agreement, longest, &mut footnotes))),
+            .map(|(result, agreement)| {
+                let answer = Answer::of(result, agreement, may_vary);
+                let measured = measured(result, results, answer, longest, &mut footnotes);
+                Row { lane: result.lane, content: Content::Result(Box::new(measured)) }
             })
             .collect();
         let missing = coming.iter().filter(|(lane, _)| results.iter().all(|result| result.lane != *lane));
@@ -101,23 +131,36 @@ impl Table {
         Self { rows, footnotes, columns }
     }
 
+    fn answering(&self, answers: &[Answer]) -> usize {
+        self.results().filter(|measured| answers.contains(&measured.answer)).count()
+    }
+
+    fn results(&self) -> impl Iterator<Item = &Measured> {
+        self.rows.iter().filter_map(|row| match &row.content {
+            Content::Result(measured) => Some(&**measured),
+            Content::Coming(_) => None,
+        })
+    }
+
+    /// How many lanes come to another answer than most.
+    pub(super) fn wrong(&self) -> usize {
+        self.answering(&[Answer::Differs, Answer::Unsteady])
+    }
+
     /// The table in one sentence, true whatever else the reader concludes.
     pub(super) fn headline(&self) -> String {
-        let results = || {
-            self.rows.iter().filter_map(|row| match &row.content {
-                Content::Result(measured) => Some(measured),
-                Content::Coming(_) => None,
-            })
-        };
-        let wrong = results().filter(|measured| measured.agreement == Agreement::Differs).count();
-        if wrong > 0 {
-            return format!("{} to a different answer. Do not compare it.", if wrong == 1 { "One lane comes".into() } else { format!("{wrong} lanes come") });
+        match self.wrong() {
+            0 => {}
+            1 => return "One lane comes to a different answer: it is wrong, however fast.".to_owned(),
+            more => return format!("{more} lanes come to a different answer: they are wrong, however fast."),
         }
-        let agree = results().filter(|measured| measured.agreement == Agreement::Agrees).count();
-        match (agree, results().count()) {
+        match (self.answering(&[Answer::Agrees]), self.results().count()) {
             (_, 0) => String::new(),
             (agree, all) if agree == all && all > 1 => format!("All {all} lanes come to the same answer."),
-            (agree, all) => format!("{agree} of {all} lanes finished the whole job."),
+            (agree, all) => match agree + self.answering(&[Answer::Varies]) {
+                whole if whole == all => "Every lane finished. Answers from addresses may vary.".to_owned(),
+                whole => format!("{whole} of {all} lanes finished the whole job."),
+            },
         }
     }
 }
@@ -125,7 +168,7 @@ impl Table {
 fn measured(
     result: &LaneResult,
     all: &[LaneResult],
-    agreement: Agreement,
+    answer: Answer,
     longest: u64,
     footnotes: &mut Vec<String>,
 ) -> Measured {
@@ -146,8 +189,10 @@ fn measured(
     let is_reference = result.lane.model == Model::Sequential;
     Measured {
         bar: result.wall.map(|Spread { median, mad }| (part(median), part(mad))),
-        speedup: reference(result, all).filter(|_| !is_reference).and_then(|reference| speedup(result, reference)),
-        agreement,
+        speedup: reference(result, all)
+            .filter(|_| !is_reference && matches!(answer, Answer::Agrees | Answer::Varies))
+            .and_then(|reference| speedup(result, reference)),
+        answer,
         trouble: match &result.ending {
             Ending::Complete => None,
             Ending::Cancelled => Some("Cancelled before its end.".to_owned()),
@@ -230,6 +275,6 @@ mod tests {
     #[test]
     fn a_wrong_lane_is_the_headline() {
         let lanes = vec![lane(Model::Sequential, 1, 7, ""), lane(Model::Async, 1, 7, ""), lane(Model::Gil, 1, 8, "")];
-        assert_eq!(table(lanes).headline(), "One lane comes to a different answer. Do not compare it.");
+        assert_eq!(table(lanes).headline(), "One lane comes to a different answer: it is wrong, however fast.");
     }
 }

@@ -28,7 +28,10 @@ pub(super) fn row(row: &Row, columns: Columns, open: RwSignal<BTreeSet<Lane>>) -
 fn coming(lane: Lane, word: &'static str, columns: Columns) -> impl IntoView {
     view! {
         <tr role="row" class="row-coming">
-            <th scope="row" role="rowheader" class="col-lane"><span class="lane-name">{words::lane_title(lane)}</span> {badge(lane)}</th>
+            <th scope="row" role="rowheader" class="col-lane">
+                <span class="lane-name">{words::lane_title(lane)}</span>
+                {badge(lane)}
+            </th>
             <td role="cell" colspan=columns.count() - 1>{word}</td>
         </tr>
     }
@@ -88,18 +91,22 @@ fn cells(measured: &Measured, columns: Columns) -> impl IntoView + use<> {
     let result = &measured.result;
     let total = result.total();
     let latency = result.latency();
-    let dash = || "–".to_owned();
-    let time = |ns: u64| if ns == 0 { dash() } else { duration(ns) };
-    let messages = if total.payload_bytes == 0 { dash() } else { bytes(total.payload_bytes) };
+    let number = |label: &'static str, value: Option<String>| {
+        let is_none = value.is_none();
+        let value = value.unwrap_or_else(|| "–".to_owned());
+        view! { <td role="cell" class="num" class:is-none=is_none data-label=label>{value}</td> }
+    };
+    let time = |ns: u64| (ns > 0).then(|| duration(ns));
+    let messages = (total.payload_bytes > 0).then(|| bytes(total.payload_bytes));
     view! {
         <td role="cell" class="col-wall" data-label="Wall time">{wall(measured)}</td>
         <td role="cell" class="num strong" data-label="Speed-up">{speedup_text(measured)}</td>
-        <td role="cell" class="num" data-label="Rate">{result.throughput().map_or_else(dash, rate)}</td>
-        <td role="cell" class="num" data-label="p50">{time(latency.p50)}</td>
-        <td role="cell" class="num" data-label="p99">{time(latency.p99)}</td>
         <td role="cell" class="col-states" data-label="Where the time went">{state_bar(&total.states_ns)}</td>
-        <td role="cell" class="num" data-label="Start-up">{result.start_up_ns.map_or_else(dash, duration)}</td>
-        {columns.messages.then(|| view! { <td role="cell" class="num" data-label="Messages">{messages}</td> })}
+        {number("Rate", result.throughput().map(rate))}
+        {number("p50", time(latency.p50))}
+        {number("p99", time(latency.p99))}
         <td role="cell" class="col-answer" data-label="Answer">{answer(measured)}</td>
+        {number("Start-up", result.start_up_ns.map(duration))}
+        {columns.messages.then(|| number("Messages", messages))}
     }
 }

@@ -1,0 +1,46 @@
+//! The clock of the native lanes: the machine's monotonic one, which all its processes read alike.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// A run's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// When the run began, on the machine's monotonic clock.
+    pub zero_ns: u64,
+}
+
+fn monotonic_ns() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+impl Clock {
+    /// A clock that starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { zero_ns: monotonic_ns() }
+    }
+
+    /// Nanoseconds since t = 0; 0 before it.
+    #[must_use]
+    pub fn now_ns(&self) -> u64 {
+        monotonic_ns().saturating_sub(self.zero_ns)
+    }
+
+    /// t = 0 in nanoseconds of the Unix epoch.
+    #[must_use]
+    pub fn epoch_ns(&self) -> u64 {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64);
+        unix.saturating_sub(self.now_ns())
+    }
+}
+
+/// The smallest step of the clock, in nanoseconds: the least difference of some readings that differ.
+#[must_use]
+pub fn resolution_ns() -> u64 {
+    let clock = Clock::start();
+    let readings: Vec<u64> = (0..1_000).map(|_| clock.now_ns()).collect();
+    readings.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0).min().unwrap_or(1)
+}

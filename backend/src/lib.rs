@@ -1,0 +1,8 @@
+//! The same jobs natively, for whoever asks: the command line or the server.
+
+pub mod pool;
+
+pub mod engine;
+pub mod worker;
+
+pub mod runner;

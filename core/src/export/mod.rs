@@ -1,0 +1,5 @@
+//! What other programs read: a module for each format.
+//!
+//! The result file, which is Lanes' own format, is in [`crate::result`].
+
+pub mod chrome;

@@ -1,0 +1,75 @@
+//! The rules that a recommendation is explained by.
+
+use serde::Serialize;
+
+use crate::scenario::{Lane, Model, Place};
+
+use super::Kind;
+
+/// Why the measured best is the best. A rule explains a measurement; it never overrules one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, strum::IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Rule {
+    /// The job is too short, or its spread too wide, for the model to matter: take the simplest.
+    TooSmallToMatter,
+    /// There is no other lane to compare with.
+    NothingToCompare,
+    /// Nothing is faster than one task after another: stay there.
+    KeepItSimple,
+    /// Waiting needs no core, so one event loop can do all of it at once.
+    OverlapTheWaiting,
+    /// A blocked thread waits as well as an event loop, as long as there is one for each wait.
+    AThreadForEachWait,
+    /// Computing needs cores, and only several workers use several of them.
+    UseEveryCore,
+    /// CPython's interpreter lock lets one thread compute at a time; processes have one lock each.
+    AroundTheLock,
+    /// An event loop does all the waiting at once, a pool computes on every core.
+    WaitTogetherComputeApart,
+    /// Enough workers wait and compute side by side.
+    WorkersDoBoth,
+    /// It was the fastest, though the kind of work would have suggested another.
+    AsMeasured,
+}
+
+impl Rule {
+    /// Its name in result files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
+
+    /// The rule that explains why `lane`, of so many candidates, is best at this kind of work.
+    pub(super) fn of(kind: Kind, lane: Lane, candidates: usize) -> Self {
+        match (kind, lane.model) {
+            _ if candidates == 1 => Self::NothingToCompare,
+            (Kind::TooSmall, _) => Self::TooSmallToMatter,
+            (_, Model::Sequential) => Self::KeepItSimple,
+            (Kind::Waiting | Kind::Mixed, Model::Async) => Self::OverlapTheWaiting,
+            (Kind::Waiting, Model::Threads) => Self::AThreadForEachWait,
+            (Kind::Waiting | Kind::Mixed, Model::Hybrid) => Self::WaitTogetherComputeApart,
+            (Kind::Computing | Kind::Mixed, Model::Processes) if lane.place == Place::Python => Self::AroundTheLock,
+            (Kind::Computing, Model::Threads | Model::Processes | Model::Hybrid) => Self::UseEveryCore,
+            (Kind::Mixed, Model::Threads | Model::Processes) => Self::WorkersDoBoth,
+            _ => Self::AsMeasured,
+        }
+    }
+
+    /// The rule in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::TooSmallToMatter => "the model makes no difference worth having here, so take the simplest",
+            Self::NothingToCompare => "there is no other lane to compare it with",
+            Self::KeepItSimple => "nothing is faster than one task after another, so stay with it",
+            Self::OverlapTheWaiting => "waiting needs no core, so one event loop does all of it at once",
+            Self::AThreadForEachWait => "a blocked thread waits as well as an event loop while there are enough of them",
+            Self::UseEveryCore => "computing needs cores, and only several workers use several of them",
+            Self::AroundTheLock => "the interpreter lock lets one thread compute at a time, and each process has its own",
+            Self::WaitTogetherComputeApart => "an event loop does all the waiting at once and a pool computes on every core",
+            Self::WorkersDoBoth => "enough workers wait and compute side by side",
+            Self::AsMeasured => "it was the fastest, though this kind of work would have suggested another",
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The verdict in words.
+
+use crate::{
+    report::LaneResult,
+    scenario::{Lane, Model, Place, Scenario},
+    trace::State,
+};
+
+use super::{
+    Choice, Kind, Rule,
+    character::Character,
+    format::{deviating, duration, list, of, share, times},
+    median,
+    spread::{self, Floor},
+    standing::Standing,
+};
+
+/// Share of a process lane's time in messages and start-up from which it is worth a word.
+const OVERHEAD_SHARE: f64 = 0.1;
+
+/// It all in one sentence.
+pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
+    let Some(choice) = overall else { return nothing_to_rank(standing) };
+    let lane = choice.lane.lane;
+    let took = took(standing, choice.lane);
+    let ties = tie_clause(choice);
+    let work = work(character);
+    match choice.rule() {
+        Rule::NothingToCompare => format!("Only {lane} can be judged ({took}): run another lane to compare it with."),
+        Rule::TooSmallToMatter if choice.tiny => {
+            let whole = match standing.find(lane.place, Model::Sequential).and_then(|lane| lane.wall) {
+                Some(wall) => format!("the whole job takes {} one task after another", duration(wall.median)),
+                None => format!("the whole job is {} of work", duration(character.work_ns())),
+            };
+            format!("Too small to matter: {whole}, so take the simplest, {lane}.")
+        }
+        Rule::TooSmallToMatter => format!(
+            "The differences drown in the spread, so nothing speaks against the simplest, {lane}; {work}, and repeats \
+             or a quieter machine may tell more."
+        ),
+        Rule::KeepItSimple => {
+            format!("{}: nothing beats one task after another here, so stay with {lane} ({took}){ties}.", capital(&work))
+        }
+        rule => format!("{}: {} {lane}, which took {took}{ties}.", capital(&work), advice(rule)),
+    }
+}
+
+fn advice(rule: Rule) -> &'static str {
+    match rule {
+        Rule::OverlapTheWaiting => "overlap the waiting on one event loop,",
+        Rule::AThreadForEachWait => "give each wait a thread,",
+        Rule::UseEveryCore => "use every core,",
+        Rule::AroundTheLock => "go around the interpreter lock,",
+        Rule::WaitTogetherComputeApart => "wait on one event loop and compute on a pool,",
+        Rule::WorkersDoBoth => "let several workers wait and compute side by side,",
+        _ => "as measured, take",
+    }
+}
+
+/// `this job waits (98 % of its work)`.
+fn work(character: &Character) -> String {
+    let (waiting, computing) = character.percents();
+    match character.kind {
+        Kind::Waiting => format!("this job waits ({waiting} % of its work)"),
+        Kind::Computing => format!("this job computes ({computing} % of its work)"),
+        Kind::Mixed => format!("this job waits ({waiting} %) and computes ({computing} %)"),
+        Kind::TooSmall | Kind::Unknown => "what this job does was not seen".into(),
+    }
+}
+
+/// `52.1 ms, 57.8× as fast as one task after another`.
+fn took(standing: &Standing<'_>, lane: &LaneResult) -> String {
+    let took = duration(median(lane));
+    match standing.speedup(lane) {
+        Some(ratio) if lane.lane.model != Model::Sequential && ratio >= 1.0 => {
+            format!("{took}, {} as fast as one task after another", times(ratio))
+        }
+        _ => took,
+    }
+}
+
+fn tie_clause(choice: &Choice<'_>) -> String {
+    match choice.tied_lanes().as_slice() {
+        [] => String::new(),
+        [one] => format!("; {one} ties with it"),
+        several => format!("; {} tie with it", list(several)),
+    }
+}
+
+fn nothing_to_rank(standing: &Standing<'_>) -> String {
+    match (standing.all.as_slice(), standing.excluded.as_slice()) {
+        ([], _) => "There is nothing to judge yet: no lane has run.".into(),
+        (_, [one]) if standing.trusted.is_empty() => {
+            format!("No lane can be recommended: {} {}.", one.lane, one.reason.trim_end_matches('.'))
+        }
+        (_, []) => "No lane can be recommended: what ran is a model, there to explain CPython.".into(),
+        _ => "No lane can be recommended: none did the whole job and came to an answer that the others confirm.".into(),
+    }
+}
+
+/// The rule in words, with the numbers it rests on.
+pub(super) fn why(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>, rule: Rule) -> String {
+    let mut why = format!("{} took {}; {}", choice.lane.lane, took(standing, choice.lane), rule.words());
+    if rule == Rule::AThreadForEachWait {
+        let workers = of(scenario.workers.into(), "worker", "workers");
+        why.push_str(&format!(" (here {workers} for {})", of(scenario.tasks().into(), "task", "tasks")));
+    }
+    if choice.fastest.lane != choice.lane.lane && !matches!(rule, Rule::TooSmallToMatter) {
+        why.push_str(&format!("; {} ties with it and is the more involved", choice.fastest.lane));
+    }
+    why
+}
+
+/// What the sentence rests on.
+pub(super) fn evidence(
+    scenario: &Scenario,
+    standing: &Standing<'_>,
+    overall: Option<&Choice<'_>>,
+    character: &Character,
+) -> Vec<String> {
+    let mut evidence = Vec::new();
+    if let Some(seen_in) = character.seen_in {
+        let work = character.work_ns();
+        evidence.push(format!(
+            "{} of work, as {seen_in} saw it: {} waiting for data ({}), {} computing ({}).",
+            duration(work),
+            duration(character.waiting_ns),
+            share(character.waiting_ns, work),
+            duration(character.computing_ns),
+            share(character.computing_ns, work),
+        ));
+    }
+    if let Some(choice) = overall {
+        evidence.extend(next_one(choice));
+        evidence.extend(disqualified(standing, choice));
+    }
+    evidence.extend(Place::ALL.into_iter().filter_map(|place| lock(standing, place, character.kind)));
+    evidence.extend(standing.trusted.iter().filter_map(|lane| overhead(lane)));
+    evidence.extend(standing.trusted.iter().filter_map(|lane| healed(lane)));
+    if let Some(repeats) = overall.map(|choice| choice.lane.wall_ns.len()).filter(|repeats| *repeats < 3) {
+        let repeats = of(repeats as u64, "repeat says", "repeats say");
+        evidence.push(format!("{repeats} nothing of the spread: differences below 10 % count as ties."));
+    }
+    if scenario.wants_addresses() {
+        evidence.push("The addresses are others' servers: their answers and times may differ between runs.".into());
+    }
+    evidence
+}
+
+/// The fastest lane that is no tie, beside the taken one.
+fn next_one(choice: &Choice<'_>) -> Option<String> {
+    let is_tied = |lane: &LaneResult| lane.lane == choice.lane.lane || choice.tied_lanes().contains(&lane.lane);
+    let next = choice.candidates.iter().find(|lane| !is_tied(lane))?;
+    let spread = |lane: &LaneResult| lane.wall.map(|wall| deviating(wall.median, wall.mad)).unwrap_or_default();
+    Some(format!(
+        "{} took {} (median ± deviation); the next that is no tie, {}, took {}: {} as long.",
+        choice.lane.lane,
+        spread(choice.lane),
+        next.lane,
+        spread(next),
+        times(median(next) as f64 / median(choice.lane).max(1) as f64),
+    ))
+}
+
+/// Lanes that were faster, but may not be ranked.
+fn disqualified(standing: &Standing<'_>, choice: &Choice<'_>) -> Vec<String> {
+    let faster = |lane: &LaneResult| lane.wall.is_some() && median(lane) < median(choice.lane);
+    let reason = |lane: Lane| standing.excluded.iter().find(|excluded| excluded.lane == lane);
+    let lanes = standing.all.iter().filter(|lane| faster(lane)).filter_map(|lane| reason(lane.lane));
+    lanes.map(|lane| format!("{} was faster, but is not ranked: it {}.", lane.lane, lane.reason)).collect()
+}
+
+/// What the modelled lock says about CPython.
+fn lock(standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
+    let gil = standing.find(place, Model::Gil)?;
+    let sequential = standing.find(place, Model::Sequential)?;
+    let ratio = times(standing.speedup(gil)?);
+    let under = format!("Under an interpreter lock as CPython's (modelled in {}) threads come to {ratio}", gil.lane);
+    let waits = State::WaitLock;
+    let waited = gil.total().state_ns(waits);
+    let no_gain = median(gil) >= median(sequential) || spread::is_tie(gil, sequential, Floor::Share);
+    let free = standing.find(place, Model::Threads).is_some_and(|free| spread::is_tie(gil, free, Floor::Share));
+    Some(match (no_gain, free) {
+        (true, _) if kind == Kind::Waiting => format!("{under}: no gain with so few workers."),
+        (true, _) => format!("{under}: no gain, because only one computes at a time. In CPython, use processes for this."),
+        (false, true) if kind == Kind::Waiting => {
+            format!("{under}, as without it: waiting releases the lock, so threads help here in CPython too.")
+        }
+        (false, true) => format!("{under}, as without it."),
+        (false, false) => {
+            format!("{under}: they spent {} waiting for the lock. In CPython, expect less of threads.", duration(waited))
+        }
+    })
+}
+
+/// What isolation cost a lane of processes.
+fn overhead(lane: &LaneResult) -> Option<String> {
+    if lane.lane.model != Model::Processes {
+        return None;
+    }
+    let total = lane.total();
+    let messages = total.state_ns(State::Serialise) + total.state_ns(State::Transfer);
+    let start_up = total.state_ns(State::StartUp);
+    let busy = messages + start_up + total.state_ns(State::Compute) + total.state_ns(State::WaitIo);
+    ((messages + start_up) as f64 >= OVERHEAD_SHARE * busy as f64 && busy > 0).then(|| {
+        format!(
+            "{}: {} of its workers' time went into starting ({}) and messages ({}).",
+            lane.lane,
+            share(messages + start_up, busy),
+            duration(start_up),
+            duration(messages),
+        )
+    })
+}
+
+fn healed(lane: &LaneResult) -> Option<String> {
+    let retried = lane.tasks().retried;
+    (retried > 0).then(|| {
+        let tasks = of(retried, "task", "tasks");
+        format!("{} lost a worker and did {tasks} again; that is part of its time.", lane.lane)
+    })
+}
+
+/// What would lead to another verdict. Numbers for these (break-evens) need other scenarios' results.
+pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall: Option<&Choice<'_>>) -> Vec<String> {
+    let Some(choice) = overall else {
+        return vec!["A lane that does every task and comes to the answer that most lanes come to.".into()];
+    };
+    let mut changes: Vec<String> = match choice.rule() {
+        Rule::TooSmallToMatter if choice.tiny => vec!["More or longer tasks, until the whole job takes long enough to wait for.".into()],
+        Rule::TooSmallToMatter => vec!["A quieter machine, or longer tasks: the repeats differ more than the lanes.".into()],
+        Rule::OverlapTheWaiting => vec![
+            "More computing for each answer: an event loop computes on one core only, and then a pool beside it pays.".into(),
+            "Blocking calls inside the tasks: one of them stops the whole loop.".into(),
+        ],
+        Rule::AThreadForEachWait => vec![format!(
+            "Many more tasks at once than the {}: each further wait needs a further thread.",
+            of(scenario.workers.into(), "worker", "workers")
+        )],
+        Rule::UseEveryCore | Rule::AroundTheLock => vec![
+            "Much smaller tasks, or much data for each: then handing them over costs more than it saves.".into(),
+            "Other work on the same cores, or more workers than cores.".into(),
+        ],
+        Rule::WaitTogetherComputeApart => vec![
+            "Less computing for each answer: then the event loop alone is as fast, and simpler.".into(),
+            "Less waiting: then a pool alone is as fast.".into(),
+        ],
+        Rule::WorkersDoBoth => vec!["More tasks waiting at once than there are workers: an event loop waits for all of them.".into()],
+        Rule::KeepItSimple => vec!["More tasks, longer tasks or more cores.".into()],
+        Rule::NothingToCompare | Rule::AsMeasured => Vec::new(),
+    };
+    changes.extend(missing(standing, choice));
+    if !choice.ties.is_empty() && !choice.tiny {
+        let repeats = of(choice.lane.wall_ns.len() as u64, "repeat", "repeats");
+        changes.push(format!("More than {repeats}: they may tell the tied lanes apart."));
+    }
+    changes
+}
+
+/// Models that this kind of work wants compared and that were not run in the chosen place.
+fn missing(standing: &Standing<'_>, choice: &Choice<'_>) -> Option<String> {
+    let wanted: &[Model] = match choice.character.kind {
+        Kind::Waiting => &[Model::Sequential, Model::Async, Model::Threads],
+        Kind::Computing => &[Model::Sequential, Model::Threads, Model::Processes],
+        Kind::Mixed => &[Model::Sequential, Model::Async, Model::Threads, Model::Hybrid],
+        Kind::TooSmall | Kind::Unknown => &[Model::Sequential],
+    };
+    let place = choice.lane.lane.place;
+    let was_run = |model: &Model| standing.all.iter().any(|lane| lane.lane == Lane { place, model: *model });
+    let missing: Vec<Lane> =
+        wanted.iter().filter(|model| !was_run(model)).map(|model| Lane { place, model: *model }).collect();
+    (!missing.is_empty()).then(|| format!("Lanes that were not run: {}.", list(&missing)))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

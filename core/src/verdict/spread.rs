@@ -1,0 +1,68 @@
+//! What counts as a tie, and which repeats stand out.
+
+use crate::report::{LaneResult, spread_of};
+
+/// A median absolute deviation times this is the standard deviation, if the repeats are normally distributed.
+const SIGMAS_PER_MAD: f64 = 1.4826;
+/// Two medians must lie this many standard deviations apart to differ.
+const SIGMAS: f64 = 2.0;
+/// Fewer repeats than this say nothing about their spread.
+const REPEATS_FOR_SPREAD: usize = 3;
+/// Least relative difference that is told apart, where the spread was seen: machines are no steadier than that.
+const LEAST_SHARE: f64 = 0.02;
+/// The same where too few repeats were made to see it.
+const LEAST_SHARE_UNSEEN: f64 = 0.1;
+
+/// Modified z-score past which a repeat stands out (Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993).
+const OUTLIER_SCORE: f64 = 3.5;
+/// Repeats that lie closer together than this share of their median do not stand out, however regular the others are.
+const OUTLIER_LEAST_SHARE: f64 = 0.02;
+
+/// The least difference that is told apart whatever the spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Floor {
+    /// A share of the longer median: 2 %, or 10 % with fewer than three repeats.
+    Share,
+    /// At least so many nanoseconds, for jobs where less does not matter.
+    Job(u64),
+}
+
+/// The largest difference of two lanes' medians that is still a tie, in nanoseconds.
+///
+/// The largest of: two standard deviations of the difference, estimated from both lanes' median absolute deviations;
+/// the floor; both clocks' steps together.
+#[must_use]
+pub fn tolerance_ns(a: &LaneResult, b: &LaneResult, floor: Floor) -> u64 {
+    let (Some(a_wall), Some(b_wall)) = (a.wall, b.wall) else { return 0 };
+    let noise = SIGMAS * SIGMAS_PER_MAD * (a_wall.mad as f64).hypot(b_wall.mad as f64);
+    let seen = a.wall_ns.len().min(b.wall_ns.len()) >= REPEATS_FOR_SPREAD;
+    let share = if seen { LEAST_SHARE } else { LEAST_SHARE_UNSEEN };
+    let least = share * a_wall.median.max(b_wall.median) as f64;
+    let steps = [a, b].into_iter().filter_map(|lane| lane.shown.as_ref()).map(|run| run.clock_resolution_ns).sum();
+    let matters = match floor {
+        Floor::Share => 0,
+        Floor::Job(ns) => ns,
+    };
+    (noise.max(least) as u64).max(steps).max(matters)
+}
+
+/// Whether two lanes' medians differ by no more than [`tolerance_ns`]. A lane without a median ties with none.
+#[must_use]
+pub fn is_tie(a: &LaneResult, b: &LaneResult, floor: Floor) -> bool {
+    match (a.wall, b.wall) {
+        (Some(a_wall), Some(b_wall)) => a_wall.median.abs_diff(b_wall.median) <= tolerance_ns(a, b, floor),
+        _ => false,
+    }
+}
+
+/// Which repeats lie so far from their median that something else must have been going on, counted from 0.
+///
+/// Needs four repeats: of three, one is always odd.
+#[must_use]
+pub fn outliers(wall_ns: &[u64]) -> Vec<usize> {
+    let Some(spread) = spread_of(wall_ns).filter(|_| wall_ns.len() > REPEATS_FOR_SPREAD) else { return Vec::new() };
+    let least = spread.median as f64 * OUTLIER_LEAST_SHARE;
+    let far = (OUTLIER_SCORE / 0.6745 * spread.mad as f64).max(least);
+    let stands_out = |ns: u64| ns.abs_diff(spread.median) as f64 > far;
+    wall_ns.iter().enumerate().filter(|(_, ns)| stands_out(**ns)).map(|(i, _)| i).collect()
+}

@@ -1,0 +1,123 @@
+//! Who may be ranked: lanes that did the whole job and came to the right answer.
+
+use serde::Serialize;
+
+use crate::{
+    report::{Agreement, Ending, LaneResult, agreement, speedup},
+    scenario::{Label, Lane, Model, Place, Scenario},
+};
+
+use super::{MATTERS_NS, character::Character, format::count};
+
+/// A lane that may not be ranked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Excluded {
+    /// Which one.
+    pub lane: Lane,
+    /// Why not, as the rest of a sentence that begins with its name.
+    pub reason: String,
+}
+
+/// The results, sorted out. Both lists are in the order of [`Lane`]s, so nothing depends on that of the results.
+pub(super) struct Standing<'a> {
+    /// Right and whole, modelled ones too.
+    pub(super) trusted: Vec<&'a LaneResult>,
+    /// The others.
+    pub(super) excluded: Vec<Excluded>,
+    /// All of them.
+    pub(super) all: Vec<&'a LaneResult>,
+}
+
+impl<'a> Standing<'a> {
+    pub(super) fn of(scenario: &Scenario, results: &'a [LaneResult]) -> Self {
+        let undecided = undecided(results);
+        let agreements = agreement(results);
+        let mut trusted = Vec::new();
+        let mut excluded = Vec::new();
+        for (lane, agreement) in results.iter().zip(agreements) {
+            match trouble(scenario, lane, agreement, undecided) {
+                None => trusted.push(lane),
+                Some(reason) => excluded.push(Excluded { lane: lane.lane, reason }),
+            }
+        }
+        let mut all: Vec<&LaneResult> = results.iter().collect();
+        let order = |lane: &&LaneResult| (lane.lane, lane.wall.map(|wall| wall.median));
+        all.sort_by_key(order);
+        trusted.sort_by_key(order);
+        excluded.sort_by(|a, b| (a.lane, &a.reason).cmp(&(b.lane, &b.reason)));
+        Self { trusted, excluded, all }
+    }
+
+    /// The lanes that may be recommended: trusted, and the thing itself.
+    pub(super) fn candidates(&self, place: Option<Place>) -> impl Iterator<Item = &'a LaneResult> {
+        self.trusted
+            .iter()
+            .copied()
+            .filter(move |lane| lane.label == Label::Real && place.is_none_or(|place| lane.lane.place == place))
+    }
+
+    pub(super) fn find(&self, place: Place, model: Model) -> Option<&'a LaneResult> {
+        self.trusted.iter().copied().find(|lane| lane.lane == Lane { place, model })
+    }
+
+    /// How many times faster than one after another in the same place.
+    pub(super) fn speedup(&self, lane: &LaneResult) -> Option<f64> {
+        speedup(lane, self.find(lane.lane.place, Model::Sequential)?)
+    }
+
+    /// Whether the whole job, one task after another in this place, is too short to matter.
+    pub(super) fn tiny(&self, place: Place) -> bool {
+        let whole_ns = match self.find(place, Model::Sequential).and_then(|lane| lane.wall) {
+            Some(wall) => wall.median,
+            None => Character::of(self, Some(place)).work_ns(),
+        };
+        (1..MATTERS_NS).contains(&whole_ns)
+    }
+}
+
+/// Whether two answers are given equally often, so that nobody can say which is right.
+fn undecided(results: &[LaneResult]) -> bool {
+    let sums: Vec<u64> = results.iter().filter_map(LaneResult::checksum).collect();
+    let votes = |sum: u64| sums.iter().filter(|other| **other == sum).count();
+    let most = sums.iter().map(|sum| votes(*sum)).max().unwrap_or(0);
+    let mut winners: Vec<u64> = sums.iter().copied().filter(|sum| votes(*sum) == most).collect();
+    winners.sort_unstable();
+    winners.dedup();
+    winners.len() > 1
+}
+
+/// Why a lane may not be ranked.
+fn trouble(scenario: &Scenario, lane: &LaneResult, agreement: Agreement, undecided: bool) -> Option<String> {
+    let tasks = lane.tasks();
+    let live = if scenario.wants_addresses() { " (its addresses may answer differently each time)" } else { "" };
+    let lost = lane.shown.as_ref().and_then(|run| run.counter).map_or(0, |counter| counter.lost());
+    let wanted = u64::from(scenario.tasks()).max(tasks.total());
+    match &lane.ending {
+        Ending::Broken(why) => return Some(format!("did not run to its end: {why}")),
+        Ending::Cancelled => return Some("was cancelled".into()),
+        Ending::Complete if lane.wall.is_none() => return Some("has no repeat that ran to its end".into()),
+        Ending::Complete => {}
+    }
+    if tasks.failed > 0 {
+        let first = lane.failures().first().map(|failure| format!(", the first because: {}", failure.why));
+        let first = first.unwrap_or_default();
+        return Some(format!("failed {} of {} tasks{first}", count(tasks.failed), count(wanted)));
+    }
+    if tasks.done == 0 || tasks.done < wanted {
+        return Some(format!("did only {} of {} tasks", count(tasks.done), count(wanted)));
+    }
+    if !lane.steady {
+        return Some(format!("came to different answers in its repeats{live}"));
+    }
+    if undecided {
+        return Some(format!("cannot be checked: the lanes disagree, and no answer has a majority{live}"));
+    }
+    match agreement {
+        Agreement::Differs => Some(format!("came to another answer than the other lanes{live}")),
+        Agreement::Unknown => Some("has no checksum to compare".into()),
+        Agreement::Agrees if lost > 0 => {
+            Some(format!("lost {} updates of the shared counter, so its count is wrong", count(lost)))
+        }
+        Agreement::Agrees => None,
+    }
+}

@@ -1,0 +1,508 @@
+//! Verdicts over made-up results. A lane is written as
+//! `native/async 52 53.5 52 wait=3000 compute=20 lock=0 !failed`: wall times and states in milliseconds.
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::{spread::is_tie, *};
+use crate::{
+    report::{Ending, RunReport, TaskCounts},
+    scenario::Group,
+    trace::{Counter, State, Tally},
+};
+
+const TASKS: u32 = 60;
+
+fn scenario() -> Scenario {
+    Scenario { groups: vec![Group { tasks: TASKS, ..Group::default() }], ..Scenario::default() }
+}
+
+fn ns(ms: &str) -> u64 {
+    (ms.parse::<f64>().expect("milliseconds") * 1e6) as u64
+}
+
+fn lane(text: &str) -> LaneResult {
+    let mut words = text.split_whitespace();
+    let lane: Lane = words.next().and_then(|word| word.parse().ok()).expect("a lane first");
+    let mut tally = Tally::new(0);
+    let mut walls = Vec::new();
+    let mut ending = Ending::Complete;
+    let mut tasks = TaskCounts { done: TASKS.into(), ..TaskCounts::default() };
+    let mut counter = None;
+    tally.checksum = 7;
+    for word in words {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("wait", ms) => tally.add_state(State::WaitIo, ns(ms)),
+            ("compute", ms) => tally.add_state(State::Compute, ns(ms)),
+            ("lock", ms) => tally.add_state(State::WaitLock, ns(ms)),
+            ("transfer", ms) => tally.add_state(State::Transfer, ns(ms)),
+            ("sum", sum) => tally.checksum = sum.parse().expect("a number"),
+            ("lost", lost) => {
+                let lost: u64 = lost.parse().expect("a number");
+                counter = Some(Counter { expected: 1000, observed: 1000 - lost });
+            }
+            ("!failed", _) => tasks = TaskCounts { done: u64::from(TASKS) - 2, failed: 2, ..TaskCounts::default() },
+            ("!short", _) => tasks.done -= 1,
+            ("!cancelled", _) => ending = Ending::Cancelled,
+            ("!broken", _) => ending = Ending::Broken("there is no such thing here".into()),
+            (ms, _) => walls.push(ns(ms)),
+        }
+    }
+    let run = |wall_ns: &u64| RunReport {
+        lane,
+        ending: ending.clone(),
+        wall_ns: *wall_ns,
+        tasks,
+        workers: vec![tally.clone()],
+        dropped: 0,
+        counter,
+        clock_resolution_ns: 100,
+        notes: Vec::new(),
+    };
+    LaneResult::new(lane, &[], &walls.iter().map(run).collect::<Vec<_>>())
+}
+
+fn lanes(text: &str) -> Vec<LaneResult> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(lane).collect()
+}
+
+fn judge(text: &str) -> Verdict {
+    verdict(&scenario(), &lanes(text))
+}
+
+/// The verdict in a few lines.
+fn check(text: &str, expected: &Expect) {
+    let verdict = judge(text);
+    let ids = |lanes: &[Lane]| lanes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let mut lines = vec![format!("{:?} {}/{}", verdict.kind, verdict.waiting_percent, verdict.computing_percent)];
+    for (who, taken) in std::iter::once(("overall".to_owned(), verdict.overall.as_ref()))
+        .chain(verdict.per_place.iter().map(|taken| (taken.place.id().to_owned(), Some(taken))))
+    {
+        lines.push(match taken {
+            Some(taken) => format!("{who}: {} {} [{}]", taken.lane, taken.rule.id(), ids(&taken.ties)),
+            None => format!("{who}: none"),
+        });
+    }
+    lines.extend(verdict.excluded.iter().map(|excluded| format!("not {}: {}", excluded.lane, excluded.reason)));
+    lines.push(verdict.sentence);
+    expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn waiting() {
+    check(
+        "native/sequential 3020 3030 3025 wait=3000 compute=20
+         native/async 52 53 52.5
+         native/threads 384 386 385
+         native/hybrid 60 61 60.5",
+        &expect![[r#"
+            Waiting 99/1
+            overall: native/async overlap-the-waiting []
+            native: native/async overlap-the-waiting []
+            This job waits (99 % of its work): overlap the waiting on one event loop, native/async, which took 52.5 ms, 57.6× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn waiting_with_a_thread_for_each() {
+    check(
+        "native/sequential 800 801 802 wait=799 compute=1
+         native/async 51 51.2 51.4
+         native/threads 51.3 51.5 51.1",
+        &expect![[r#"
+            Waiting 100/0
+            overall: native/async overlap-the-waiting [native/threads]
+            native: native/async overlap-the-waiting [native/threads]
+            This job waits (100 % of its work): overlap the waiting on one event loop, native/async, which took 51.2 ms, 15.6× as fast as one task after another; native/threads ties with it."#]],
+    );
+}
+
+#[test]
+fn waiting_where_threads_are_faster() {
+    check(
+        "native/sequential 800 801 802 wait=799 compute=1
+         native/async 80 81 82
+         native/threads 51.3 51.5 51.1",
+        &expect![[r#"
+            Waiting 100/0
+            overall: native/threads a-thread-for-each-wait []
+            native: native/threads a-thread-for-each-wait []
+            This job waits (100 % of its work): give each wait a thread, native/threads, which took 51.3 ms, 15.6× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn computing() {
+    check(
+        "native/sequential 400 401 402 compute=400
+         native/async 401 402 403
+         native/threads 201 202 203
+         native/gil 400 404 408 compute=400 lock=380
+         native/processes 215 216 217",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/threads use-every-core []
+            native: native/threads use-every-core []
+            This job computes (100 % of its work): use every core, native/threads, which took 202 ms, 1.99× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn computing_where_processes_tie() {
+    check(
+        "native/sequential 4000 4010 4020 compute=4000
+         native/threads 2010 2020 2030
+         native/processes 2000 2015 2005
+         native/hybrid 2011 2020 2031",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/threads use-every-core [native/processes native/hybrid]
+            native: native/threads use-every-core [native/processes native/hybrid]
+            This job computes (100 % of its work): use every core, native/threads, which took 2.02 s, 1.99× as fast as one task after another; native/processes and native/hybrid tie with it."#]],
+    );
+}
+
+#[test]
+fn computing_in_python() {
+    check(
+        "python/sequential 4000 4010 4020 compute=4000
+         python/threads 4100 4120 4110
+         python/processes 2100 2115 2105",
+        &expect![[r#"
+            Computing 0/100
+            overall: python/processes around-the-lock []
+            python: python/processes around-the-lock []
+            This job computes (100 % of its work): go around the interpreter lock, python/processes, which took 2.10 s, 1.90× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn mixed() {
+    check(
+        "native/sequential 4000 4010 4020 wait=2400 compute=1600
+         native/async 1640 1650 1645
+         native/threads 1100 1110 1105
+         native/gil 1700 1710 1705 lock=900
+         native/hybrid 850 860 855",
+        &expect![[r#"
+            Mixed 60/40
+            overall: native/hybrid wait-together-compute-apart []
+            native: native/hybrid wait-together-compute-apart []
+            This job waits (60 %) and computes (40 %): wait on one event loop and compute on a pool, native/hybrid, which took 855 ms, 4.69× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn mixed_where_workers_do_both() {
+    check(
+        "native/sequential 1000 1005 1003 wait=500 compute=500
+         native/threads 260 261 262
+         native/hybrid 300 301 302",
+        &expect![[r#"
+            Mixed 50/50
+            overall: native/threads workers-do-both []
+            native: native/threads workers-do-both []
+            This job waits (50 %) and computes (50 %): let several workers wait and compute side by side, native/threads, which took 261 ms, 3.84× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn too_small() {
+    check(
+        "native/sequential 1.2 1.3 1.25 compute=1.2
+         native/threads 0.8 0.9 0.85
+         native/processes 31 32 33",
+        &expect![[r#"
+            TooSmall 0/100
+            overall: native/sequential too-small-to-matter [native/threads]
+            native: native/sequential too-small-to-matter [native/threads]
+            Too small to matter: the whole job takes 1.25 ms one task after another, so take the simplest, native/sequential."#]],
+    );
+}
+
+#[test]
+fn drowned_in_the_spread() {
+    check(
+        "native/sequential 100 180 60 compute=100
+         native/threads 90 50 130",
+        &expect![[r#"
+            TooSmall 0/100
+            overall: native/threads too-small-to-matter [native/sequential]
+            native: native/threads too-small-to-matter [native/sequential]
+            The differences drown in the spread, so nothing speaks against the simplest, native/threads; this job computes (100 % of its work), and repeats or a quieter machine may tell more."#]],
+    );
+}
+
+#[test]
+fn a_noisy_lane_is_no_better_for_being_simple() {
+    check(
+        "native/sequential 100 180 60 compute=100
+         native/async 99 100 101
+         native/threads 50 51 52",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/threads use-every-core [native/sequential]
+            native: native/threads use-every-core [native/sequential]
+            This job computes (100 % of its work): use every core, native/threads, which took 51.0 ms, 1.96× as fast as one task after another; native/sequential ties with it."#]],
+    );
+}
+
+#[test]
+fn nothing_beats_sequential() {
+    check(
+        "native/sequential 100 101 102 compute=100
+         native/threads 100 101 101
+         native/processes 150 151 152",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/sequential keep-it-simple [native/threads]
+            native: native/sequential keep-it-simple [native/threads]
+            This job computes (100 % of its work): nothing beats one task after another here, so stay with native/sequential (101 ms); native/threads ties with it."#]],
+    );
+}
+
+#[test]
+fn a_wrong_answer_is_not_ranked() {
+    check(
+        "native/sequential 400 401 402 compute=400
+         native/threads 201 202 203
+         native/processes 20 21 22 sum=8",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/threads use-every-core []
+            native: native/threads use-every-core []
+            not native/processes: came to another answer than the other lanes
+            This job computes (100 % of its work): use every core, native/threads, which took 202 ms, 1.99× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn failures_cancelled_broken_short_and_lost_updates_are_not_ranked() {
+    check(
+        "native/sequential 400 401 402 compute=400
+         native/async 10 11 12 !failed
+         native/threads 10 11 12 lost=12
+         native/gil 10 11 12 !cancelled
+         native/processes 10 11 12 !broken
+         native/hybrid 10 11 12 !short",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/sequential nothing-to-compare []
+            native: native/sequential nothing-to-compare []
+            not native/async: failed 2 of 60 tasks
+            not native/threads: lost 12 updates of the shared counter, so its count is wrong
+            not native/gil: was cancelled
+            not native/processes: did not run to its end: there is no such thing here
+            not native/hybrid: did only 59 of 60 tasks
+            Only native/sequential can be judged (401 ms): run another lane to compare it with."#]],
+    );
+}
+
+#[test]
+fn two_answers_and_no_majority() {
+    check(
+        "native/sequential 400 401 402 compute=400
+         native/threads 201 202 203 sum=8",
+        &expect![[r#"
+            Computing 0/100
+            overall: none
+            not native/sequential: cannot be checked: the lanes disagree, and no answer has a majority
+            not native/threads: cannot be checked: the lanes disagree, and no answer has a majority
+            No lane can be recommended: none did the whole job and came to an answer that the others confirm."#]],
+    );
+}
+
+#[test]
+fn one_lane() {
+    check("browser/async 52 53 54 wait=3000 compute=1", &expect![[r#"
+        Waiting 100/0
+        overall: browser/async nothing-to-compare []
+        browser: browser/async nothing-to-compare []
+        Only browser/async can be judged (53.0 ms): run another lane to compare it with."#]]);
+}
+
+#[test]
+fn only_a_model() {
+    check("browser/gil 52 53 54 compute=50", &expect![[r#"
+        Computing 0/100
+        overall: none
+        No lane can be recommended: what ran is a model, there to explain CPython."#]]);
+}
+
+#[test]
+fn no_lane() {
+    check("", &expect![[r#"
+        Unknown 0/0
+        overall: none
+        There is nothing to judge yet: no lane has run."#]]);
+}
+
+#[test]
+fn browser_lanes_of_one_repeat() {
+    check(
+        "browser/sequential 720 wait=650 compute=70
+         browser/async 110
+         browser/threads 190
+         browser/hybrid 104",
+        &expect![[r#"
+            Waiting 90/10
+            overall: browser/async overlap-the-waiting [browser/hybrid]
+            browser: browser/async overlap-the-waiting [browser/hybrid]
+            This job waits (90 % of its work): overlap the waiting on one event loop, browser/async, which took 110 ms, 6.55× as fast as one task after another; browser/hybrid ties with it."#]],
+    );
+}
+
+#[test]
+fn no_sequential_lane() {
+    check(
+        "native/threads 201 202 203 compute=400 wait=1
+         native/processes 250 251 252",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/threads use-every-core []
+            native: native/threads use-every-core []
+            This job computes (100 % of its work): use every core, native/threads, which took 202 ms."#]],
+    );
+}
+
+#[test]
+fn two_places() {
+    check(
+        "browser/sequential 400 401 402 compute=400
+         browser/threads 210 211 212
+         native/sequential 200 201 202 compute=200
+         native/threads 101 102 103",
+        &expect![[r#"
+            Computing 0/100
+            overall: native/threads use-every-core []
+            browser: browser/threads use-every-core []
+            native: native/threads use-every-core []
+            This job computes (100 % of its work): use every core, native/threads, which took 102 ms, 1.97× as fast as one task after another."#]],
+    );
+}
+
+#[test]
+fn nothing_was_seen() {
+    check(
+        "native/sequential 400 401 402
+         native/threads 201 202 203",
+        &expect![[r#"
+            Unknown 0/0
+            overall: native/threads as-measured []
+            native: native/threads as-measured []
+            What this job does was not seen: as measured, take native/threads, which took 202 ms, 1.99× as fast as one task after another."#]],
+    );
+}
+
+/// The whole of it, as a reader sees it.
+fn check_whole(text: &str, expected: &Expect) {
+    let verdict = judge(text);
+    let why = verdict.overall.map(|taken| taken.why).unwrap_or_default();
+    let lines = [vec![verdict.sentence, why], verdict.evidence, vec!["—".into()], verdict.would_change].concat();
+    expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn evidence_of_computing_names_the_lock_and_the_messages() {
+    check_whole(
+        "native/sequential 400 401 402 compute=400
+         native/threads 201 202 203
+         native/gil 400 404 408 compute=400 lock=380
+         native/hybrid 100 101 102 sum=9
+         native/processes 300 301 302 compute=400 transfer=100",
+        &expect![[r#"
+            This job computes (100 % of its work): use every core, native/threads, which took 202 ms, 1.99× as fast as one task after another.
+            native/threads took 202 ms, 1.99× as fast as one task after another; computing needs cores, and only several workers use several of them
+            400 ms of work, as native/sequential saw it: 0 ns waiting for data (0 %), 400 ms computing (100 %).
+            native/threads took 202 ± 1 ms (median ± deviation); the next that is no tie, native/processes, took 301 ± 1 ms: 1.49× as long.
+            native/hybrid was faster, but is not ranked: it came to another answer than the other lanes.
+            Under an interpreter lock as CPython's (modelled in native/gil) threads come to 0.99×: no gain, because only one computes at a time. In CPython, use processes for this.
+            native/processes: 20 % of its workers' time went into starting (0 ns) and messages (100 ms).
+            —
+            Much smaller tasks, or much data for each: then handing them over costs more than it saves.
+            Other work on the same cores, or more workers than cores."#]],
+    );
+}
+
+#[test]
+fn evidence_of_waiting_says_that_the_lock_is_free() {
+    check_whole(
+        "native/sequential 800 wait=799 compute=1
+         native/async 51
+         native/gil 52
+         native/threads 52",
+        &expect![[r#"
+            This job waits (100 % of its work): overlap the waiting on one event loop, native/async, which took 51.0 ms, 15.7× as fast as one task after another; native/threads ties with it.
+            native/async took 51.0 ms, 15.7× as fast as one task after another; waiting needs no core, so one event loop does all of it at once
+            800 ms of work, as native/sequential saw it: 799 ms waiting for data (>99 %), 1.00 ms computing (<1 %).
+            native/async took 51.0 ± 0.0 ms (median ± deviation); the next that is no tie, native/sequential, took 800 ± 0 ms: 15.7× as long.
+            Under an interpreter lock as CPython's (modelled in native/gil) threads come to 15.4×, as without it: waiting releases the lock, so threads help here in CPython too.
+            1 repeat says nothing of the spread: differences below 10 % count as ties.
+            —
+            More computing for each answer: an event loop computes on one core only, and then a pool beside it pays.
+            Blocking calls inside the tasks: one of them stops the whole loop.
+            More than 1 repeat: they may tell the tied lanes apart."#]],
+    );
+}
+
+#[test]
+fn repeats_that_stand_out() {
+    assert!(spread::outliers(&[100, 100, 900]).is_empty(), "three are too few");
+    assert!(spread::outliers(&[100, 100, 100, 101]).is_empty(), "less than the least share");
+    assert_eq!(spread::outliers(&[100, 103, 101, 102, 300]), [4]);
+}
+
+fn any_lane() -> impl Strategy<Value = LaneResult> {
+    let walls = prop::collection::vec(1u32..2_000, 1..5);
+    let marks = prop::sample::select(vec!["", "", "", "", "sum=8", "!failed", "!cancelled", "!broken", "lost=3"]);
+    (0..3usize, 0..6usize, walls, 0u32..500, 0u32..500, marks).prop_map(|(place, model, walls, wait, compute, mark)| {
+        let place = if model == 3 { place % 2 } else { place };
+        let name = Lane { place: Place::ALL[place], model: Model::ALL[model] };
+        let walls: Vec<String> = walls.iter().map(|wall| (f64::from(*wall) / 7.0).to_string()).collect();
+        lane(&format!("{name} {} wait={wait} compute={compute} {mark}", walls.join(" ")))
+    })
+}
+
+fn any_lanes() -> impl Strategy<Value = Vec<LaneResult>> {
+    prop::collection::vec(any_lane(), 0..9).prop_map(|mut lanes| {
+        lanes.sort_by_key(|lane| lane.lane);
+        lanes.dedup_by_key(|lane| lane.lane);
+        lanes
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_excluded_or_modelled_lane_is_recommended(lanes in any_lanes()) {
+        let verdict = verdict(&scenario(), &lanes);
+        for taken in verdict.per_place.iter().chain(&verdict.overall) {
+            prop_assert!(verdict.excluded.iter().all(|excluded| excluded.lane != taken.lane));
+            prop_assert!(taken.ties.iter().all(|tie| verdict.excluded.iter().all(|excluded| excluded.lane != *tie)));
+            prop_assert_eq!(taken.lane.label(), crate::scenario::Label::Real);
+        }
+        prop_assert!(verdict.sentence.ends_with('.'));
+    }
+
+    #[test]
+    fn the_recommended_lane_is_the_fastest_or_ties_with_it(lanes in any_lanes()) {
+        let verdict = verdict(&scenario(), &lanes);
+        let ranked = |lane: &&LaneResult| {
+            lane.lane.model != Model::Gil && verdict.excluded.iter().all(|excluded| excluded.lane != lane.lane)
+        };
+        for taken in verdict.per_place.iter().chain(&verdict.overall) {
+            let is_overall = verdict.overall.as_ref() == Some(taken);
+            let here = |lane: &&LaneResult| is_overall || lane.lane.place == taken.place;
+            let fastest = lanes.iter().filter(ranked).filter(here).min_by_key(|lane| median(lane)).expect("one at least");
+            let lane = lanes.iter().find(|lane| lane.lane == taken.lane).expect("it ran");
+            let floor = if taken.rule == Rule::TooSmallToMatter { Floor::Job(MATTERS_NS) } else { Floor::Share };
+            prop_assert!(lane.lane == fastest.lane || is_tie(lane, fastest, floor), "{} {}", lane.lane, fastest.lane);
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_results_does_not_matter(lanes in any_lanes(), seed in any::<u64>()) {
+        let mut shuffled = lanes.clone();
+        shuffled.sort_by_key(|lane| crate::rng::mix(seed ^ crate::rng::mix(lane.lane.place as u64 * 8 + lane.lane.model as u64)));
+        prop_assert_eq!(verdict(&scenario(), &lanes), verdict(&scenario(), &shuffled));
+    }
+}

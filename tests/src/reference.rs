@@ -1,0 +1,75 @@
+//! What a scenario must come to: done here, natively, one task after another, with core's own work loop.
+
+use std::cell::Cell;
+
+use lanes_core::{
+    body,
+    gil::Gil,
+    plan::{FetchAction, Origin, Plan},
+    scenario::Scenario,
+    trace::{Tally, recorder},
+    work::{BlockingWorld, Hand, SharedCounter, World, do_task},
+};
+
+/// A world without time and network: answers are made on the spot.
+#[derive(Debug, Default)]
+struct Desk<'a> {
+    clock: Cell<u64>,
+    counter: SharedCounter,
+    plan: Option<&'a Plan>,
+    file: &'a [u8],
+}
+
+impl World for Desk<'_> {
+    fn now_ns(&self) -> u64 {
+        self.clock.set(self.clock.get() + 1);
+        self.clock.get()
+    }
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+    fn gil(&self) -> Option<&Gil> {
+        None
+    }
+    fn counter(&self) -> &SharedCounter {
+        &self.counter
+    }
+}
+
+impl BlockingWorld for Desk<'_> {
+    fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), String> {
+        match action.origin {
+            Origin::Simulated(answer) | Origin::Server(answer) => {
+                into.resize(answer.bytes as usize, 0);
+                body::fill(answer.seed, into);
+                Ok(())
+            }
+            Origin::Url(url) => Err(format!("{url} is outside")),
+        }
+    }
+    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {
+        let share = self.plan.ok_or("no plan")?.file_share(task, self.file.len() as u64);
+        bytes.extend_from_slice(&self.file[share.start as usize..share.end as usize]);
+        Ok(())
+    }
+}
+
+/// The totals of a scenario over a file, done sequentially.
+#[must_use]
+pub fn totals(scenario: &Scenario, file: &[u8]) -> Tally {
+    let plan = Plan::new(scenario.clone());
+    let desk = Desk { plan: Some(&plan), file, ..Desk::default() };
+    let (recorder, _drain) = recorder(0, 1);
+    let mut hand = Hand::new(recorder);
+    let mut bytes = Vec::new();
+    for task in 0..plan.tasks() {
+        do_task(&desk, &plan, task, &mut hand, &mut bytes).expect("nobody cancels");
+    }
+    hand.recorder.take_tally()
+}
+
+/// The checksum of a scenario over a file, as a result file writes it.
+#[must_use]
+pub fn checksum(scenario: &Scenario, file: &[u8]) -> String {
+    format!("{:016x}", totals(scenario, file).checksum)
+}

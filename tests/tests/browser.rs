@@ -1,0 +1,15 @@
+//! The built page in a real browser.
+//!
+//! Every test has a browser and hosts of its own. They wait on what the page says of itself, never for a time; how
+//! fast something is belongs in `benches/page.rs`.
+
+#[path = "browser/agreement.rs"]
+mod agreement;
+#[path = "browser/faults.rs"]
+mod faults;
+#[path = "browser/hosting.rs"]
+mod hosting;
+#[path = "browser/links.rs"]
+mod links;
+#[path = "browser/use_by_hand.rs"]
+mod use_by_hand;

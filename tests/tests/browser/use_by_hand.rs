@@ -1,0 +1,73 @@
+//! The page as a person uses it: first visit, keys, sharing; and that nothing complains on the way.
+
+use lanes_tests::{
+    browser::Browser,
+    hosts::{Manners, page},
+};
+use thirtyfour::{By, Key};
+
+/// Errors that reached the window since the page was opened.
+const WATCH: &str = "(window.testErrors = [], \
+    addEventListener('error', (e) => window.testErrors.push(e.message)), \
+    addEventListener('unhandledrejection', (e) => window.testErrors.push(String(e.reason))), true)";
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn the_first_visit_runs_an_example_by_itself() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.driver.goto(&host.url).await.expect("opens");
+    browser.until("window.lanes && window.lanes.idle && window.lanes.result()").await;
+    let endings = browser.text("window.lanes.result().lanes.map((lane) => lane.ending).join()").await;
+    assert_eq!(endings, "complete,complete,complete,complete,complete,complete");
+    let text = browser.text("document.body.innerText").await;
+    for lane in ["sequential", "async", "threads", "gil", "processes", "hybrid"] {
+        assert!(text.contains(lane), "{lane} in {text}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn r_runs_and_escape_cancels() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    browser.value(WATCH).await;
+    let body = browser.driver.find(By::Tag("body")).await.expect("a body");
+    body.send_keys("r").await.expect("takes keys");
+    browser.until("!window.lanes.idle").await;
+    body.send_keys(Key::Escape + "").await.expect("takes keys");
+    browser.idle().await;
+    let endings = browser.text("window.lanes.result().lanes.map((lane) => lane.ending).join()").await;
+    assert!(endings.contains("cancelled") || endings.contains("broken"), "{endings}");
+    assert_eq!(browser.text("window.testErrors.join()").await, "");
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn typing_a_wrong_number_is_kept_and_explained_and_r_does_not_run_while_typing() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    let field = browser.driver.find(By::Css("[data-path='workers'] input:not([type=range])")).await.expect("a workers field");
+    field.send_keys(Key::Control + "a").await.expect("takes keys");
+    field.send_keys("r0").await.expect("takes keys");
+    browser.until("document.body.innerText.includes('should be a whole number from 1 to 64')").await;
+    assert_eq!(field.prop("value").await.expect("has one").as_deref(), Some("r0"));
+    assert_eq!(browser.value("window.lanes.idle").await, true);
+    let refused = browser.run(&serde_json::Value::Null).await.expect_err("not valid");
+    assert!(refused.contains("workers"), "{refused}");
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn nothing_scrolls_sideways_on_a_small_phone() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    // Chromium's windows are at least 500 px wide, frames are not.
+    browser.driver.goto(format!("{}sw.js", host.url)).await.expect("opens");
+    let frame = format!(
+        "(document.documentElement.innerHTML = '<body><iframe id=phone src=\"{}?quiet\" style=\"width:360px;height:740px\"></iframe>', true)",
+        host.url
+    );
+    browser.value(&frame).await;
+    browser.until("document.getElementById('phone').contentDocument.documentElement.dataset.idle === 'true'").await;
+    let width = browser.value("document.getElementById('phone').contentDocument.documentElement.scrollWidth").await;
+    assert!(width.as_u64().expect("a number") <= 360, "{width}");
+}
