@@ -6,3 +6,6 @@ pub mod engine;
 pub mod worker;
 
 pub mod runner;
+
+pub mod cli;
+pub mod server;

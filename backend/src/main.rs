@@ -1,1 +1,17 @@
-fn main() {}
+//! The program `lanes`: a worker of a pool of processes, or the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Before anything is parsed: workers are started often, and somebody waits for them.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == "worker") {
+        return match lanes_backend::worker::main() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("{why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    lanes_backend::cli::main()
+}

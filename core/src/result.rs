@@ -7,6 +7,7 @@ use crate::{
     report::{Agreement, Ending, LaneResult, agreement, speedup},
     scenario::{Model, Scenario},
     trace::State,
+    verdict::verdict,
 };
 
 /// The version of the format, in its first field.
@@ -41,6 +42,7 @@ pub fn result_file(scenario: &Scenario, machine: &Machine, lanes: &[LaneResult])
         "scenario": scenario,
         "machine": machine,
         "lanes": entries,
+        "verdict": verdict(scenario, lanes),
     })
 }
 
@@ -145,5 +147,6 @@ mod tests {
         assert_eq!(file["lanes"][1]["speedup"], 2.0);
         assert_eq!(file["lanes"][1]["states_ns"], json!({"compute": 7}));
         assert_eq!(file["lanes"][1]["agreement"], "agrees");
+        assert_eq!(file["verdict"]["overall"]["lane"], "browser/sequential", "100 ns are too small to matter");
     }
 }

@@ -184,13 +184,15 @@ impl Supervisor {
         orders
     }
 
-    /// How many chunks may be on their way to a worker now: two, or more where they are short and plenty are left, so
-    /// that the workers still end together.
+    /// How many chunks may be on their way to a worker now: two, or more where they are short and plenty are left. The
+    /// last ones do not wait behind another while a worker may be free: only one, unless they are short.
     fn window(&self) -> usize {
-        let Some(chunk_ns) = self.chunker.chunk_ns() else { return WINDOW };
-        let by_time = (AHEAD_NS / chunk_ns.max(1.0)) as usize;
-        let by_share = self.chunker.chunks_left() as usize / (2 * self.workers.len());
-        by_time.min(by_share).clamp(WINDOW, WIDEST)
+        let left = self.chunker.chunks_left() as usize;
+        let by_time = self.chunker.chunk_ns().map_or(0, |ns| (AHEAD_NS / ns.max(1.0)) as usize);
+        if left < self.workers.len() && by_time == 0 {
+            return 1;
+        }
+        by_time.min(left / (2 * self.workers.len())).clamp(WINDOW, WIDEST)
     }
 
     fn is_suspect(&self, tasks: &Range<u32>) -> bool {
@@ -335,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_death_costs_only_what_was_in_hand() {
-        let mut supervisor = Supervisor::new(8, 2, Chunk::Fixed(2));
+        let mut supervisor = Supervisor::new(16, 2, Chunk::Fixed(2));
         supervisor.ready(0);
         supervisor.ready(1);
         let (lost, orders) = supervisor.died(0);

@@ -44,7 +44,13 @@ impl Page {
     #[must_use]
     pub fn new() -> Self {
         let draft = RwSignal::new(first_look());
-        let checked = Memo::new(move |_| draft.with(Scenario::from_value));
+        let checked = Memo::new(move |_| {
+            draft.with(|draft| match draft {
+                // JSON that could not be read, kept as it was typed.
+                Value::String(text) => Scenario::from_json(text),
+                value => Scenario::from_value(value),
+            })
+        });
         let preset = Memo::new(move |_| {
             let scenario = checked.get().ok()?;
             PRESETS.iter().find(|preset| preset.scenario() == scenario)

@@ -28,16 +28,18 @@ const ARGUMENTS: [&str; 9] = [
 /// A browser of its own, ended when it is dropped.
 #[derive(Debug)]
 pub struct Browser {
-    /// The session.
+    /// The session. Dropped first: that ends the browser, for which its driver must still be there.
     pub driver: WebDriver,
-    chromedriver: Child,
+    _chromedriver: Chromedriver,
 }
 
-impl Drop for Browser {
+#[derive(Debug)]
+struct Chromedriver(Child);
+
+impl Drop for Chromedriver {
     fn drop(&mut self) {
-        // Ends the browser too: chromedriver kills what it started.
-        let _ = self.chromedriver.kill();
-        let _ = self.chromedriver.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -66,7 +68,7 @@ impl Browser {
         }
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("the browser starts");
         driver.set_script_timeout(PATIENCE).await.expect("the driver takes a time-out");
-        Self { driver, chromedriver }
+        Self { driver, _chromedriver: Chromedriver(chromedriver) }
     }
 
     /// Opens the page and waits until it has nothing to do.
@@ -151,6 +153,8 @@ fn read_port(chromedriver: &mut Child) -> u16 {
     for line in lines.by_ref().map_while(Result::ok) {
         if let Some((_, port)) = line.trim_end_matches('.').rsplit_once("on port ")
             && let Ok(port) = port.parse()
+            // It first repeats what it was asked for, which was any.
+            && port > 0
         {
             // Its output must be read on, or it blocks when the pipe is full.
             std::thread::spawn(move || lines.for_each(drop));

@@ -49,6 +49,11 @@ impl CancelToken {
         }
     }
 
+    /// Makes it a button that nobody has pressed.
+    pub(crate) fn reset(&self) {
+        self.0.pressed.store(false, Relaxed);
+    }
+
     /// Whether it has been pressed: one relaxed load.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

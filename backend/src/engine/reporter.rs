@@ -21,6 +21,7 @@ use std::{
 
 use lanes_core::{
     plan::Plan,
+    scenario::Model,
     trace::{Drain, Recorder, Span, recorder},
     wire::Frame,
 };
@@ -86,15 +87,22 @@ impl Drop for Curtain<'_> {
     }
 }
 
-/// Recorders for `workers` workers from 0, and their reading ends. Without recording there is no room for any span;
-/// the totals are taken all the same.
-pub(crate) fn rings(workers: u16, plan: &Plan, recording: bool) -> (Vec<Recorder>, Vec<Drain>) {
+/// Recorders for the rows of a lane, and their reading ends. Without recording there is no room for any span; the
+/// totals are taken all the same. The workers of a lane of processes have rings of their own, so there is one here,
+/// the parent's, and it bears the number after theirs.
+pub(crate) fn rings(model: Model, workers: u16, plan: &Plan, recording: bool) -> (Vec<Recorder>, Vec<Drain>) {
+    let rows = match model {
+        Model::Sequential | Model::Async => 0..1,
+        Model::Threads | Model::Gil => 0..workers,
+        Model::Hybrid => 0..workers + 1,
+        Model::Processes => workers..workers + 1,
+    };
     // A span for each step, and as many again for waits in between.
     let steps = plan.scenario().groups.iter().map(|group| group.steps.len()).max().unwrap_or(1);
     let wanted = plan.tasks() as usize * (steps + 1);
-    let share = ALL_RINGS / usize::from(workers.max(1));
+    let share = ALL_RINGS / rows.len().max(1);
     let capacity = if recording { wanted.min(share).max(LEAST_RING) } else { 0 };
-    (0..workers).map(|worker| recorder(worker, capacity)).unzip()
+    rows.map(|worker| recorder(worker, capacity)).unzip()
 }
 
 /// Makes the frames of one run.

@@ -29,14 +29,14 @@ struct Team<'a> {
 }
 
 pub(crate) fn run(shared: &Shared, recorders: Vec<Recorder>) -> Done {
-    let team = Team { shared, next: AtomicU32::new(0), in_flight: AtomicU64::new(0) };
+    let team = &Team { shared, next: AtomicU32::new(0), in_flight: AtomicU64::new(0) };
     let ended: Vec<Result<(Tally, u64), String>> = thread::scope(|scope| {
         let started: Vec<_> = recorders
             .into_iter()
             .map(|recorder| {
                 let asked_ns = shared.world.now_ns();
                 let name = format!("lane-{}", recorder.worker());
-                thread::Builder::new().name(name).spawn_scoped(scope, || team.work(recorder, asked_ns))
+                thread::Builder::new().name(name).spawn_scoped(scope, move || team.work(recorder, asked_ns))
             })
             .collect();
         started
@@ -47,7 +47,7 @@ pub(crate) fn run(shared: &Shared, recorders: Vec<Recorder>) -> Done {
             })
             .collect()
     });
-    let mut done = Done { in_flight: team.in_flight.into_inner(), ..Done::default() };
+    let mut done = Done { in_flight: team.in_flight.load(Relaxed), ..Done::default() };
     for thread in ended {
         match thread {
             Ok((tally, ended_ns)) => {

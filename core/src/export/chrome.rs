@@ -142,7 +142,8 @@ mod tests {
             span(0, 0, 0, State::Compute, 1_500, 1_501),
         ];
         let thread_spans = [span(1, 0, NO_TASK, State::StartUp, 7, 1_000)];
-        let lane = |model, spans| LaneTrace { lane: Lane::browser(model), repeat: 1, wall_ns: 3_000, spans, dropped: 0 };
+        let lane =
+            |model, spans| LaneTrace { lane: Lane::browser(model), repeat: 1, wall_ns: 3_000, spans, dropped: 0 };
         let events = events(&[lane(Model::Async, &loop_spans), lane(Model::Gil, &thread_spans)]);
         let named = |what: &str| -> Vec<&str> {
             let of = events.iter().filter(|event| event["name"] == what);

@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(deviating(12_345_678, 400_000), "12.3 ± 0.4 ms");
         assert_eq!((times(8.234), rate(1234.0)), ("8.23×".to_owned(), "1.23 k/s".to_owned()));
         assert_eq!((share(1, 1000), share(999, 1000), share(62, 100)), ("<1 %".into(), ">99 %".into(), "62 %".into()));
-        assert_eq!((count(1000), count(1_000_000), of(1, "task", "tasks")), ("1000".into(), "1,000,000".into(), "1 task".into()));
+        assert_eq!(
+            (count(1000), count(1_000_000), of(1, "task", "tasks")),
+            ("1000".into(), "1,000,000".into(), "1 task".into())
+        );
         assert_eq!((list(&["a"]), list(&["a", "b", "c"])), ("a".into(), "a, b and c".into()));
     }
 }

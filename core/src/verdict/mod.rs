@@ -23,6 +23,8 @@
 
 mod character;
 pub mod format;
+#[cfg(test)]
+mod properties;
 mod rule;
 mod sentences;
 pub mod spread;
@@ -146,9 +148,9 @@ impl<'a> Choice<'a> {
         let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };
         let tied: Vec<&LaneResult> =
             candidates.iter().copied().filter(|lane| spread::is_tie(lane, fastest, floor)).collect();
-        let dear = |lane: &LaneResult| median(lane) as f64 > median(fastest) as f64 * (1.0 + SIMPLER_COSTS_AT_MOST);
-        let lane = tied.iter().copied().filter(|lane| tiny || !dear(lane)).min_by_key(|lane| simplicity(lane.lane))?;
-        let drowned = !tiny && candidates.len() > 1 && tied.len() == candidates.len() && tied.iter().any(|l| dear(l));
+        let drowned = !tiny && tied.len() == candidates.len() && tied.iter().any(|lane| is_dear(lane, fastest));
+        let may_be_taken = |lane: &&LaneResult| tiny || drowned || !is_dear(lane, fastest);
+        let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
         Some(Self {
             lane,
             fastest,
@@ -185,6 +187,11 @@ impl<'a> Choice<'a> {
             ties: self.tied_lanes(),
         }
     }
+}
+
+/// Whether a lane's median is so much longer than the fastest's that only its own spread makes it a tie.
+fn is_dear(lane: &LaneResult, fastest: &LaneResult) -> bool {
+    median(lane) as f64 > median(fastest) as f64 * (1.0 + SIMPLER_COSTS_AT_MOST)
 }
 
 /// The median wall time; lanes that are ranked have one.

@@ -64,10 +64,16 @@ impl Rule {
             Self::NothingToCompare => "there is no other lane to compare it with",
             Self::KeepItSimple => "nothing is faster than one task after another, so stay with it",
             Self::OverlapTheWaiting => "waiting needs no core, so one event loop does all of it at once",
-            Self::AThreadForEachWait => "a blocked thread waits as well as an event loop while there are enough of them",
+            Self::AThreadForEachWait => {
+                "a blocked thread waits as well as an event loop while there are enough of them"
+            }
             Self::UseEveryCore => "computing needs cores, and only several workers use several of them",
-            Self::AroundTheLock => "the interpreter lock lets one thread compute at a time, and each process has its own",
-            Self::WaitTogetherComputeApart => "an event loop does all the waiting at once and a pool computes on every core",
+            Self::AroundTheLock => {
+                "the interpreter lock lets one thread compute at a time, and each process has its own"
+            }
+            Self::WaitTogetherComputeApart => {
+                "an event loop does all the waiting at once and a pool computes on every core"
+            }
             Self::WorkersDoBoth => "enough workers wait and compute side by side",
             Self::AsMeasured => "it was the fastest, though this kind of work would have suggested another",
         }

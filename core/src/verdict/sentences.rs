@@ -10,7 +10,7 @@ use super::{
     Choice, Kind, Rule,
     character::Character,
     format::{deviating, duration, list, of, share, times},
-    median,
+    is_dear, median,
     spread::{self, Floor},
     standing::Standing,
 };
@@ -22,11 +22,16 @@ const OVERHEAD_SHARE: f64 = 0.1;
 pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
     let Some(choice) = overall else { return nothing_to_rank(standing) };
     let lane = choice.lane.lane;
-    let took = took(standing, choice.lane);
+    let took = took(standing, choice);
     let ties = tie_clause(choice);
     let work = work(character);
     match choice.rule() {
-        Rule::NothingToCompare => format!("Only {lane} can be judged ({took}): run another lane to compare it with."),
+        Rule::NothingToCompare if standing.excluded.is_empty() => {
+            format!("Only {lane} can be judged ({took}): run another lane to compare it with.")
+        }
+        Rule::NothingToCompare => {
+            format!("Only {lane} can be judged ({took}): no other lane did the whole job and came to the same answer.")
+        }
         Rule::TooSmallToMatter if choice.tiny => {
             let whole = match standing.find(lane.place, Model::Sequential).and_then(|lane| lane.wall) {
                 Some(wall) => format!("the whole job takes {} one task after another", duration(wall.median)),
@@ -35,11 +40,14 @@ pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, ch
             format!("Too small to matter: {whole}, so take the simplest, {lane}.")
         }
         Rule::TooSmallToMatter => format!(
-            "The differences drown in the spread, so nothing speaks against the simplest, {lane}; {work}, and repeats \
-             or a quieter machine may tell more."
+            "The differences drown in the spread, so nothing speaks against the simplest, {lane}; more repeats or a \
+             quieter machine may tell more."
         ),
         Rule::KeepItSimple => {
-            format!("{}: nothing beats one task after another here, so stay with {lane} ({took}){ties}.", capital(&work))
+            format!(
+                "{}: nothing beats one task after another here, so stay with {lane} ({took}){ties}.",
+                capital(&work)
+            )
         }
         rule => format!("{}: {} {lane}, which took {took}{ties}.", capital(&work), advice(rule)),
     }
@@ -60,31 +68,46 @@ fn advice(rule: Rule) -> &'static str {
 /// `this job waits (98 % of its work)`.
 fn work(character: &Character) -> String {
     let (waiting, computing) = character.percents();
+    let work = character.work_ns();
     match character.kind {
-        Kind::Waiting => format!("this job waits ({waiting} % of its work)"),
-        Kind::Computing => format!("this job computes ({computing} % of its work)"),
+        Kind::Waiting => format!("this job waits ({} of its work)", share(character.waiting_ns, work)),
+        Kind::Computing => format!("this job computes ({} of its work)", share(character.computing_ns, work)),
         Kind::Mixed => format!("this job waits ({waiting} %) and computes ({computing} %)"),
         Kind::TooSmall | Kind::Unknown => "what this job does was not seen".into(),
     }
 }
 
-/// `52.1 ms, 57.8× as fast as one task after another`.
-fn took(standing: &Standing<'_>, lane: &LaneResult) -> String {
+/// `52.1 ms, 57.8× as fast as one task after another`; the ratio only where it is no tie.
+fn took(standing: &Standing<'_>, choice: &Choice<'_>) -> String {
+    let lane = choice.lane;
     let took = duration(median(lane));
+    let is_tie = choice.ties.iter().any(|tie| (tie.lane.place, tie.lane.model) == (lane.lane.place, Model::Sequential));
     match standing.speedup(lane) {
-        Some(ratio) if lane.lane.model != Model::Sequential && ratio >= 1.0 => {
+        Some(ratio) if lane.lane.model != Model::Sequential && ratio >= 1.0 && !is_tie => {
             format!("{took}, {} as fast as one task after another", times(ratio))
         }
         _ => took,
     }
 }
 
+/// Which lanes are as fast, and which may be, were their repeats less apart.
 fn tie_clause(choice: &Choice<'_>) -> String {
-    match choice.tied_lanes().as_slice() {
-        [] => String::new(),
-        [one] => format!("; {one} ties with it"),
-        several => format!("; {} tie with it", list(several)),
+    let (unclear, equal): (Vec<&LaneResult>, Vec<&LaneResult>) =
+        choice.ties.iter().copied().partition(|tie| !choice.tiny && is_dear(tie, choice.fastest));
+    let names = |lanes: &[&LaneResult]| {
+        let mut lanes: Vec<Lane> = lanes.iter().map(|lane| lane.lane).collect();
+        lanes.sort_unstable();
+        list(&lanes)
+    };
+    let mut clause = String::new();
+    if !equal.is_empty() {
+        let tie = if equal.len() == 1 { "ties" } else { "tie" };
+        clause.push_str(&format!("; {} {tie} with it", names(&equal)));
     }
+    if !unclear.is_empty() {
+        clause.push_str(&format!("; the repeats of {} differ too much to tell", names(&unclear)));
+    }
+    clause
 }
 
 fn nothing_to_rank(standing: &Standing<'_>) -> String {
@@ -100,7 +123,7 @@ fn nothing_to_rank(standing: &Standing<'_>) -> String {
 
 /// The rule in words, with the numbers it rests on.
 pub(super) fn why(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>, rule: Rule) -> String {
-    let mut why = format!("{} took {}; {}", choice.lane.lane, took(standing, choice.lane), rule.words());
+    let mut why = format!("{} took {}; {}", choice.lane.lane, took(standing, choice), rule.words());
     if rule == Rule::AThreadForEachWait {
         let workers = of(scenario.workers.into(), "worker", "workers");
         why.push_str(&format!(" (here {workers} for {})", of(scenario.tasks().into(), "task", "tasks")));
@@ -151,9 +174,14 @@ pub(super) fn evidence(
 fn next_one(choice: &Choice<'_>) -> Option<String> {
     let is_tied = |lane: &LaneResult| lane.lane == choice.lane.lane || choice.tied_lanes().contains(&lane.lane);
     let next = choice.candidates.iter().find(|lane| !is_tied(lane))?;
-    let spread = |lane: &LaneResult| lane.wall.map(|wall| deviating(wall.median, wall.mad)).unwrap_or_default();
+    let repeated = choice.lane.wall_ns.len() > 1;
+    let spread = |lane: &LaneResult| match lane.wall {
+        Some(wall) if repeated => deviating(wall.median, wall.mad),
+        _ => duration(median(lane)),
+    };
+    let what = if repeated { " (median ± deviation)" } else { "" };
     Some(format!(
-        "{} took {} (median ± deviation); the next that is no tie, {}, took {}: {} as long.",
+        "{} took {}{what}; the next that is no tie, {}, took {}: {} as long.",
         choice.lane.lane,
         spread(choice.lane),
         next.lane,
@@ -174,21 +202,28 @@ fn disqualified(standing: &Standing<'_>, choice: &Choice<'_>) -> Vec<String> {
 fn lock(standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
     let gil = standing.find(place, Model::Gil)?;
     let sequential = standing.find(place, Model::Sequential)?;
+    let free = standing.find(place, Model::Threads);
     let ratio = times(standing.speedup(gil)?);
-    let under = format!("Under an interpreter lock as CPython's (modelled in {}) threads come to {ratio}", gil.lane);
-    let waits = State::WaitLock;
-    let waited = gil.total().state_ns(waits);
-    let no_gain = median(gil) >= median(sequential) || spread::is_tie(gil, sequential, Floor::Share);
-    let free = standing.find(place, Model::Threads).is_some_and(|free| spread::is_tie(gil, free, Floor::Share));
-    Some(match (no_gain, free) {
+    let under = format!(
+        "Under an interpreter lock as CPython's (modelled in {}) threads are {ratio} as fast as one task after another",
+        gil.lane
+    );
+    let gains_nothing = median(gil) >= median(sequential) || spread::is_tie(gil, sequential, Floor::Share);
+    let costs_nothing = free.is_some_and(|free| !is_dear(gil, free) || spread::is_tie(gil, free, Floor::Share));
+    Some(match (gains_nothing, costs_nothing) {
         (true, _) if kind == Kind::Waiting => format!("{under}: no gain with so few workers."),
-        (true, _) => format!("{under}: no gain, because only one computes at a time. In CPython, use processes for this."),
+        (true, _) => {
+            format!("{under}: no gain, because only one computes at a time. In CPython, use processes for this.")
+        }
         (false, true) if kind == Kind::Waiting => {
             format!("{under}, as without it: waiting releases the lock, so threads help here in CPython too.")
         }
         (false, true) => format!("{under}, as without it."),
         (false, false) => {
-            format!("{under}: they spent {} waiting for the lock. In CPython, expect less of threads.", duration(waited))
+            let without = free.and_then(|free| standing.speedup(free)).map(times);
+            let without = without.map(|ratio| format!(" ({ratio} without it)")).unwrap_or_default();
+            let waited = duration(gil.total().state_ns(State::WaitLock));
+            format!("{under}{without}: they waited {waited} for the lock. In CPython, expect less of threads.")
         }
     })
 }
@@ -202,14 +237,15 @@ fn overhead(lane: &LaneResult) -> Option<String> {
     let messages = total.state_ns(State::Serialise) + total.state_ns(State::Transfer);
     let start_up = total.state_ns(State::StartUp);
     let busy = messages + start_up + total.state_ns(State::Compute) + total.state_ns(State::WaitIo);
-    ((messages + start_up) as f64 >= OVERHEAD_SHARE * busy as f64 && busy > 0).then(|| {
-        format!(
-            "{}: {} of its workers' time went into starting ({}) and messages ({}).",
-            lane.lane,
-            share(messages + start_up, busy),
-            duration(start_up),
-            duration(messages),
-        )
+    let parts: Vec<String> = [("starting", start_up), ("messages", messages)]
+        .into_iter()
+        .filter(|(_, ns)| *ns > 0)
+        .map(|(what, ns)| format!("{what} ({})", duration(ns)))
+        .collect();
+    let lost = messages + start_up;
+    (busy > 0 && lost as f64 >= OVERHEAD_SHARE * busy as f64).then(|| {
+        let share = share(lost, busy);
+        format!("{}: {share} of its workers' time went into {}.", lane.lane, list(&parts))
     })
 }
 
@@ -227,10 +263,15 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
         return vec!["A lane that does every task and comes to the answer that most lanes come to.".into()];
     };
     let mut changes: Vec<String> = match choice.rule() {
-        Rule::TooSmallToMatter if choice.tiny => vec!["More or longer tasks, until the whole job takes long enough to wait for.".into()],
-        Rule::TooSmallToMatter => vec!["A quieter machine, or longer tasks: the repeats differ more than the lanes.".into()],
+        Rule::TooSmallToMatter if choice.tiny => {
+            vec!["More or longer tasks, until the whole job takes long enough to wait for.".into()]
+        }
+        Rule::TooSmallToMatter => {
+            vec!["A quieter machine, or longer tasks: the repeats differ more than the lanes.".into()]
+        }
         Rule::OverlapTheWaiting => vec![
-            "More computing for each answer: an event loop computes on one core only, and then a pool beside it pays.".into(),
+            "More computing for each answer: an event loop computes on one core only, and then a pool beside it pays."
+                .into(),
             "Blocking calls inside the tasks: one of them stops the whole loop.".into(),
         ],
         Rule::AThreadForEachWait => vec![format!(
@@ -245,7 +286,9 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
             "Less computing for each answer: then the event loop alone is as fast, and simpler.".into(),
             "Less waiting: then a pool alone is as fast.".into(),
         ],
-        Rule::WorkersDoBoth => vec!["More tasks waiting at once than there are workers: an event loop waits for all of them.".into()],
+        Rule::WorkersDoBoth => {
+            vec!["More tasks waiting at once than there are workers: an event loop waits for all of them.".into()]
+        }
         Rule::KeepItSimple => vec!["More tasks, longer tasks or more cores.".into()],
         Rule::NothingToCompare | Rule::AsMeasured => Vec::new(),
     };

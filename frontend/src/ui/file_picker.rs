@@ -19,7 +19,8 @@ pub(crate) fn FilePicker() -> impl IntoView {
     let page = expect_context::<Page>();
     let input = NodeRef::<html::Input>::new();
     let over = RwSignal::new(false);
-    let wanted = Memo::new(move |_| page.checked.with(|checked| checked.as_ref().is_ok_and(|scenario| scenario.wants_file())));
+    let wanted =
+        Memo::new(move |_| page.checked.with(|checked| checked.as_ref().is_ok_and(|scenario| scenario.wants_file())));
     let choose = move |_| {
         let Some(input) = input.get_untracked() else { return };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -74,8 +75,10 @@ fn chosen(page: Page, file: ChosenFile, wanted: Memo<bool>) -> impl IntoView {
         let name = name.clone();
         move |_| page.draft.update(|draft| work_on(draft, &name, length, kernel))
     };
-    let count = is_text.then(|| view! {
-        <button type="button" class="button button-small" on:click=act("wordcount")>"Count its words"</button>
+    let count = is_text.then(|| {
+        view! {
+            <button type="button" class="button button-small" on:click=act("wordcount")>"Count its words"</button>
+        }
     });
     view! {
         <div class="file-chosen">

@@ -29,7 +29,7 @@ pub(crate) fn Header(
                 <button
                     type="button"
                     class="button button-quiet button-shrinks"
-                    title="Copy a link to this scenario and its results"
+                    title="Copy a link to this scenario"
                     on:click=move |_| page.share()
                 >
                     {icon(icons::LINK)}

@@ -11,6 +11,8 @@
 //! `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`, `load_preset`,
 //! `dismiss` and `download_result`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
+#![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
+
 mod about;
 mod app;
 mod badge;
@@ -23,6 +25,8 @@ mod keys;
 mod legend;
 mod notices;
 mod overview;
+#[cfg(test)]
+mod palette_tests;
 mod panel;
 mod presets;
 mod results;

@@ -44,7 +44,7 @@ pub(crate) fn Overview() -> impl IntoView {
         <section class="overview" aria-labelledby="question">
             <div class="overview-head">
                 <h1 id="question">{title}</h1>
-                <p class="overview-summary">{summary}</p>
+                <p class="overview-summary" title=summary>{summary}</p>
                 <p class="phase-line" aria-live="polite">
                     {move || phase_line(page)}
                     {move || stale.get().then(|| view! { <span class="stale">"Results are from before your last change"</span> })}

@@ -1,6 +1,6 @@
 //! The lanes side by side: where each one stands, and how long its last run took.
 
-use lanes_core::scenario::Lane;
+use lanes_core::scenario::{Lane, Model, Place};
 use leptos::prelude::*;
 
 use super::{
@@ -17,7 +17,9 @@ pub(crate) fn Strip() -> impl IntoView {
     let lanes = Memo::new(move |_| {
         let run: Vec<Lane> = page.lanes.with(|lanes| lanes.iter().map(|progress| progress.lane).collect());
         if run.is_empty() {
-            return page.checked.with(|checked| checked.as_ref().map(|scenario| scenario.lanes.clone()).unwrap_or_default());
+            return page
+                .checked
+                .with(|checked| checked.as_ref().map(|scenario| scenario.lanes.clone()).unwrap_or_default());
         }
         run
     });
@@ -53,14 +55,43 @@ fn Cell(lane: Lane) -> impl IntoView {
     view! {
         <li class=class title=reason>
             <div class="cell-head">
-                <span class="cell-name">{words::lane_title(lane)}</span>
+                <span class="cell-name">{words::model_title(lane.model)}</span>
                 {badge(lane)}
             </div>
-            <div class="cell-value">{move || progress.with(|progress| value(progress.as_ref()))}</div>
+            <div class="cell-value">
+                {move || progress.with(|progress| value(progress.as_ref()))}
+                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::place_title(lane.place)}</span> })}
+            </div>
+            {(lane.model == Model::Processes).then(|| view! { <Kill progress /> })}
             <div class="cell-track" aria-hidden="true">
                 <div class="cell-fill" style:transform=move || format!("scaleX({:.4})", filled())></div>
             </div>
         </li>
+    }
+}
+
+/// While a lane of processes runs: ends one of its workers, so that one can see the pool heal.
+#[component]
+fn Kill(progress: Memo<Option<LaneProgress>>) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let runs = Memo::new(move |_| {
+        progress.with(|progress| progress.as_ref().is_some_and(|progress| progress.status == LaneStatus::Running))
+    });
+    let kill = move |_| {
+        let workers = page.checked.with_untracked(|checked| checked.as_ref().map_or(1, |scenario| scenario.workers));
+        page.kill_worker((js_sys::Math::random() * f64::from(workers)) as u16);
+    };
+    view! {
+        <Show when=move || runs.get()>
+            <button
+                type="button"
+                class="cell-kill"
+                title="Ends one of the workers in the middle of its work: what it had in hand is done again by another"
+                on:click=kill
+            >
+                "Kill a worker"
+            </button>
+        </Show>
     }
 }
 
@@ -75,7 +106,9 @@ fn wall_ns(progress: &LaneProgress) -> Option<u64> {
 fn filled(progress: &LaneProgress, longest_ns: Option<u64>) -> f64 {
     match progress.status {
         LaneStatus::Ran { wall_ns } => longest_ns.filter(|ns| *ns > 0).map_or(0.0, |ns| wall_ns as f64 / ns as f64),
-        LaneStatus::Running | LaneStatus::Cancelled if progress.tasks > 0 => progress.ended as f64 / progress.tasks as f64,
+        LaneStatus::Running | LaneStatus::Cancelled if progress.tasks > 0 => {
+            progress.ended as f64 / progress.tasks as f64
+        }
         _ => 0.0,
     }
 }

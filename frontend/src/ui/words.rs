@@ -79,7 +79,9 @@ pub(crate) fn label_title(label: Label) -> &'static str {
 /// A lane's label in one sentence.
 pub(crate) fn label_about(lane: Lane) -> &'static str {
     match (lane.label(), lane.place) {
-        (Label::Modelled, _) => "Modelled: real threads under a lock that behaves like CPython's. The real one is a CPython lane.",
+        (Label::Modelled, _) => {
+            "Modelled: real threads under a lock that behaves like CPython's. The real one is a CPython lane."
+        }
         (Label::Real, Place::Browser) => "Real: this is how it runs in a browser, on Web Workers and WebAssembly.",
         (Label::Real, Place::Native) => "Real: this is how it runs on the machine itself.",
         (Label::Real, Place::Python) => "Real: this is CPython itself.",
@@ -128,7 +130,9 @@ fn step(step: &Step) -> String {
             use lanes_core::scenario::Source;
             let title = compute.kernel.about().title;
             match compute.input {
-                Source::Size => format!("{title} ({}{NBSP}{})", super::format::count(compute.size), compute.kernel.about().unit),
+                Source::Size => {
+                    format!("{title} ({}{NBSP}{})", super::format::count(compute.size), compute.kernel.about().unit)
+                }
                 Source::File => format!("{title} of the file"),
                 Source::Body => format!("{title} of the answer"),
             }
@@ -148,7 +152,16 @@ mod tests {
             let text = summary(&preset.scenario());
             assert!(text.chars().count() < 200 && !text.contains('\n'), "{text}");
         }
-        let text = summary(&PRESETS[0].scenario()).replace(NBSP, " ");
-        assert_eq!(text, "100 tasks: fetch 2 KiB in 50 ms · 8 workers · 100 in flight · 3 repeats");
+    }
+
+    #[test]
+    fn a_summary_says_what_a_task_does() {
+        let json = r#"{ "lanes_scenario": 1, "repeats": 1, "groups": [
+            { "tasks": 100, "steps": [{ "fetch": { "bytes": 2048 } }, { "compute": { "kernel": "wordcount", "input": "body" } }] }] }"#;
+        let text = summary(&Scenario::from_json(json).expect("valid")).replace(NBSP, " ");
+        assert_eq!(
+            text,
+            "100 tasks: fetch 2 KiB in 50 ms, then Word count of the answer · 4 workers · 100 in flight · 1 repeat"
+        );
     }
 }

@@ -46,7 +46,7 @@ async fn r_runs_and_escape_cancels() {
 async fn typing_a_wrong_number_is_kept_and_explained_and_r_does_not_run_while_typing() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     browser.open(&format!("{}?quiet", host.url)).await;
-    let field = browser.driver.find(By::Css("[data-path='workers'] input:not([type=range])")).await.expect("a workers field");
+    let field = browser.driver.find(By::Css("#field-workers")).await.expect("a workers field");
     field.send_keys(Key::Control + "a").await.expect("takes keys");
     field.send_keys("r0").await.expect("takes keys");
     browser.until("document.body.innerText.includes('should be a whole number from 1 to 64')").await;

@@ -157,7 +157,10 @@ mod linux {
 
     pub(super) fn descriptor() -> io::Result<AsyncFd<OwnedFd>> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        AsyncFd::with_interest(timerfd_create(TimerfdClockId::Monotonic, flags)?, Interest::READABLE)
+        let descriptor = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        // SAFETY: an owned descriptor stays open and the same until it is dropped, and the `AsyncFd` owns it.
+        let registered = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) };
+        registered.map_err(io::Error::other)
     }
 
     /// Arms it for a moment of the monotonic clock; a moment that has passed fires at once.

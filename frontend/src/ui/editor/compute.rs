@@ -81,7 +81,9 @@ fn inputs(kernel: Kernel, fetched: bool) -> Vec<Choice> {
                 Source::Size => ("Made-up data", None),
                 Source::File => ("Your file", if takes_bytes { None } else { numbers() }),
                 Source::Body if !takes_bytes => ("The answer", numbers()),
-                Source::Body => ("The answer", (!fetched).then(|| "No step before this one waits for an answer".to_owned())),
+                Source::Body => {
+                    ("The answer", (!fetched).then(|| "No step before this one waits for an answer".to_owned()))
+                }
             };
             Choice { id: source.into(), title, not_now }
         })

@@ -1,4 +1,4 @@
-//! The whole scenario as JSON, to read, to edit and to paste into.
+//! The whole scenario as JSON, to read, to edit and to paste into. What is wrong stands in the list above it.
 //!
 //! Text that is no JSON object is kept in the draft as a text, so that nothing typed is lost and nothing else is run.
 
@@ -29,11 +29,11 @@ fn write(page: Page) -> String {
 }
 
 /// Why the text is no JSON, if it is none.
-fn flaw(draft: &Value) -> Option<String> {
+pub(super) fn flaw(draft: &Value) -> Option<String> {
     let Value::String(text) = draft else { return None };
     match serde_json::from_str::<Value>(text) {
-        Err(error) => Some(format!("This is not JSON yet: {error}.")),
-        Ok(_) => Some("A scenario is an object in braces.".to_owned()),
+        Err(error) => Some(format!("This is not JSON yet: {error}")),
+        Ok(_) => Some("A scenario is an object in braces".to_owned()),
     }
 }
 
@@ -51,7 +51,6 @@ pub(super) fn JsonView(
             text.set(write(page));
         }
     });
-    let flaw = Memo::new(move |_| page.draft.with(flaw));
     view! {
         <div class="json">
             <label class="sr-only" for="json-text">"The scenario as JSON"</label>
@@ -64,14 +63,13 @@ pub(super) fn JsonView(
                 wrap="off"
                 prop:value=move || text.get()
                 aria-invalid=move || page.checked.with(Result::is_err).then_some("true")
-                aria-describedby="json-flaw"
+                aria-describedby="problems"
                 on:input=move |event| {
                     let new = event_target_value(&event);
                     text.set(new.clone());
                     page.draft.set(read(&new));
                 }
             ></textarea>
-            <p id="json-flaw" class="row-problem">{move || flaw.get()}</p>
             <p class="row-hint">"The same JSON works on the command line and in links. Fields left out have their defaults."</p>
         </div>
     }

@@ -46,8 +46,7 @@ pub(super) fn PartProblem(
     let page = expect_context::<Page>();
     let own = move || {
         let of_part = |problem: &&lanes_core::scenario::Problem| problem.field == path;
-        page.checked
-            .with(|checked| checked.as_ref().err()?.iter().find(of_part).map(|problem| problem.message.clone()))
+        page.checked.with(|checked| checked.as_ref().err()?.iter().find(of_part).map(|problem| problem.message.clone()))
     };
     view! {
         {move || own().map(|text| view! { <p class="row-problem" id=format!("{}-problem", place.id())>{label} " " {text}</p> })}

@@ -63,7 +63,7 @@ pub(crate) fn is_within(field: &str, path: &str) -> bool {
 
 /// `path` as an `id` of an element.
 pub(crate) fn element_id(path: &str) -> String {
-    let mut id = String::from("field");
+    let mut id = String::from("field-");
     for c in path.chars() {
         match c {
             '.' | '[' => id.push('-'),

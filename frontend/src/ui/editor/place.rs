@@ -30,7 +30,8 @@ impl Place {
         let value = Memo::new(move |_| page.draft.with(|draft| path.with_value(|p| path::get(draft, p).cloned())));
         let problem = Memo::new(move |_| {
             let mine = |problems: &Vec<Problem>| {
-                let mut within = problems.iter().filter(|problem| path.with_value(|p| path::is_within(&problem.field, p)));
+                let mut within =
+                    problems.iter().filter(|problem| path.with_value(|p| path::is_within(&problem.field, p)));
                 within.next().map(|problem| problem.message.clone())
             };
             page.checked.with(|checked| checked.as_ref().err().and_then(mine))

@@ -4,7 +4,7 @@ use lanes_core::scenario::Problem;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::{path::element_id, tools::focus};
+use super::{json::flaw, path::element_id, tools::focus};
 use crate::{
     state::Page,
     ui::{
@@ -31,8 +31,13 @@ pub(crate) fn show(open: PanelOpen) {
 #[component]
 pub(super) fn ProblemList() -> impl IntoView {
     let page = expect_context::<Page>();
-    let problems =
-        Memo::new(move |_| page.checked.with(|checked| checked.as_ref().err().cloned().unwrap_or_default()));
+    let problems = Memo::new(move |_| {
+        // A text that is no JSON has one problem, and its place in the text is what helps.
+        if let Some(message) = page.draft.with(flaw) {
+            return vec![Problem { field: String::new(), message }];
+        }
+        page.checked.with(|checked| checked.as_ref().err().cloned().unwrap_or_default())
+    });
     let list = move || {
         let problems = problems.get();
         let count = problems.len();
@@ -75,7 +80,8 @@ fn go_to(field: &str) {
     let mut path = field;
     loop {
         let id = element_id(path);
-        let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        let element =
+            document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(element) = element {
             if let Some(closed) = element.closest("details:not([open])").ok().flatten() {
                 // Setting an attribute fails only for a name that is none.

@@ -48,7 +48,12 @@ pub(super) fn Steps(path: String) -> impl IntoView {
 }
 
 #[component]
-fn AddStep(#[prop(optional)] id: String, name: &'static str, title: &'static str, #[prop(into)] act: Callback<()>) -> impl IntoView {
+fn AddStep(
+    #[prop(optional)] id: String,
+    name: &'static str,
+    title: &'static str,
+    #[prop(into)] act: Callback<()>,
+) -> impl IntoView {
     let id = (!id.is_empty()).then_some(id);
     view! {
         <button type="button" class="chip-button" id=id title=title on:click=move |_| act.run(())>
@@ -66,7 +71,13 @@ fn kinds(draft: &Value, path: &str) -> Vec<String> {
 }
 
 #[component]
-fn StepCard(list: StoredValue<String>, index: usize, kind: String, count: Memo<usize>, add_focus: String) -> impl IntoView {
+fn StepCard(
+    list: StoredValue<String>,
+    index: usize,
+    kind: String,
+    count: Memo<usize>,
+    add_focus: String,
+) -> impl IntoView {
     let page = expect_context::<Page>();
     let change = move |edit: fn(&mut Vec<Value>, usize)| {
         page.draft.update(|draft| list.with_value(|path| edit_list(draft, path, |steps| edit(steps, index))));

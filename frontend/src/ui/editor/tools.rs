@@ -36,7 +36,8 @@ pub(super) fn Tool(
 pub(crate) fn focus(id: impl Into<String>) {
     let id = id.into();
     request_animation_frame(move || {
-        let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        let element =
+            document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(element) = element {
             // It fails only for what cannot have the focus, which then stays where it is.
             let _ = element.focus();

@@ -7,7 +7,6 @@ use super::model::{Answer, Measured, states};
 use crate::ui::{
     format::{NBSP, count, deviation, duration_parts, share},
     icons::{self, icon},
-    words,
 };
 
 /// Wall time as a number with its deviation, and as a bar on the scale that all lanes share.
@@ -42,11 +41,8 @@ pub(super) fn state_bar(states_ns: &[u64; State::ALL.len()]) -> impl IntoView + 
     }
     let mut by_size = some.clone();
     by_size.sort_by_key(|(_, ns)| std::cmp::Reverse(*ns));
-    let text = by_size
-        .iter()
-        .map(|(state, ns)| format!("{} {}", state.id(), share(*ns, all)))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let text =
+        by_size.iter().map(|(state, ns)| format!("{} {}", state.id(), share(*ns, all))).collect::<Vec<_>>().join(", ");
     let title = text.clone();
     let most = by_size.first().map(|(state, ns)| format!("{} {}", share(*ns, all), state.id()));
     let parts = some
@@ -69,10 +65,18 @@ pub(super) fn state_bar(states_ns: &[u64; State::ALL.len()]) -> impl IntoView + 
 pub(super) fn answer(measured: &Measured) -> impl IntoView + use<> {
     let (class, drawing, word, why) = match measured.answer {
         Answer::Agrees => ("answer answer-agrees", Some(icons::CHECK), "agrees", "The same answer as the other lanes"),
-        Answer::Differs => ("answer answer-differs", Some(icons::CLOSE), "differs", "Another answer than the other lanes: it is wrong"),
-        Answer::Varies => ("answer", None, "varies", "Addresses may answer differently each time, so answers are not compared"),
-        Answer::Unsteady => ("answer answer-differs", Some(icons::CLOSE), "unsteady", "Its own repeats came to different answers"),
-        Answer::Incomplete => ("answer answer-unknown", None, "incomplete", "Not every task ended well, so there is no answer to compare"),
+        Answer::Differs => {
+            ("answer answer-differs", Some(icons::CLOSE), "differs", "Another answer than the other lanes: it is wrong")
+        }
+        Answer::Varies => {
+            ("answer", None, "varies", "Addresses may answer differently each time, so answers are not compared")
+        }
+        Answer::Unsteady => {
+            ("answer answer-differs", Some(icons::CLOSE), "unsteady", "Its own repeats came to different answers")
+        }
+        Answer::Incomplete => {
+            ("answer answer-unknown", None, "incomplete", "Not every task ended well, so there is no answer to compare")
+        }
     };
     let tasks = measured.result.tasks();
     let others = [

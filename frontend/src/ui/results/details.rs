@@ -10,10 +10,7 @@ use super::{
     cells::state_bar,
     model::{Measured, states},
 };
-use crate::ui::{
-    format::{bytes, count, duration, share},
-    words,
-};
+use crate::ui::format::{bytes, count, duration, share};
 
 /// So many failures are listed with their reason.
 const FAILURES_SHOWN: usize = 5;
@@ -61,7 +58,7 @@ fn workers(run: &RunReport) -> impl IntoView + use<> {
         .map(|worker| {
             view! {
                 <tr>
-                    <th scope="row">{worker.worker + 1}</th>
+                    <th scope="row">{worker.worker}</th>
                     <td class="num">{count(worker.done + worker.failed)}</td>
                     <td>{state_bar(&worker.states_ns)}</td>
                 </tr>
@@ -100,9 +97,9 @@ fn facts(measured: &Measured, run: &RunReport) -> impl IntoView + use<> {
     let total = run.total();
     let repeats = result.wall_ns.iter().map(|ns| duration(*ns)).collect::<Vec<_>>().join(", ");
     let shown = format!("{} of {}", result.shown_repeat + 1, result.wall_ns.len().max(1));
-    let counter = run.counter.map(|counter| {
-        fact("counter", format!("{} of {}", count(counter.observed), count(counter.expected)))
-    });
+    let counter = run
+        .counter
+        .map(|counter| fact("counter", format!("{} of {}", count(counter.observed), count(counter.expected))));
     view! {
         <dl class="facts">
             {fact("repeats", repeats)}

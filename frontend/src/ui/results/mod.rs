@@ -21,7 +21,8 @@ pub(crate) fn Results() -> impl IntoView {
     let page = expect_context::<Page>();
     let running = Memo::new(move |_| page.phase.with(|phase| *phase != Phase::Idle));
     // Only while something runs do lanes without a result belong to this table.
-    let coming = Memo::new(move |_| if running.get() { page.lanes.with(|lanes| model::standing(lanes)) } else { Vec::new() });
+    let coming =
+        Memo::new(move |_| if running.get() { page.lanes.with(|lanes| model::standing(lanes)) } else { Vec::new() });
     let table = Memo::new(move |_| page.outcome.with(|outcome| Table::of(outcome.as_ref(), &coming.get())));
     let open = RwSignal::new(BTreeSet::<Lane>::new());
     let said = move || match (running.get(), page.outcome.with(|outcome| outcome.as_ref().map(|o| o.cancelled))) {
@@ -64,7 +65,7 @@ fn filled(table: &Table, open: RwSignal<BTreeSet<Lane>>) -> impl IntoView + use<
     let footnotes = table.footnotes.clone();
     view! {
         // The roles are spelled out because a table drawn as cards would lose them.
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="results-title">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of results">
             <table class="table" role="table">
                 <caption class="sr-only">"One row for each lane. Times are medians of the repeats."</caption>
                 <thead role="rowgroup">

@@ -263,7 +263,10 @@ mod tests {
 
     #[test]
     fn equal_notes_are_one_footnote_and_lanes_without_a_result_come_last() {
-        let table = table(vec![lane(Model::Sequential, 100, 7, "six connections"), lane(Model::Async, 50, 7, "six connections")]);
+        let table = table(vec![
+            lane(Model::Sequential, 100, 7, "six connections"),
+            lane(Model::Async, 50, 7, "six connections"),
+        ]);
         assert_eq!(table.footnotes, ["six connections"]);
         assert_eq!(table.rows.len(), 3);
         assert_eq!(table.rows[2].content, Content::Coming("waiting"));

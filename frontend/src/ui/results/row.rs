@@ -55,7 +55,9 @@ fn measured_row(measured: &Measured, columns: Columns, open: RwSignal<BTreeSet<L
         .map(|number| view! { <a class="note-mark" href=format!("#note-{number}") aria-label=format!("Note {number}")>{*number}</a> })
         .collect_view();
     let cells = match (&measured.trouble, result.wall) {
-        (Some(why), None) => view! { <td role="cell" class="trouble" colspan=columns.count() - 1>{why.clone()}</td> }.into_any(),
+        (Some(why), None) => {
+            view! { <td role="cell" class="trouble" colspan=columns.count() - 1>{why.clone()}</td> }.into_any()
+        }
         _ => cells(measured, columns).into_any(),
     };
     let inside = {

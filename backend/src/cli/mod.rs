@@ -1,0 +1,105 @@
+//! The command line.
+//!
+//! ```text
+//! arguments ─▶ source (preset, file, link, stdin) ─▶ scenario ─▶ runner ─▶ table, verdict, timeline ─▶ stdout
+//!                                                                  │            └─▶ file: --json, --trace
+//!                                                                  └─▶ watch: progress ─▶ stderr
+//! ```
+//!
+//! What a run found goes to standard output, everything about the running to standard error. It runs nothing itself
+//! and judges nothing: that is the runner's work and core's.
+//!
+//! Exit codes: 0 if every lane ended with the right checksum and no lost task, 2 for a scenario that is not valid, 130
+//! after Ctrl-C, 1 for everything else.
+
+mod conclusion;
+mod failure;
+mod file;
+mod list;
+pub mod machine;
+mod pass_on;
+mod run;
+mod source;
+mod style;
+mod table;
+mod timeline;
+mod watch;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::server;
+use failure::Failure;
+
+/// One job, every concurrency model: sequential, async, threads, under an interpreter lock, processes, hybrid.
+#[derive(Debug, Parser)]
+#[command(name = "lanes", version, max_term_width = 100, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the page on this machine
+    Serve(server::Arguments),
+    /// Run a scenario in the native lanes and compare them
+    Run(run::Arguments),
+    /// What there is: presets, lanes, this machine, limits
+    List(list::Arguments),
+    /// A scenario's link, or the scenario in a link
+    Link(pass_on::Link),
+    /// A scenario in another form
+    Export(pass_on::Export),
+    /// A completion script for your shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and versions come this way too, and are no failure.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Serve(arguments) => server::command(&arguments).map_err(Failure::from),
+        Command::Run(arguments) => run::command(&arguments),
+        Command::List(arguments) => list::command(&arguments),
+        Command::Link(arguments) => pass_on::link(&arguments),
+        Command::Export(arguments) => pass_on::export(&arguments),
+        Command::Completions { shell } => completions(shell),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "lanes", &mut script);
+    style::print(&String::from_utf8_lossy(&script))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,194 @@
+//! Who watches a session: shows its progress on standard error and keeps what the pictures need.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lanes_core::{
+    export::chrome::LaneTrace,
+    report::{Ending, LaneResult, RunReport},
+    scenario::Scenario,
+    trace::Span,
+    verdict::format::{count, duration},
+    wire::Frame,
+};
+
+use crate::runner::Observer;
+
+use super::style;
+
+/// Redraws each second: smooth for an eye, nothing beside what is measured.
+const REDRAWS: u8 = 10;
+/// Spans of one run that are kept for the pictures; 32 bytes each.
+const SPANS_KEPT: usize = 1_000_000;
+/// Runs of one lane that are kept: the shown one is that with the median time, which is only known at the end.
+const RUNS_KEPT: usize = 3;
+
+/// How progress is shown.
+enum Display {
+    /// Not at all.
+    Quiet,
+    /// A line for each run.
+    Lines,
+    /// A bar for each lane.
+    Bars(Vec<ProgressBar>),
+}
+
+/// The watcher of one session.
+pub(super) struct Watch {
+    display: Display,
+    warmup: u32,
+    repeats: u32,
+    keeps_spans: bool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The newest results of all lanes.
+    results: Vec<LaneResult>,
+    lanes: Vec<Lane>,
+}
+
+/// What is kept of one lane.
+#[derive(Clone, Default)]
+struct Lane {
+    round: u32,
+    spans: Vec<Span>,
+    missing: u64,
+    runs: Vec<Kept>,
+}
+
+/// A run, as the pictures need it.
+#[derive(Clone)]
+pub(super) struct Kept {
+    repeat: usize,
+    wall_ns: u64,
+    spans: Vec<Span>,
+    dropped: u64,
+}
+
+impl Watch {
+    /// A watcher of a session with this scenario.
+    pub(super) fn new(scenario: &Scenario, quiet: bool, keeps_spans: bool) -> Self {
+        let display = match (quiet, style::can_redraw()) {
+            (true, _) => Display::Quiet,
+            (false, false) => Display::Lines,
+            (false, true) => Display::Bars(bars(scenario)),
+        };
+        let lanes = vec![Lane::default(); scenario.lanes.len()];
+        let seen = Mutex::new(Seen { results: Vec::new(), lanes });
+        Self { display, warmup: scenario.warmup, repeats: scenario.repeats, keeps_spans, seen }
+    }
+
+    /// The results of all runs that have ended.
+    pub(super) fn results(&self) -> Vec<LaneResult> {
+        self.seen().results.clone()
+    }
+
+    /// Takes the bars away: the table follows.
+    pub(super) fn close(&self) {
+        if let Display::Bars(bars) = &self.display {
+            bars.iter().for_each(ProgressBar::finish_and_clear);
+        }
+    }
+
+    /// The run to be shown of each lane, where it was kept.
+    pub(super) fn shown(&self, results: &[LaneResult]) -> Vec<Option<Kept>> {
+        let seen = self.seen();
+        let nearest = |(lane, result): (&Lane, &LaneResult)| {
+            let by_number = lane.runs.iter().find(|run| run.repeat == result.shown_repeat);
+            by_number.or_else(|| lane.runs.last()).cloned()
+        };
+        seen.lanes.iter().zip(results).map(nearest).collect()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `warm-up 1 of 2`, `run 3 of 10`.
+    fn which(&self, round: u32) -> String {
+        match round.checked_sub(self.warmup) {
+            None => format!("warm-up {} of {}", round + 1, self.warmup),
+            Some(repeat) => format!("run {} of {}", repeat + 1, self.repeats),
+        }
+    }
+}
+
+fn bars(scenario: &Scenario) -> Vec<ProgressBar> {
+    let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS));
+    let style = ProgressStyle::with_template("{prefix:18} {bar:30} {pos:>7}/{len:7} {wide_msg}");
+    let style = style.expect("the template is a constant").progress_chars("█▌░");
+    let longest = u64::from(scenario.tasks());
+    let bar = |lane: &lanes_core::scenario::Lane| {
+        let bar = all.add(ProgressBar::new(longest).with_style(style.clone()).with_prefix(lane.to_string()));
+        bar.set_message("waiting");
+        bar
+    };
+    scenario.lanes.iter().map(bar).collect()
+}
+
+impl Observer for Watch {
+    fn begins(&self, lane: usize, round: u32, _run: u32) {
+        if let Display::Bars(bars) = &self.display {
+            bars[lane].set_position(0);
+            bars[lane].set_message(self.which(round));
+        }
+        let kept = &mut self.seen().lanes[lane];
+        kept.round = round;
+        kept.spans.clear();
+        kept.missing = 0;
+    }
+
+    fn frame(&self, lane: usize, frame: &Frame) {
+        if let Display::Bars(bars) = &self.display {
+            bars[lane].set_position(frame.ended);
+        }
+        let mut seen = self.seen();
+        let kept = &mut seen.lanes[lane];
+        if self.keeps_spans && kept.round >= self.warmup {
+            let room = SPANS_KEPT.saturating_sub(kept.spans.len()).min(frame.spans.len());
+            kept.spans.extend_from_slice(&frame.spans[..room]);
+            kept.missing += (frame.spans.len() - room) as u64;
+        }
+    }
+
+    fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]) {
+        let mut seen = self.seen();
+        seen.results = results.to_vec();
+        let kept = &mut seen.lanes[lane];
+        let which = self.which(kept.round);
+        if let Some(repeat) = kept.round.checked_sub(self.warmup).filter(|_| self.keeps_spans) {
+            let spans = std::mem::take(&mut kept.spans);
+            let dropped = report.dropped + kept.missing;
+            kept.runs.push(Kept { repeat: repeat as usize, wall_ns: report.wall_ns, spans, dropped });
+            let median = results[lane].wall.map_or(report.wall_ns, |wall| wall.median);
+            kept.runs.sort_by_key(|run| run.wall_ns.abs_diff(median));
+            kept.runs.truncate(RUNS_KEPT);
+        }
+        drop(seen);
+        let outcome = match &report.ending {
+            Ending::Complete if report.tasks.failed > 0 => {
+                format!("{}, {} failed", duration(report.wall_ns), count(report.tasks.failed))
+            }
+            Ending::Complete => duration(report.wall_ns),
+            Ending::Cancelled => "cancelled".to_owned(),
+            Ending::Broken(why) => format!("broken: {why}"),
+        };
+        match &self.display {
+            Display::Quiet => {}
+            Display::Lines => style::print_aside(&format!("{:<18} {which:<16} {outcome}\n", report.lane.to_string())),
+            Display::Bars(bars) => {
+                bars[lane].set_position(report.tasks.done + report.tasks.failed);
+                bars[lane].set_message(format!("{which}  {outcome}"));
+            }
+        }
+    }
+}
+
+impl Kept {
+    /// It, as the exports take it.
+    pub(super) fn trace(&self, lane: lanes_core::scenario::Lane) -> LaneTrace<'_> {
+        LaneTrace { lane, repeat: self.repeat, wall_ns: self.wall_ns, spans: &self.spans, dropped: self.dropped }
+    }
+}

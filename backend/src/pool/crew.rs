@@ -1,0 +1,204 @@
+//! The processes of a pool: started, written to, read from and ended by one thread that waits for all of them.
+//!
+//! ```text
+//! worker 0 ─ stdout, stderr ─▶ ┐                         ┌─▶ stdin ─ worker 0
+//! worker 1 ─ stdout, stderr ─▶ ├─ poll ─ one thread ─────┼─▶ stdin ─ worker 1
+//! Waker ─────────────────────▶ ┘                         └─▶ …
+//! ```
+//!
+//! No thread is started and no lock is taken for a message: with one reader thread for each worker, handing a message
+//! from thread to thread would cost more than the message.
+
+use std::{
+    io::{self, PipeReader, PipeWriter, Read, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::ioctl_fionbio,
+};
+
+use super::{
+    WorkerCommand,
+    process::Process,
+    protocol::{self, Reply},
+};
+
+/// The processes by their worker's number.
+#[derive(Debug)]
+pub(super) struct Crew {
+    command: WorkerCommand,
+    version: String,
+    workers: Vec<Option<Process>>,
+    bell: PipeReader,
+    waker: Waker,
+}
+
+/// Wakes the thread that waits for a pool.
+#[derive(Clone, Debug)]
+pub struct Waker(Arc<PipeWriter>);
+
+impl Waker {
+    /// Wakes it, or keeps it from falling asleep the next time.
+    pub fn wake(&self) {
+        // Full means that it has been woken often enough already.
+        let _ = (&*self.0).write(&[1]);
+    }
+}
+
+/// What was heard of a worker.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is there.
+    Ready,
+    /// It is of another build, whose name is this.
+    Stranger(String),
+    /// It has answered; the answer is in the buffer.
+    Answer,
+    /// It is gone, and why.
+    Lost(String),
+}
+
+impl Crew {
+    pub(super) fn new(command: WorkerCommand, version: String) -> io::Result<Self> {
+        let (bell, ring) = io::pipe()?;
+        ioctl_fionbio(&bell, true)?;
+        ioctl_fionbio(&ring, true)?;
+        Ok(Self { command, version, workers: Vec::new(), bell, waker: Waker(Arc::new(ring)) })
+    }
+
+    pub(super) fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Makes room for so many workers; those above are ended.
+    pub(super) fn resize(&mut self, workers: u16) {
+        self.workers.resize_with(usize::from(workers), || None);
+    }
+
+    pub(super) fn get(&self, worker: u16) -> Option<&Process> {
+        self.workers.get(usize::from(worker))?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, worker: u16) -> Option<&mut Process> {
+        self.workers.get_mut(usize::from(worker))?.as_mut()
+    }
+
+    /// Starts a worker; one that is there is ended first.
+    pub(super) fn spawn(&mut self, worker: u16) -> Result<(), String> {
+        let slot = &mut self.workers[usize::from(worker)];
+        *slot = None;
+        let process = Process::spawn(&self.command).map_err(|error| {
+            format!("{} could not be started as a worker: {error}", self.command.program.display())
+        })?;
+        *slot = Some(process);
+        Ok(())
+    }
+
+    /// Ends a worker without a word.
+    pub(super) fn dismiss(&mut self, worker: u16) {
+        self.workers[usize::from(worker)] = None;
+    }
+
+    /// Writes what is to be written, waits until something is heard or the time is over, and reads it.
+    pub(super) fn wait(&mut self, time: Duration) -> io::Result<()> {
+        self.workers.iter_mut().flatten().filter(|process| process.has_out()).for_each(Process::flush);
+        let (is_bell, heard) = self.poll(time)?;
+        if is_bell {
+            let mut rings = [0; 64];
+            while matches!((&self.bell).read(&mut rings), Ok(64)) {}
+        }
+        for (index, source) in heard {
+            let Some(process) = &mut self.workers[index] else { continue };
+            match source {
+                Source::Stdout => process.read(),
+                Source::Stderr => {
+                    process.read_stderr();
+                }
+                Source::Stdin => process.flush(),
+            }
+        }
+        Ok(())
+    }
+
+    fn poll(&self, time: Duration) -> io::Result<(bool, Vec<(usize, Source)>)> {
+        let mut sources = Vec::with_capacity(self.workers.len() * 2);
+        let mut descriptors = Vec::with_capacity(self.workers.len() * 2 + 1);
+        descriptors.push(PollFd::new(&self.bell, PollFlags::IN));
+        for (index, process) in self.workers.iter().enumerate() {
+            let Some(process) = process else { continue };
+            let mut add = |descriptor, flags, source| {
+                descriptors.push(PollFd::from_borrowed_fd(descriptor, flags));
+                sources.push((index, source));
+            };
+            if !process.is_over {
+                add(process.stdout(), PollFlags::IN, Source::Stdout);
+            }
+            if let Some(stderr) = process.stderr() {
+                add(stderr, PollFlags::IN, Source::Stderr);
+            }
+            if process.has_out() {
+                add(process.stdin(), PollFlags::OUT, Source::Stdin);
+            }
+        }
+        let time = Timespec { tv_sec: time.as_secs().min(3600) as _, tv_nsec: time.subsec_nanos().into() };
+        match poll(&mut descriptors, Some(&time)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ready = |descriptor: &PollFd<'_>| !descriptor.revents().is_empty();
+        let is_bell = ready(&descriptors[0]);
+        let heard = sources.into_iter().zip(&descriptors[1..]).filter(|(_, fd)| ready(fd)).map(|(source, _)| source);
+        Ok((is_bell, heard.collect()))
+    }
+
+    /// The next thing that was heard of a worker, its answer in `answer`. After [`Heard::Lost`] it is not there.
+    pub(super) fn next(&mut self, worker: u16, answer: &mut Vec<u8>) -> Option<Heard> {
+        let process = self.workers.get_mut(usize::from(worker))?.as_mut()?;
+        // What it said before it ended counts.
+        loop {
+            let message = match process.inbox.next() {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                Err(error) => {
+                    process.condemn(format!("it wrote what is no message ({error}); does something else write there?"));
+                    break;
+                }
+            };
+            match protocol::reply(message) {
+                Some(Reply::Hello(said)) if !process.is_ready => {
+                    process.is_ready = true;
+                    return Some(match protocol::check_hello(said, &self.version) {
+                        Ok(()) => Heard::Ready,
+                        Err(other) => Heard::Stranger(other),
+                    });
+                }
+                Some(Reply::Answer(bytes)) if process.is_ready => {
+                    answer.clear();
+                    answer.extend_from_slice(bytes);
+                    return Some(Heard::Answer);
+                }
+                Some(Reply::Pong) if process.pinged.is_some() => process.pinged = None,
+                _ => {
+                    process.condemn("it wrote what is no message, or none that was due".into());
+                    break;
+                }
+            }
+        }
+        if !process.is_over {
+            return None;
+        }
+        let why = process.epitaph();
+        self.workers[usize::from(worker)] = None;
+        Some(Heard::Lost(why))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Stdout,
+    Stderr,
+    Stdin,
+}

@@ -1,0 +1,277 @@
+//! Runs a scenario's native lanes: what the command line and the server both call.
+//!
+//! ```text
+//! round 1 (warm-up):  lane a, lane b, lane c        Interleaved, so that a machine that slows down or speeds up
+//! round 2:            lane a, lane b, lane c        does so to all lanes alike.
+//! round 3:            lane a, lane b, lane c
+//! ```
+
+use std::{ffi::OsString, path::PathBuf, sync::{Arc, Mutex, PoisonError}, time::Duration};
+
+use lanes_core::{
+    plan::Plan,
+    report::{Ending, LaneResult, RunReport},
+    scenario::{Label, Lane, Model, Place, Scenario},
+    wire::Frame,
+};
+
+pub use crate::{engine::CancelToken, pool::WorkerCommand};
+use crate::{
+    engine::{self, Listener, Network, Order},
+    pool::{Killer, Pool, Settings},
+    worker,
+};
+
+/// Who is told what happens. It is called on the thread that asked for the session; when it is slow, spans are
+/// dropped and counted, and the lanes do not wait for it.
+pub trait Observer: Send + Sync {
+    /// A run of the `lane`-th lane is about to begin in this round (from 0).
+    fn begins(&self, lane: usize, round: u32, run: u32);
+    /// It has begun: t = 0 in nanoseconds of the Unix epoch, and how many workers it has.
+    fn started(&self, lane: usize, run: u32, epoch_ns: u64, workers: u16) {
+        let _ = (lane, run, epoch_ns, workers);
+    }
+    /// Something was recorded.
+    fn frame(&self, lane: usize, frame: &Frame);
+    /// The run is over; `results` are all lanes so far.
+    fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]);
+}
+
+/// What a runner is told once.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The file that scenarios with `"input": "file"` work on.
+    pub file: Option<PathBuf>,
+    /// Whether a scenario's own addresses may lead to this machine and its networks.
+    pub allow_private: bool,
+    /// The address of a server of Lanes, with a slash at the end: what `"from": "server"` asks.
+    pub server_base: Option<String>,
+    /// Whether spans are taken down; the totals are, always.
+    pub recording: bool,
+    /// How a worker process is started; this program with the argument `worker`, unless it is said.
+    pub worker_command: Option<WorkerCommand>,
+    /// The longest that one task may take in a worker process.
+    pub task_deadline: Option<Duration>,
+    /// The longest that one run may take.
+    pub run_deadline: Option<Duration>,
+    /// Replaces a worker process after so many tasks.
+    pub recycle_after: Option<u64>,
+    /// How long a worker process may say nothing before it is taken for stopped.
+    pub silence: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            file: None,
+            allow_private: false,
+            server_base: None,
+            recording: true,
+            worker_command: None,
+            task_deadline: None,
+            run_deadline: None,
+            recycle_after: None,
+            silence: Settings::default().silence,
+        }
+    }
+}
+
+/// Makes runs; keeps a warm pool of processes between them.
+#[derive(Debug)]
+pub struct Runner {
+    options: Options,
+    pool: Option<Pool>,
+    killer: Kills,
+    runs: u32,
+    clock_resolution_ns: u64,
+}
+
+/// What another thread may do to a session.
+#[derive(Clone, Debug)]
+pub struct Controls {
+    /// Ends it.
+    pub cancel: CancelToken,
+    kills: Kills,
+}
+
+impl Controls {
+    /// Kills a worker of the lane of processes that is under way, to see the pool heal; nothing when there is none.
+    pub fn kill(&self, worker: u16) {
+        self.kills.kill(worker);
+    }
+}
+
+/// The pool's killer, once there is a pool.
+#[derive(Clone, Debug, Default)]
+struct Kills(Arc<Mutex<Option<Killer>>>);
+
+impl Kills {
+    fn set(&self, killer: Killer) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(killer);
+    }
+
+    fn kill(&self, worker: u16) {
+        if let Some(killer) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            killer.kill(worker);
+        }
+    }
+}
+
+impl Runner {
+    /// A runner whose pool is started when it is first needed.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let clock_resolution_ns = engine::resolution_ns();
+        Self { options, pool: None, killer: Kills::default(), runs: 0, clock_resolution_ns }
+    }
+
+    /// What it was told; free to be changed between sessions.
+    pub fn options(&mut self) -> &mut Options {
+        &mut self.options
+    }
+
+    /// A handle for another thread, on the session that is given this button.
+    #[must_use]
+    pub fn controls(&self, cancel: &CancelToken) -> Controls {
+        Controls { cancel: cancel.clone(), kills: self.killer.clone() }
+    }
+
+    /// Runs every lane of a scenario, round after round, and blocks until all are over. Returns the results of all
+    /// lanes, whatever happened; lanes of other places are broken, with a sentence.
+    pub fn session(&mut self, scenario: &Scenario, cancel: &CancelToken, observer: &dyn Observer) -> Vec<LaneResult> {
+        let lanes = &scenario.lanes;
+        let mut reports: Vec<(Vec<RunReport>, Vec<RunReport>)> = vec![(Vec::new(), Vec::new()); lanes.len()];
+        for round in 0..scenario.warmup + scenario.repeats {
+            for (i, lane) in lanes.iter().enumerate() {
+                let broke = |runs: &[RunReport]| matches!(runs.last().map(|run| &run.ending), Some(Ending::Broken(_)));
+                if cancel.is_cancelled() || broke(&reports[i].0) || broke(&reports[i].1) {
+                    continue;
+                }
+                self.runs += 1;
+                observer.begins(i, round, self.runs);
+                let told = Told { lane: i, run: self.runs, observer };
+                let report = self.run(scenario, *lane, self.runs, cancel, &told);
+                let is_warmup = round < scenario.warmup;
+                if is_warmup { &mut reports[i].0 } else { &mut reports[i].1 }.push(report.clone());
+                observer.ended(i, &report, &results(lanes, &reports));
+            }
+        }
+        results(lanes, &reports)
+    }
+
+    /// Runs one lane once and blocks until it is over. `run` is the number that its frames bear; they are handed to
+    /// `on_frame` on this thread.
+    pub fn run_lane(
+        &mut self,
+        scenario: &Scenario,
+        lane: Lane,
+        run: u32,
+        cancel: &CancelToken,
+        on_frame: &dyn Fn(Frame),
+    ) -> RunReport {
+        self.run(scenario, lane, run, cancel, &Frames(on_frame))
+    }
+
+    fn run(
+        &mut self,
+        scenario: &Scenario,
+        lane: Lane,
+        run: u32,
+        cancel: &CancelToken,
+        listener: &dyn Listener,
+    ) -> RunReport {
+        if let Some(why) = unavailable(lane) {
+            return engine::broken(lane, scenario.tasks(), why.into());
+        }
+        if lane.model == Model::Processes
+            && let Err(why) = self.open_pool()
+        {
+            return engine::broken(lane, scenario.tasks(), why);
+        }
+        let Options { file, allow_private, server_base, recording, .. } = &self.options;
+        let settings = Settings {
+            workers: u16::try_from(scenario.workers).unwrap_or(u16::MAX),
+            chunk: scenario.chunk,
+            task_deadline: self.options.task_deadline,
+            run_deadline: self.options.run_deadline,
+            recycle_after: self.options.recycle_after,
+            silence: self.options.silence,
+            ..Settings::default()
+        };
+        let order = Order {
+            run,
+            lane,
+            plan: Plan::new(scenario.clone()),
+            file: file.as_deref(),
+            network: Network { server_base: server_base.clone(), allow_private: *allow_private },
+            recording: *recording,
+            settings,
+            clock_resolution_ns: self.clock_resolution_ns,
+        };
+        engine::run(order, &mut self.pool, cancel, listener)
+    }
+
+    fn open_pool(&mut self) -> Result<(), String> {
+        if self.pool.is_some() {
+            return Ok(());
+        }
+        let command = match &self.options.worker_command {
+            Some(command) => command.clone(),
+            None => {
+                let program = std::env::current_exe().map_err(|error| format!("where is this program? {error}"))?;
+                WorkerCommand { program, arguments: vec![OsString::from("worker")], environment: Vec::new() }
+            }
+        };
+        let pool = Pool::new(command, worker::VERSION).map_err(|error| format!("no pool of processes: {error}"))?;
+        self.killer.set(pool.killer());
+        self.pool = Some(pool);
+        Ok(())
+    }
+}
+
+/// Tells an observer of one run of one lane.
+struct Told<'a> {
+    lane: usize,
+    run: u32,
+    observer: &'a dyn Observer,
+}
+
+impl Listener for Told<'_> {
+    fn started(&self, epoch_ns: u64, workers: u16) {
+        self.observer.started(self.lane, self.run, epoch_ns, workers);
+    }
+
+    fn frame(&self, frame: Frame) {
+        self.observer.frame(self.lane, &frame);
+    }
+}
+
+struct Frames<'a>(&'a dyn Fn(Frame));
+
+impl Listener for Frames<'_> {
+    fn started(&self, _: u64, _: u16) {}
+
+    fn frame(&self, frame: Frame) {
+        (self.0)(frame);
+    }
+}
+
+/// The lanes that run natively, and whether each is the thing itself.
+#[must_use]
+pub fn lanes_here() -> Vec<(Lane, Label)> {
+    Model::ALL.map(Lane::native).map(|lane| (lane, lane.label())).to_vec()
+}
+
+/// Why a lane cannot run natively.
+#[must_use]
+pub fn unavailable(lane: Lane) -> Option<&'static str> {
+    match lane.place {
+        Place::Native => None,
+        Place::Browser => Some("browser lanes run in the page; open the scenario's link, or lanes serve"),
+        Place::Python => Some("Python lanes are not in this build yet"),
+    }
+}
+
+fn results(lanes: &[Lane], reports: &[(Vec<RunReport>, Vec<RunReport>)]) -> Vec<LaneResult> {
+    lanes.iter().zip(reports).map(|(lane, (warmup, repeats))| LaneResult::new(*lane, warmup, repeats)).collect()
+}

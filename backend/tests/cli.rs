@@ -1,0 +1,213 @@
+//! The command line, from outside: what it prints, what it writes, how it ends.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+/// Done in a moment, with something to wait for and something to compute.
+const TINY: &str = r#"{ "lanes_scenario": 1, "title": "Tiny",
+    "groups": [{ "name": "things", "tasks": 6, "steps": [
+        { "fetch": { "from": "simulated", "latency_ms": 1 } }, { "compute": { "kernel": "primes", "size": 500 } }] }],
+    "workers": 2, "concurrency": 6, "repeats": 2, "warmup": 0 }"#;
+
+/// Never done by itself.
+const ENDLESS: &str = r#"{ "lanes_scenario": 1,
+    "groups": [{ "tasks": 1000, "steps": [{ "fetch": { "latency_ms": 20000 } }] }],
+    "lanes": ["native/threads", "native/processes", "native/async"], "workers": 2, "concurrency": 4 }"#;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
+    command.args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env("COLUMNS", "120");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn start(arguments: &[&str], input: &str) -> Child {
+    let mut child = command(arguments).spawn().expect("lanes can be started");
+    // Who does not read its input may be gone before it is written.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    child
+}
+
+fn lanes(arguments: &[&str], input: &str) -> Output {
+    start(arguments, input).wait_with_output().expect("lanes ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn succeeds(arguments: &[&str], input: &str) -> String {
+    let output = lanes(arguments, input);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// The command ends with this code, and says this on standard error.
+fn fails(arguments: &[&str], input: &str, code: i32, expected: &Expect) {
+    let output = lanes(arguments, input);
+    expected.assert_eq(&text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+#[test]
+fn list_names_presets_lanes_machine_and_limits() {
+    let shown = succeeds(&["list"], "");
+    for word in ["web-requests", "which model waits best?", "native/gil", "modelled", "cores", "Limits", "1,000,000"] {
+        assert!(shown.contains(word), "{word} in {shown}");
+    }
+    let list = json(&succeeds(&["list", "--json"], ""));
+    assert_eq!(list["presets"][0]["id"], "first-look");
+    assert_eq!(list["lanes"].as_array().expect("a list").len(), 6);
+    assert_eq!(list["limits"]["workers"]["most"], 64);
+    assert!(list["machine"]["cores"].as_u64() >= Some(1));
+}
+
+#[test]
+fn a_link_leads_back_to_its_scenario() {
+    let link = succeeds(&["link", "crunch", "--base", "https://lanes.example/play/"], "");
+    assert!(link.starts_with("https://lanes.example/play/#1."), "{link}");
+    let scenario = succeeds(&["link", link.trim()], "");
+    assert_eq!(scenario, succeeds(&["export", "crunch", "--as", "json"], ""));
+    assert_eq!(json(&scenario)["title"], "Crunch");
+    assert_eq!(succeeds(&["link", "-", "--base", "https://lanes.example/play/"], &scenario), link);
+}
+
+#[test]
+fn problems_of_a_scenario_are_all_named() {
+    let wrong = r#"{ "lanes_scenario": 1, "workers": 0, "groups": [{ "steps": [{ "fetch": { "latency": 5 } }] }] }"#;
+    fails(&["run", "-"], wrong, 2, &expect![[r#"
+        error: standard input is not a valid scenario; correct these fields
+          groups[0].steps[0].fetch.latency: is not a field here (did you mean latency_ms?); the fields are from, latency_ms, spread, bytes, blocking, timeout_ms
+          workers: should be a whole number from 1 to 64, not 0
+    "#]]);
+    fails(&["export", "-", "--as", "json"], "{", 2, &expect![[r#"
+        error: standard input is not a valid scenario; correct this field
+          this is not JSON: EOF while parsing an object at line 1 column 1
+    "#]]);
+    fails(&["run", "crunch", "--workers", "65", "--repeats", "0"], "", 2, &expect![[r#"
+        error: the scenario with these arguments is not a valid scenario; correct these fields
+          workers: should be a whole number from 1 to 64, not 65
+          repeats: should be a whole number from 1 to 100, not 0
+    "#]]);
+    fails(&["link", "#1z.damaged~000000"], "", 2, &expect![[r#"
+        error: this link has been damaged on its way: what it holds does not fit its check. Copy it again or ask for it anew
+    "#]]);
+}
+
+#[test]
+fn other_failures_say_what_to_do() {
+    fails(&["run", "crnch"], "", 1, &expect![[r#"
+        error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse
+    "#]]);
+    fails(&["run", "crunch", "--lanes", "browser/async"], "", 1, &expect![[r#"
+        error: --lanes: browser/async runs in the page; “lanes serve” opens it, and native/async runs here
+    "#]]);
+    fails(&["run", "crunch", "--lanes", "native/fibers"], "", 1, &expect![[r#"
+        error: --lanes: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid
+    "#]]);
+    fails(&["run", "crunch", "--json", "/no/such/folder/x.json"], "", 1, &expect![[r#"
+        error: --json /no/such/folder/x.json: cannot write: its folder does not exist; create its folder first (nothing was run)
+    "#]]);
+    let on_file = TINY.replace(r#""size": 500"#, r#""size": 500, "input": "file""#).replace("primes", "sha256");
+    fails(&["run", "-"], &on_file, 1, &expect![[r#"
+        error: the scenario works on a file of yours: name it with --file PATH
+    "#]]);
+    assert_eq!(lanes(&["run"], "").status.code(), Some(1), "2 means a scenario that is not valid, and nothing else");
+}
+
+#[test]
+fn a_run_compares_and_judges() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (result, trace) = (path("result.json"), path("trace.json"));
+    let output = lanes(&["run", "-", "--json", &result, "--trace", &trace, "--timeline"], TINY);
+    let (shown, aside) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{shown}{aside}");
+    assert!(aside.contains("running all native lanes instead"), "{aside}");
+    assert!(aside.contains("native/processes   run 2 of 2"), "{aside}");
+    assert!(!shown.contains('\u{1b}'), "no colours where nobody sees them");
+    for word in ["worker 1", "waiting for data", "native/gil", "modelled", "speed-up", "✓", "Why"] {
+        assert!(shown.contains(word), "{word} in {shown}");
+    }
+    let result = json(&std::fs::read_to_string(result).expect("written"));
+    assert_eq!(result["lanes"].as_array().map(Vec::len), Some(6));
+    assert!(result["lanes"].as_array().expect("lanes").iter().all(|lane| lane["agreement"] == "agrees"));
+    assert!(shown.replace('\n', " ").contains(result["verdict"]["sentence"].as_str().expect("a sentence")), "{shown}");
+    let trace = json(&std::fs::read_to_string(trace).expect("written"));
+    let events = trace["traceEvents"].as_array().expect("events");
+    assert_eq!(events.iter().filter(|event| event["name"] == "process_name").count(), 6);
+    let waits = events.iter().filter(|event| event["name"] == "wait-io" && event["pid"] == 1);
+    assert_eq!(waits.count(), 6, "one for each task of the sequential lane");
+}
+
+#[test]
+fn a_result_can_be_piped_and_run_again() {
+    let output = lanes(&["run", "-", "--lanes", "sequential,async", "--repeats", "1", "--json", "-", "--quiet"], TINY);
+    let result = text(&output.stdout);
+    assert_eq!(json(&result)["scenario"]["lanes"], serde_json::json!(["native/sequential", "native/async"]));
+    let aside = text(&output.stderr);
+    assert!(aside.starts_with("lane ") && !aside.contains("run 1 of 1"), "the table, no progress: {aside}");
+    assert_eq!(json(&succeeds(&["export", "-", "--as", "json"], &result)), json(&result)["scenario"]);
+}
+
+#[test]
+fn a_lane_that_cannot_run_is_a_failure_and_the_others_are_shown() {
+    let output = lanes(&["run", "-", "--lanes", "native/async,python/threads", "--quiet"], TINY);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("native/async"), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("python/threads"), "{}", text(&output.stderr));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_costs_the_file_and_not_the_results() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let output = lanes(&["run", "-", "--lanes", "async", "--json", "/dev/full", "--quiet"], TINY);
+    assert!(text(&output.stdout).contains("native/async"));
+    expect![[r#"
+        error: --json /dev/full: cannot write: the disk is full; make room or name a file on another disk (the results above are whole, and nothing was changed there)
+    "#]].assert_eq(&text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_everything_within_a_second() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let mut child = start(&["run", "-"], ENDLESS);
+        let mut aside = BufReader::new(child.stderr.take().expect("piped"));
+        let mut first = String::new();
+        aside.read_line(&mut first).expect("it says what it runs");
+        let pressed = Instant::now();
+        kill_process(Pid::from_child(&child), signal).expect("it is there");
+        let (mut shown, mut rest) = (String::new(), String::new());
+        child.stdout.take().expect("piped").read_to_string(&mut shown).expect("text");
+        aside.read_to_string(&mut rest).expect("text");
+        let code = child.wait().expect("it ends").code();
+        assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
+        assert_eq!(code, Some(130), "{rest}");
+        assert!(rest.contains("ended by Ctrl-C"), "{rest}");
+    }
+}
+
+#[test]
+fn shells_are_served() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(succeeds(&["completions", shell], "").contains("lanes"), "{shell}");
+    }
+    assert!(!succeeds(&["--help"], "").contains("worker"), "what the pool starts is nobody else's business");
+}
