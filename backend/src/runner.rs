@@ -6,7 +6,12 @@
 //! round 3:            lane a, lane b, lane c
 //! ```
 
-use std::{ffi::OsString, path::PathBuf, sync::{Arc, Mutex, PoisonError}, time::Duration};
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use lanes_core::{
     plan::Plan,

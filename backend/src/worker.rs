@@ -84,7 +84,11 @@ pub fn main() -> Result<(), String> {
 ///
 /// # Errors
 /// One sentence on why it could not go on.
-pub fn run<R: Read + Send, W: Write + Send>(reader: R, writer: W, end: impl Fn() + Send) -> Result<(), String> {
+pub fn run<R: Read + Send + 'static, W: Write + Send + 'static>(
+    reader: R,
+    writer: W,
+    end: impl Fn() + Send + 'static,
+) -> Result<(), String> {
     let cancel = CancelToken::new();
     let mut worker = Worker { cancel: cancel.clone(), job: None };
     let (pressed, over) = (cancel.clone(), cancel);

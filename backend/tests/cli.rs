@@ -86,43 +86,88 @@ fn a_link_leads_back_to_its_scenario() {
 #[test]
 fn problems_of_a_scenario_are_all_named() {
     let wrong = r#"{ "lanes_scenario": 1, "workers": 0, "groups": [{ "steps": [{ "fetch": { "latency": 5 } }] }] }"#;
-    fails(&["run", "-"], wrong, 2, &expect![[r#"
+    fails(
+        &["run", "-"],
+        wrong,
+        2,
+        &expect![[r#"
         error: standard input is not a valid scenario; correct these fields
           groups[0].steps[0].fetch.latency: is not a field here (did you mean latency_ms?); the fields are from, latency_ms, spread, bytes, blocking, timeout_ms
           workers: should be a whole number from 1 to 64, not 0
-    "#]]);
-    fails(&["export", "-", "--as", "json"], "{", 2, &expect![[r#"
+    "#]],
+    );
+    fails(
+        &["export", "-", "--as", "json"],
+        "{",
+        2,
+        &expect![[r#"
         error: standard input is not a valid scenario; correct this field
           this is not JSON: EOF while parsing an object at line 1 column 1
-    "#]]);
-    fails(&["run", "crunch", "--workers", "65", "--repeats", "0"], "", 2, &expect![[r#"
+    "#]],
+    );
+    fails(
+        &["run", "crunch", "--workers", "65", "--repeats", "0"],
+        "",
+        2,
+        &expect![[r#"
         error: the scenario with these arguments is not a valid scenario; correct these fields
           workers: should be a whole number from 1 to 64, not 65
           repeats: should be a whole number from 1 to 100, not 0
-    "#]]);
-    fails(&["link", "#1z.damaged~000000"], "", 2, &expect![[r#"
+    "#]],
+    );
+    fails(
+        &["link", "#1z.damaged~000000"],
+        "",
+        2,
+        &expect![[r#"
         error: this link has been damaged on its way: what it holds does not fit its check. Copy it again or ask for it anew
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn other_failures_say_what_to_do() {
-    fails(&["run", "crnch"], "", 1, &expect![[r#"
+    fails(
+        &["run", "crnch"],
+        "",
+        1,
+        &expect![[r#"
         error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse
-    "#]]);
-    fails(&["run", "crunch", "--lanes", "browser/async"], "", 1, &expect![[r#"
+    "#]],
+    );
+    fails(
+        &["run", "crunch", "--lanes", "browser/async"],
+        "",
+        1,
+        &expect![[r#"
         error: --lanes: browser/async runs in the page; “lanes serve” opens it, and native/async runs here
-    "#]]);
-    fails(&["run", "crunch", "--lanes", "native/fibers"], "", 1, &expect![[r#"
+    "#]],
+    );
+    fails(
+        &["run", "crunch", "--lanes", "native/fibers"],
+        "",
+        1,
+        &expect![[r#"
         error: --lanes: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid
-    "#]]);
-    fails(&["run", "crunch", "--json", "/no/such/folder/x.json"], "", 1, &expect![[r#"
+    "#]],
+    );
+    fails(
+        &["run", "crunch", "--json", "/no/such/folder/x.json"],
+        "",
+        1,
+        &expect![[r#"
         error: --json /no/such/folder/x.json: cannot write: its folder does not exist; create its folder first (nothing was run)
-    "#]]);
+    "#]],
+    );
     let on_file = TINY.replace(r#""size": 500"#, r#""size": 500, "input": "file""#).replace("primes", "sha256");
-    fails(&["run", "-"], &on_file, 1, &expect![[r#"
+    fails(
+        &["run", "-"],
+        &on_file,
+        1,
+        &expect![[r#"
         error: the scenario works on a file of yours: name it with --file PATH
-    "#]]);
+    "#]],
+    );
     assert_eq!(lanes(&["run"], "").status.code(), Some(1), "2 means a scenario that is not valid, and nothing else");
 }
 
@@ -178,7 +223,7 @@ fn a_full_disk_costs_the_file_and_not_the_results() {
     let output = lanes(&["run", "-", "--lanes", "async", "--json", "/dev/full", "--quiet"], TINY);
     assert!(text(&output.stdout).contains("native/async"));
     expect![[r#"
-        error: --json /dev/full: cannot write: the disk is full; make room or name a file on another disk (the results above are whole, and nothing was changed there)
+        error: --json /dev/full: cannot write: the disk is full; make room or name a file on another disk (the results above are whole)
     "#]].assert_eq(&text(&output.stderr));
     assert_eq!(output.status.code(), Some(1));
 }
@@ -202,6 +247,47 @@ fn ctrl_c_ends_everything_within_a_second() {
         assert_eq!(code, Some(130), "{rest}");
         assert!(rest.contains("ended by Ctrl-C"), "{rest}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_page_is_served_isolated_and_to_this_machine_only() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = tempfile::tempdir().expect("a folder");
+    let dist = folder.path().to_str().expect("text");
+    fails(
+        &["serve", "--dist", "no/such/page"],
+        "",
+        1,
+        &expect![[r#"
+        error: --dist no/such/page: there is no built page (no index.html); build it with ./dev build
+    "#]],
+    );
+    std::fs::write(folder.path().join("index.html"), "the page").expect("written");
+    fails(
+        &["serve", "--dist", dist, "--bind", "0.0.0.0:0"],
+        "",
+        1,
+        &expect![[r#"
+        error: --bind 0.0.0.0:0: only addresses of this machine itself are served, such as 127.0.0.1:8080
+    "#]],
+    );
+    let mut child = start(&["serve", "--dist", dist, "--bind", "127.0.0.1:0"], "");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("its address");
+    let address = line.split(['/', ' ']).find(|word| word.starts_with("127.0.0.1:")).expect("an address");
+    let taken = lanes(&["serve", "--dist", dist, "--bind", address], "");
+    assert!(text(&taken.stderr).contains("somebody listens there already"), "{}", text(&taken.stderr));
+    let mut page = std::net::TcpStream::connect(address).expect("it listens");
+    page.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("asked");
+    let mut answer = String::new();
+    page.read_to_string(&mut answer).expect("answered");
+    for header in ["embedder-policy: require-corp", "opener-policy: same-origin", "resource-policy: same-origin"] {
+        assert!(answer.contains(&format!("cross-origin-{header}")), "{answer}");
+    }
+    assert!(answer.ends_with("the page"), "{answer}");
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
 #[test]

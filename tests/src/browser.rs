@@ -2,10 +2,13 @@
 
 use std::{
     io::{BufRead, BufReader},
+    mem::ManuallyDrop,
+    os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
@@ -28,17 +31,20 @@ const ARGUMENTS: [&str; 9] = [
 /// A browser of its own, ended when it is dropped.
 #[derive(Debug)]
 pub struct Browser {
-    /// The session. Dropped first: that ends the browser, for which its driver must still be there.
-    pub driver: WebDriver,
+    /// The session. Never dropped: its farewell would block the test and wait for a browser that is being killed.
+    pub driver: ManuallyDrop<WebDriver>,
     _chromedriver: Chromedriver,
 }
 
+/// chromedriver and the browser it has started: a process group of their own.
 #[derive(Debug)]
 struct Chromedriver(Child);
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let _ = self.0.wait();
     }
 }
@@ -58,6 +64,7 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{program} could not be started ({error}): ./dev setup installs it"));
         let port = read_port(&mut chromedriver);
@@ -66,9 +73,10 @@ impl Browser {
         for argument in ARGUMENTS {
             capabilities.add_arg(argument).expect("an argument");
         }
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("the browser starts");
+        let driver =
+            WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("the browser starts");
         driver.set_script_timeout(PATIENCE).await.expect("the driver takes a time-out");
-        Self { driver, _chromedriver: Chromedriver(chromedriver) }
+        Self { driver: ManuallyDrop::new(driver), _chromedriver: Chromedriver(chromedriver) }
     }
 
     /// Opens the page and waits until it has nothing to do.

@@ -62,7 +62,12 @@ impl Target {
             file.persist(&self.path).map_err(|error| error.error)?;
             Ok(())
         };
-        all().map_err(|error| self.failure(&error, "the results above are whole, and nothing was changed there"))
+        let consequence = if self.is_special {
+            "the results above are whole"
+        } else {
+            "the results above are whole, and nothing was changed there"
+        };
+        all().map_err(|error| self.failure(&error, consequence))
     }
 
     fn open(&self) -> io::Result<File> {

@@ -3,7 +3,7 @@
 //! ```text
 //! main thread                          session thread            signal thread
 //! prepare ─▶ wait ◀── Done(results) ── runner.session
-//!             ▲ ◀──────────────────────────────────────────────── Interrupted, after cancelling
+//!             ▲ ◀──────────────────────────────────────────────── Interrupted, then cancels
 //!             └─ after GRACE: the results so far
 //! ```
 
@@ -207,8 +207,9 @@ fn chosen(names: &[String]) -> Result<Vec<Lane>, Failure> {
 fn listen(token: &CancelToken, tell: &Sender<News>) -> Result<(), Failure> {
     let (token, tell) = (token.clone(), tell.clone());
     let interrupt = move || {
-        token.cancel();
+        // In this order: the session may have ended before the next line.
         let _ = tell.send(News::Interrupted);
+        token.cancel();
     };
     ctrlc::set_handler(interrupt).map_err(|error| Failure::other(format!("Ctrl-C cannot be listened to: {error}")))
 }

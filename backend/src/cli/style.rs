@@ -69,13 +69,16 @@ pub(super) fn print_aside(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// `text` in lines of at most `width` columns, the first after `first`, the others after as many blanks.
+/// `text` in lines of at most `width` columns, the first after `first`, the others after as many blanks. A number and
+/// its unit stay on one line.
 pub(super) fn wrapped(first: &str, text: &str, width: usize) -> String {
     let indent = first.chars().count();
     let mut wrapped = first.to_owned();
     let mut column = indent;
-    for word in text.split(' ') {
-        let length = word.chars().count();
+    let words: Vec<&str> = text.split(' ').collect();
+    for words in words.chunk_by(|_, next| is_unit(next)) {
+        let words = words.join(" ");
+        let length = words.chars().count();
         if column > indent && column + 1 + length > width {
             wrapped.push('\n');
             wrapped.extend(std::iter::repeat_n(' ', indent));
@@ -84,11 +87,15 @@ pub(super) fn wrapped(first: &str, text: &str, width: usize) -> String {
             wrapped.push(' ');
             column += 1;
         }
-        wrapped.push_str(word);
+        wrapped.push_str(&words);
         column += length;
     }
     wrapped.push('\n');
     wrapped
+}
+
+fn is_unit(word: &str) -> bool {
+    matches!(word.trim_end_matches(['.', ',', ';', ':', ')']), "ns" | "µs" | "ms" | "s" | "min" | "%")
 }
 
 #[cfg(test)]
@@ -98,6 +105,7 @@ mod tests {
     #[test]
     fn lines_are_wrapped_under_their_beginning() {
         assert_eq!(wrapped("- ", "one two three", 9), "- one two\n  three\n");
+        assert_eq!(wrapped("", "in 12 ms, then", 6), "in\n12 ms,\nthen\n");
         assert_eq!(wrapped("", "incomprehensibilities are long", 5), "incomprehensibilities\nare\nlong\n");
     }
 }

@@ -155,9 +155,10 @@ fn ties(results: &[LaneResult], agreements: &[Agreement], width: usize) -> Optio
     lanes.sort_by_key(|lane| lane.wall.map(|wall| wall.median));
     let mut groups: Vec<Vec<&LaneResult>> = Vec::new();
     for lane in lanes {
-        match groups.last_mut() {
-            Some(group) if spread::is_tie(lane, group[0], Floor::Share) => group.push(lane),
-            _ => groups.push(vec![lane]),
+        // The first, so that whoever ties with the fastest of all stands beside it, as in the verdict.
+        match groups.iter_mut().find(|group| spread::is_tie(lane, group[0], Floor::Share)) {
+            Some(group) => group.push(lane),
+            None => groups.push(vec![lane]),
         }
     }
     let groups: Vec<String> = groups

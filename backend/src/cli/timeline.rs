@@ -55,21 +55,16 @@ const fn sign(state: State) -> char {
 pub(super) fn timeline(lanes: &[LaneTrace<'_>], axis: Axis, width: usize) -> String {
     let ends_ns: Vec<u64> = lanes.iter().map(end_ns).collect();
     let longest_ns = ends_ns.iter().copied().max().unwrap_or(0);
-    let labels: Vec<BTreeMap<u16, Vec<&Span>>> = lanes.iter().map(|lane| workers(lane.spans)).collect();
-    let most = labels.iter().filter_map(|workers| workers.keys().last()).max().copied().unwrap_or(0);
+    let workers: Vec<BTreeMap<u16, Vec<&Span>>> = lanes.iter().map(|lane| workers(lane.spans)).collect();
+    let most = workers.iter().filter_map(|workers| workers.keys().last()).max().copied().unwrap_or(0);
     let label_width = format!("  worker {most}  ").len();
     let columns = width.saturating_sub(label_width).max(LEAST);
     let mut used = [false; State::ALL.len()];
     let mut text = String::new();
-    for ((lane, workers), end_ns) in lanes.iter().zip(&labels).zip(ends_ns) {
-        let (axis_ns, columns) = match axis {
-            Axis::Shared => (longest_ns, (columns as u64 * end_ns).div_ceil(longest_ns.max(1)).max(1) as usize),
-            Axis::Each => (end_ns, columns),
-        };
-        let slice_ns = match axis {
-            Axis::Shared => axis_ns as f64 / width.saturating_sub(label_width).max(LEAST) as f64,
-            Axis::Each => axis_ns as f64 / columns as f64,
-        };
+    for ((lane, workers), end_ns) in lanes.iter().zip(&workers).zip(ends_ns) {
+        let axis_ns = if axis == Axis::Shared { longest_ns } else { end_ns };
+        let slice_ns = axis_ns.max(1) as f64 / columns as f64;
+        let columns = ((end_ns as f64 / slice_ns).ceil() as usize).clamp(1, columns);
         text.push_str(&heading(lane));
         for (worker, spans) in workers {
             let label = format!("  worker {worker}");
@@ -111,7 +106,7 @@ fn workers(spans: &[Span]) -> BTreeMap<u16, Vec<&Span>> {
 /// The row of one worker. Signs of the same state in a row are painted together.
 fn row(spans: &[&Span], slice_ns: f64, columns: usize, used: &mut [bool; State::ALL.len()]) -> String {
     let filled = filled(spans, slice_ns, columns);
-    let states: Vec<State> = filled.iter().map(|shares| shown(shares)).collect();
+    let states: Vec<State> = filled.iter().map(shown).collect();
     let mut text = String::new();
     for run in states.chunk_by(|a, b| a == b) {
         used[run[0] as usize] = true;
@@ -208,7 +203,8 @@ mod tests {
               worker 0  ░░░░░░░░░░█████x░░░░
 
             ^ starting up   █ computing   ░ waiting for data   ▒ waiting for a lock   x lost
-        "#]].assert_eq(&draw(Axis::Shared));
+        "#]]
+        .assert_eq(&draw(Axis::Shared));
     }
 
     #[test]
@@ -222,7 +218,8 @@ mod tests {
               worker 0  ░░░░░░░░░░░░░░░░░░░░██████████x░░░░░░░░░
 
             ^ starting up   █ computing   ░ waiting for data   ▒ waiting for a lock   x lost
-        "#]].assert_eq(&draw(Axis::Each));
+        "#]]
+        .assert_eq(&draw(Axis::Each));
     }
 
     #[test]

@@ -117,9 +117,11 @@ impl Watch {
 
 fn bars(scenario: &Scenario) -> Vec<ProgressBar> {
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS));
-    let style = ProgressStyle::with_template("{prefix:18} {bar:30} {pos:>7}/{len:7} {wide_msg}");
-    let style = style.expect("the template is a constant").progress_chars("█▌░");
     let longest = u64::from(scenario.tasks());
+    let digits = longest.to_string().len();
+    let style =
+        ProgressStyle::with_template(&format!("{{prefix:18}} {{bar:20}} {{pos:>{digits}}}/{{len}}  {{wide_msg}}"));
+    let style = style.expect("the template is the same but for a number").progress_chars("█▌░");
     let bar = |lane: &lanes_core::scenario::Lane| {
         let bar = all.add(ProgressBar::new(longest).with_style(style.clone()).with_prefix(lane.to_string()));
         bar.set_message("waiting");

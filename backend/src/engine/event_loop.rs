@@ -234,13 +234,7 @@ impl Loop<'_> {
     }
 
     /// Hands work to the pool and waits for its answer; the buffer comes back with it.
-    async fn hand_in(
-        &self,
-        pool: &Sender<Job>,
-        slot: u16,
-        task: u32,
-        work: Work,
-    ) -> Result<(u64, Vec<u8>), Cancelled> {
+    async fn hand_in(&self, pool: &Sender<Job>, slot: u16, task: u32, work: Work) -> Worked {
         let (answer, answered) = oneshot::channel();
         let handed_in = self.shared.world.now_ns();
         pool.send(Job { task, work, answer }).map_err(|_| Cancelled)?;
@@ -255,8 +249,11 @@ impl Loop<'_> {
 struct Job {
     task: u32,
     work: Work,
-    answer: oneshot::Sender<(u64, Result<(u64, Vec<u8>), Cancelled>)>,
+    answer: oneshot::Sender<(u64, Worked)>,
 }
+
+/// The digest, and the buffer that the work was done on.
+type Worked = Result<(u64, Vec<u8>), Cancelled>;
 
 enum Work {
     Compute(ComputeAction, Vec<u8>),
@@ -274,9 +271,7 @@ fn serve(shared: &Shared, recorder: Recorder, jobs: &Mutex<Receiver<Job>>, asked
         let Ok(Job { task, work, answer }) = job else { break };
         let started = world.now_ns();
         let done = match work {
-            Work::Compute(action, bytes) => {
-                hand.compute(world, 0, task, action, &bytes).map(|digest| (digest, bytes))
-            }
+            Work::Compute(action, bytes) => hand.compute(world, 0, task, action, &bytes).map(|digest| (digest, bytes)),
             Work::Bump(times, guard) => hand.bump(world, 0, task, times, guard).map(|()| (0, Vec::new())),
         };
         // Fails when the run was cancelled and the slot is gone.

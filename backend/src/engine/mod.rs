@@ -92,7 +92,12 @@ pub(crate) trait Listener {
 
 /// Runs one lane and blocks until it is over. The pool is taken from where it is kept, and comes back unless it had
 /// to be left behind.
-pub(crate) fn run(order: Order<'_>, pool: &mut Option<Pool>, cancel: &CancelToken, listener: &dyn Listener) -> RunReport {
+pub(crate) fn run(
+    order: Order<'_>,
+    pool: &mut Option<Pool>,
+    cancel: &CancelToken,
+    listener: &dyn Listener,
+) -> RunReport {
     let Order { run, lane, plan, file, network, recording, settings, clock_resolution_ns } = order;
     let tasks = plan.tasks();
     let broken = |why: String| RunReport { clock_resolution_ns, ..broken(lane, tasks, why) };
@@ -120,6 +125,10 @@ pub(crate) fn run(order: Order<'_>, pool: &mut Option<Pool>, cancel: &CancelToke
     };
     let (mut recorders, drains) = rings(lane.model, workers, &plan, recording);
     let world = NativeWorld::new(network, file, button.clone(), lane.model, &plan);
+    let mut lent = if lane.model == Model::Processes { pool.take() } else { None };
+    if let Some(pool) = &mut lent {
+        pool.settle(settings.start_deadline);
+    }
     memory::reset_peak(memory::SELF);
     let mut shared = Shared { plan, world, board: Board::new(), recording };
     // t = 0 is when the work begins, not when the rings were being made.
@@ -127,7 +136,6 @@ pub(crate) fn run(order: Order<'_>, pool: &mut Option<Pool>, cancel: &CancelToke
     let clock = shared.world.clock;
     listener.started(clock.epoch_ns(), rows);
     let shared = Arc::new(shared);
-    let mut lent = if lane.model == Model::Processes { pool.take() } else { None };
     let stage = Arc::clone(&shared);
     let deadline = settings.run_deadline;
     let started = thread::Builder::new().name(format!("lane {}", lane.model.id())).spawn(move || {
@@ -251,8 +259,7 @@ fn report(lane: Lane, shared: &Shared, done: Done, dropped: u64, clock_resolutio
             cancelled: tasks.saturating_sub(total.done + total.failed + done.in_flight),
             retried: done.retried,
         },
-        counter: has_bumps
-            .then(|| Counter { expected: total.bumps, observed: shared.world.counter().value() }),
+        counter: has_bumps.then(|| Counter { expected: total.bumps, observed: shared.world.counter().value() }),
         workers: done.workers,
         dropped,
         clock_resolution_ns,

@@ -90,9 +90,8 @@ impl Crew {
     pub(super) fn spawn(&mut self, worker: u16) -> Result<(), String> {
         let slot = &mut self.workers[usize::from(worker)];
         *slot = None;
-        let process = Process::spawn(&self.command).map_err(|error| {
-            format!("{} could not be started as a worker: {error}", self.command.program.display())
-        })?;
+        let process = Process::spawn(&self.command)
+            .map_err(|error| format!("{} could not be started as a worker: {error}", self.command.program.display()))?;
         *slot = Some(process);
         Ok(())
     }
@@ -100,6 +99,22 @@ impl Crew {
     /// Ends a worker without a word.
     pub(super) fn dismiss(&mut self, worker: u16) {
         self.workers[usize::from(worker)] = None;
+    }
+
+    /// Whether some worker has not greeted yet.
+    pub(super) fn is_starting(&self) -> bool {
+        self.workers.iter().flatten().any(|process| !process.is_ready)
+    }
+
+    /// Takes greetings outside of a run; whoever says something else is ended.
+    pub(super) fn greet(&mut self) {
+        let mut answer = Vec::new();
+        for worker in 0..self.workers.len() {
+            let is_starting = self.workers[worker].as_ref().is_some_and(|process| !process.is_ready);
+            if is_starting && self.next(worker as u16, &mut answer).is_some_and(|heard| heard != Heard::Ready) {
+                self.workers[worker] = None;
+            }
+        }
     }
 
     /// Writes what is to be written, waits until something is heard or the time is over, and reads it.
@@ -159,7 +174,7 @@ impl Crew {
         let process = self.workers.get_mut(usize::from(worker))?.as_mut()?;
         // What it said before it ended counts.
         loop {
-            let message = match process.inbox.next() {
+            let message = match process.inbox.take() {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(error) => {

@@ -88,7 +88,7 @@ impl Inbox {
     ///
     /// # Errors
     /// When its length cannot be that of a message.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, TooLong> {
+    pub fn take(&mut self) -> Result<Option<&[u8]>, TooLong> {
         let arrived = &self.bytes[self.start..self.filled];
         let Some((head, rest)) = arrived.split_first_chunk::<HEAD>() else { return Ok(None) };
         let length = u32::from_le_bytes(*head) as usize;
@@ -144,7 +144,7 @@ mod tests {
             let mut pipe = Pieces(&stream, pieces);
             let (mut inbox, mut got) = (Inbox::new(1000), Vec::new());
             while inbox.read(&mut pipe).expect("reads") > 0 {
-                while let Some(message) = inbox.next().expect("no nonsense") {
+                while let Some(message) = inbox.take().expect("no nonsense") {
                     got.push(message.to_vec());
                 }
             }
@@ -157,6 +157,6 @@ mod tests {
     fn garbage_is_seen_by_its_length() {
         let mut inbox = Inbox::new(1000);
         inbox.read(&mut &b"Hello, world"[..]).expect("reads");
-        assert_eq!(inbox.next(), Err(TooLong { length: u32::from_le_bytes(*b"Hell") as usize, most: 1000 }));
+        assert_eq!(inbox.take(), Err(TooLong { length: u32::from_le_bytes(*b"Hell") as usize, most: 1000 }));
     }
 }

@@ -18,22 +18,26 @@
 //!                       └── pipe pair ── worker process
 //! ```
 
+mod terms;
+
+mod run;
+
 mod crew;
 pub mod frame;
 mod process;
 mod protocol;
-mod run;
 mod serve;
 
 pub use crew::Waker;
-pub use run::{Ending, Job, Outcome, Settings};
 pub use serve::{Chunk, Handler, serve, take_stdout};
+pub use terms::{Ending, Job, Outcome, Settings};
 
 use std::{
     ffi::OsString,
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use self::crew::Crew;
@@ -105,6 +109,18 @@ impl Pool {
     #[must_use]
     pub fn killer(&self) -> Killer {
         self.killer.clone()
+    }
+
+    /// Waits for workers that were started and not needed any more before they were there, so that their start is not
+    /// part of the next run; not longer than `most`.
+    pub fn settle(&mut self, most: Duration) {
+        let until = Instant::now() + most;
+        while self.crew.is_starting() && Instant::now() < until {
+            if self.crew.wait(Duration::from_millis(10)).is_err() {
+                break;
+            }
+            self.crew.greet();
+        }
     }
 
     /// The process of a worker, where there is one.

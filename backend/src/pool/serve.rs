@@ -8,7 +8,7 @@
 use std::{
     io::{self, PipeWriter, Read, Write},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, Sender},
     },
     thread,
@@ -56,31 +56,30 @@ enum ToDo {
 ///
 /// # Errors
 /// One sentence on why it could not go on.
-pub fn serve<R: Read + Send, W: Write + Send>(
+pub fn serve<R: Read + Send + 'static, W: Write + Send + 'static>(
     version: &str,
     reader: R,
     writer: W,
     handler: &mut impl Handler,
-    cancel: impl Fn() + Send,
-    end: impl Fn() + Send,
+    cancel: impl Fn() + Send + 'static,
+    end: impl Fn() + Send + 'static,
 ) -> Result<(), String> {
-    let writer = Mutex::new(writer);
+    let writer = Arc::new(Mutex::new(writer));
     let mut hello = Vec::new();
     let start = frame::begin(&mut hello);
     protocol::hello(version, &mut hello);
     frame::end(&mut hello, start, MAX_ANSWER).map_err(|error| error.to_string())?;
     write(&writer, &hello)?;
     let (queue, to_do) = mpsc::channel();
-    thread::scope(|scope| {
-        let writer = &writer;
-        scope.spawn(move || {
-            let over = read(reader, writer, &queue, &cancel);
-            end();
-            // The other thread is gone when it has failed.
-            let _ = queue.send(ToDo::Over(over));
-        });
-        work(&to_do, writer, handler)
-    })
+    let to_answer = Arc::clone(&writer);
+    // Not waited for: when the work fails, this thread must not keep the process from ending.
+    thread::spawn(move || {
+        let over = read(reader, &to_answer, &queue, &cancel);
+        end();
+        // The other thread is gone when it has failed.
+        let _ = queue.send(ToDo::Over(over));
+    });
+    work(&to_do, &writer, handler)
 }
 
 fn write(writer: &Mutex<impl Write>, message: &[u8]) -> Result<(), String> {
@@ -102,7 +101,7 @@ fn read(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(format!("the pool cannot be heard: {error}")),
         }
-        while let Some(message) = inbox.next().map_err(|error| error.to_string())? {
+        while let Some(message) = inbox.take().map_err(|error| error.to_string())? {
             match protocol::request(message) {
                 Some(Request::Ping) => write(writer, &[1, 0, 0, 0, protocol::PONG])?,
                 Some(request) => {
@@ -193,7 +192,7 @@ mod tests {
         let over = serve("test 1", reader, writer, &mut echo, || {}, || {});
         let (mut inbox, mut replies) = (Inbox::new(MAX_ANSWER), Vec::new());
         while inbox.read(&mut from_worker).expect("reads") > 0 {
-            while let Some(message) = inbox.next().expect("messages") {
+            while let Some(message) = inbox.take().expect("messages") {
                 replies.push(message.to_vec());
             }
         }

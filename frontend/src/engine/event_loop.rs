@@ -24,12 +24,7 @@ use lanes_core::{
     work::{Cancelled, Hand, Next, Task, World, blocking_fetch},
 };
 
-use super::{
-    Done, Shared,
-    clock::Clock,
-    ending, net,
-    reporter::Reporter,
-};
+use super::{Done, Shared, clock::Clock, ending, net, reporter::Reporter};
 
 /// How often frames are looked after while every slot waits.
 const WAKE_MS: u32 = 30;

@@ -20,10 +20,7 @@ use lanes_core::{
     work::{Hand, World, do_task},
 };
 
-use super::{
-    Done, Shared, ending,
-    reporter::Reporter,
-};
+use super::{Done, Shared, ending, reporter::Reporter};
 
 /// How often the engine's thread looks at the rings.
 const WAKE: Duration = Duration::from_millis(20);

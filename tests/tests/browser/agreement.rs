@@ -96,8 +96,13 @@ async fn every_kernel_agrees_in_the_browser() {
     browser.open(&format!("{}?quiet", host.url)).await;
     let step = |kernel: &str, size: u32| json!({ "compute": { "kernel": kernel, "size": size, "spread": "uniform" } });
     let steps = json!([
-        step("primes", 3000), step("mandelbrot", 40), step("sha256", 3), step("wordcount", 20000),
-        step("matmul", 40), step("sort", 9000), step("pi", 20000),
+        step("primes", 3000),
+        step("mandelbrot", 40),
+        step("sha256", 3),
+        step("wordcount", 20000),
+        step("matmul", 40),
+        step("sort", 9000),
+        step("pi", 20000),
     ]);
     let value = scenario(12, steps);
     let parsed = Scenario::from_value(&value).expect("valid");
@@ -111,7 +116,10 @@ async fn from_1_to_16_workers_whatever_the_cores() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     browser.open(&format!("{}?quiet", host.url)).await;
     for workers in [1, 16] {
-        let mut value = scenario(64, json!([{ "fetch": { "latency_ms": 2 } }, { "compute": { "kernel": "primes", "size": 3000 } }]));
+        let mut value = scenario(
+            64,
+            json!([{ "fetch": { "latency_ms": 2 } }, { "compute": { "kernel": "primes", "size": 3000 } }]),
+        );
         value["workers"] = workers.into();
         let parsed = Scenario::from_value(&value).expect("valid");
         let result = browser.run(&value).await.expect("runs");

@@ -30,8 +30,11 @@ async fn bad_addresses_fail_their_tasks_with_a_reason_in_every_lane() {
         assert_eq!((lane["tasks"]["done"].clone(), lane["tasks"]["failed"].clone()), (json!(1), json!(6)), "{lane:#}");
         assert_eq!(lane["checksum"], Value::Null, "a lane with failures is not compared: {name}");
         let why = lane["failures"].to_string();
-        for (url, reason) in [("private", "CORS"), ("broken", "answered 500"), ("hang", "within 700 ms"), ("half", "within 700 ms")] {
-            let told = lane["failures"].as_array().expect("a list").iter().map(|f| f["why"].as_str().unwrap_or_default());
+        for (url, reason) in
+            [("private", "CORS"), ("broken", "answered 500"), ("hang", "within 700 ms"), ("half", "within 700 ms")]
+        {
+            let told =
+                lane["failures"].as_array().expect("a list").iter().map(|f| f["why"].as_str().unwrap_or_default());
             let named: Vec<_> = told.filter(|why| why.contains(&at(url))).collect();
             // Only the first five failures are kept; which they are depends on the lane.
             assert!(named.iter().all(|why| why.contains(reason)), "{name} {url}: {why}");
@@ -80,7 +83,9 @@ async fn bad_scenarios_are_refused_with_every_field_named() {
     value["groups"][0]["tasks"] = 1_000_000_000.into();
     value["lanes"] = json!(["browser/fibers"]);
     let refused = browser.run(&value).await.expect_err("invalid");
-    for named in ["workers: ", "groups[0].tasks: ", "groups[0].steps[0].compute.kernel: ", "did you mean primes", "lanes[0]: "] {
+    for named in
+        ["workers: ", "groups[0].tasks: ", "groups[0].steps[0].compute.kernel: ", "did you mean primes", "lanes[0]: "]
+    {
         assert!(refused.contains(named), "{named} in {refused}");
     }
     assert_eq!(browser.value("window.lanes.idle").await, true);
@@ -118,7 +123,8 @@ async fn where_workers_are_forbidden_the_page_says_so_and_stays_usable() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     browser.open(&format!("{}?quiet", host.url)).await;
     browser.value("(window.Worker = function () { throw new Error('blocked by policy'); }, true)").await;
-    let result = browser.run(&scenario(4, json!([{ "compute": { "size": 2000 } }]))).await.expect("a result with reasons");
+    let result =
+        browser.run(&scenario(4, json!([{ "compute": { "size": 2000 } }]))).await.expect("a result with reasons");
     for lane in result["lanes"].as_array().expect("lanes") {
         assert_eq!(lane["ending"], "broken", "{lane:#}");
         assert!(lane["why"].as_str().expect("a reason").contains("policy"), "{lane:#}");

@@ -27,7 +27,11 @@ async fn a_plain_static_host_is_isolated_after_at_most_one_reload() {
         for lane in result["lanes"].as_array().expect("lanes") {
             assert_eq!(lane["ending"], "complete", "{lane:#}");
             assert_eq!(lane["agreement"], "agrees", "{lane:#}");
-            assert_eq!(lane["notes"].as_array().map_or(0, Vec::len), usize::from(lane["lane"] == "browser/processes"), "{lane:#}");
+            assert_eq!(
+                lane["notes"].as_array().map_or(0, Vec::len),
+                usize::from(lane["lane"] == "browser/processes"),
+                "{lane:#}"
+            );
         }
     }
 }
@@ -43,7 +47,8 @@ async fn without_isolation_what_needs_no_shared_memory_runs() {
     let value = scenario(20, json!([{ "fetch": { "latency_ms": 5 } }, { "compute": { "size": 2000 } }]));
     let result = browser.run(&value).await.expect("runs");
     for lane in result["lanes"].as_array().expect("lanes") {
-        let needs_memory = ["browser/threads", "browser/gil", "browser/hybrid"].contains(&lane["lane"].as_str().expect("a name"));
+        let needs_memory =
+            ["browser/threads", "browser/gil", "browser/hybrid"].contains(&lane["lane"].as_str().expect("a name"));
         if needs_memory {
             assert_eq!(lane["ending"], "broken", "{lane:#}");
             let why = lane["why"].as_str().expect("a reason");

@@ -14,7 +14,8 @@ use lanes_tests::{
 async fn a_link_restores_its_scenario_and_runs_nothing_unasked() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     for preset in PRESETS {
-        let scenario = Scenario { title: format!("{} — größer, 100 %", preset.id), seed: u64::MAX, ..preset.scenario() };
+        let scenario =
+            Scenario { title: format!("{} — größer, 100 %", preset.id), seed: u64::MAX, ..preset.scenario() };
         browser.open(&link::url(&host.url, &scenario).expect("fits")).await;
         browser.until(&format!("window.lanes.scenario().title.startsWith('{} ')", preset.id)).await;
         let json = browser.text("JSON.stringify(window.lanes.scenario())").await;
@@ -29,7 +30,15 @@ async fn a_bad_link_gets_a_sentence_and_the_page_stays_usable() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     let good = link::encode(&PRESETS[0].scenario()).expect("fits");
     let damaged = good.replacen("tasks", "tosks", 1);
-    for bad in [&good[..good.len() / 2], &damaged, "something-else", "99.(groups:!())", "1z.AAAA~000000", "%%%", "1.(groups:!())"] {
+    for bad in [
+        &good[..good.len() / 2],
+        &damaged,
+        "something-else",
+        "99.(groups:!())",
+        "1z.AAAA~000000",
+        "%%%",
+        "1.(groups:!())",
+    ] {
         // Another address each time, or the browser would only move to the fragment.
         let url = format!("{}?bad={}#{bad}", host.url, bad.len());
         browser.open(&url).await;

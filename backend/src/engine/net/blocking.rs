@@ -66,13 +66,7 @@ impl Threads {
     }
 }
 
-fn get(
-    agent: &Agent,
-    mut url: Uri,
-    timeout_ms: u32,
-    into: &mut Vec<u8>,
-    policy: Option<Policy>,
-) -> Result<(), String> {
+fn get(agent: &Agent, mut url: Uri, timeout_ms: u32, into: &mut Vec<u8>, policy: Option<Policy>) -> Result<(), String> {
     let until = Instant::now() + Duration::from_millis(timeout_ms.into());
     for _ in 0..=MAX_REDIRECTS {
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
@@ -113,12 +107,7 @@ struct Policed {
 }
 
 impl Resolver for Policed {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let addresses = self.resolver.resolve(uri, config, timeout)?;
         let host = uri.host().unwrap_or_default();
         for address in addresses.iter() {

@@ -1,0 +1,80 @@
+//! The native lanes and their pool of processes, with everything that can happen to a process.
+//!
+//! This binary is three programs: the tests, the worker of `lanes`, and a worker that misbehaves on request. `cargo
+//! test -p lanes-backend --test native -- --ignored` runs the long versions, which print their figures.
+
+#[path = "native/agreement.rs"]
+mod agreement;
+#[path = "native/kills.rs"]
+mod kills;
+#[path = "native/orphans.rs"]
+mod orphans;
+#[path = "native/requests.rs"]
+mod requests;
+#[path = "native/rogue.rs"]
+mod rogue;
+#[path = "native/rogues.rs"]
+mod rogues;
+#[path = "native/soak.rs"]
+mod soak;
+
+use std::process::ExitCode;
+
+use lanes_backend::pool::WorkerCommand;
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("worker") => end(lanes_backend::worker::main()),
+        Some("rogue") => end(rogue::main(&arguments[2])),
+        Some("parent") => {
+            orphans::parent();
+            ExitCode::SUCCESS
+        }
+        _ => {
+            let mut trials = agreement::trials();
+            trials.extend(kills::trials());
+            trials.extend(orphans::trials());
+            trials.extend(requests::trials());
+            trials.extend(rogues::trials());
+            trials.extend(soak::trials());
+            libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+        }
+    }
+}
+
+fn end(over: Result<(), String>) -> ExitCode {
+    match over {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A test that panics when it fails.
+fn trial(name: &'static str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+}
+
+/// This binary as a worker.
+fn worker(arguments: &[&str]) -> WorkerCommand {
+    WorkerCommand::new(std::env::current_exe().expect("a test knows its own program"), arguments)
+}
+
+/// Whether a process is there and not only waiting to be buried.
+fn is_alive(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The state stands behind the name, which is in brackets and may hold anything.
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+}
+
+/// Whether a process is still in the process table, buried or not.
+fn is_there(process: u32) -> bool {
+    std::path::Path::new(&format!("/proc/{process}")).exists()
+}

@@ -1,0 +1,112 @@
+//! Real requests, blocking and on the loop: the same answers, limits and sentences.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+};
+
+use lanes_backend::runner::CancelToken;
+use lanes_core::{
+    report::Ending,
+    scenario::{Lane, Model},
+};
+use libtest_mimic::Trial;
+
+use crate::{
+    agreement::{runner, scenario},
+    trial,
+};
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("requests_end_alike_in_all_lanes", alike), trial("the_server_of_lanes_is_asked_at_its_own_address", own)]
+}
+
+/// A server that says what its paths say, for as long as the tests run.
+fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let base = format!("http://{}/", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || serve(&stream));
+        }
+    });
+    base
+}
+
+fn serve(stream: &TcpStream) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Some(Ok(request)) = lines.next() {
+        while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        let mut to = stream;
+        let sent = match path.split('?').next().unwrap_or_default() {
+            "/ok" | "/api/body" => to.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nhello world"),
+            "/moved" => to.write_all(b"HTTP/1.1 302 Found\r\nlocation: ok\r\ncontent-length: 0\r\n\r\n"),
+            "/away" => to.write_all(b"HTTP/1.1 302 Found\r\nlocation: ftp://a/\r\ncontent-length: 0\r\n\r\n"),
+            "/round" => to.write_all(b"HTTP/1.1 302 Found\r\nlocation: /round\r\ncontent-length: 0\r\n\r\n"),
+            "/broken" => to.write_all(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"),
+            "/endless" => {
+                let begun = to.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+                begun.and_then(|()| {
+                    loop {
+                        to.write_all(&[b'x'; 65_536])?;
+                    }
+                })
+            }
+            // Never answers.
+            _ => continue,
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+fn alike() {
+    let base = server();
+    let mut runner = runner(|options| options.allow_private = true);
+    for (path, why) in [
+        ("ok", ""),
+        ("moved", ""),
+        ("away", "not an http"),
+        ("round", "redirects more than"),
+        ("broken", "answered 500"),
+        ("endless", "more than 16 MiB"),
+        ("never", "within 300 ms"),
+    ] {
+        let scenario = scenario(&format!(
+            r#"{{"lanes_scenario":1,"groups":[{{"tasks":4,"steps":[
+                {{"fetch":{{"from":["{base}{path}"],"timeout_ms":{}}}}}]}}],"workers":2}}"#,
+            if path == "never" { 300 } else { 20_000 }
+        ));
+        let mut sums = Vec::new();
+        for model in Model::ALL {
+            let report = runner.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
+            let total = report.total();
+            assert_eq!(report.ending, Ending::Complete);
+            let expected = if why.is_empty() { (4, 0) } else { (0, 4) };
+            assert_eq!((total.done, total.failed), expected, "{path} {model:?} {:?}", total.failures);
+            if let Some(failure) = total.failures.first() {
+                assert!(failure.why.contains(why), "{path} {model:?}: {}", failure.why);
+            }
+            sums.push(total.checksum);
+        }
+        assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "{path}: {sums:?}");
+    }
+}
+
+fn own() {
+    let base = server();
+    let scenario = scenario(
+        r#"{"lanes_scenario":1,"groups":[{"tasks":20,"steps":[{"fetch":{"from":"server","latency_ms":1}}]}],"workers":2}"#,
+    );
+    // Its own address is no stranger's: the policy is not asked.
+    let mut asked = runner(|options| options.server_base = Some(base));
+    let mut nobody = runner(|_| {});
+    for model in Model::ALL {
+        let report = asked.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
+        assert_eq!(report.tasks.done, 20, "{model:?} {:?}", report.total().failures);
+        let report = nobody.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
+        assert!(report.total().failures[0].why.contains("lanes serve"));
+    }
+}
