@@ -171,9 +171,10 @@ impl LaneResult {
         let wall_ns: Vec<u64> = complete.iter().map(|(_, run)| run.wall_ns).collect();
         let wall = spread_of(&wall_ns);
         let nearest = wall.and_then(|wall| complete.iter().min_by_key(|(_, run)| run.wall_ns.abs_diff(wall.median)));
-        let broken = || repeats.iter().enumerate().next_back();
-        let shown = nearest.copied().or_else(broken);
         let last = repeats.last().or(warmup.last());
+        // With nothing complete, what there is of the last one, which says how it ended.
+        let unfinished = last.filter(|run| run.ending != Ending::Complete).map(|run| (repeats.len().max(1) - 1, run));
+        let shown = nearest.copied().or(unfinished);
         let start_up_ns = warmup.iter().chain(repeats).find_map(|run| {
             let longest = run.workers.iter().map(|worker| worker.state_ns(State::StartUp)).max()?;
             (longest > 0).then_some(longest)

@@ -7,7 +7,7 @@ use lanes_core::{
     report::{Ending, LaneResult, RunReport},
     result::{Machine, result_file},
     scenario::{
-        Lane, Problem, Scenario, Step,
+        Lane, Model, Problem, Scenario,
         presets::{PRESETS, Preset},
     },
     wire::Frame,
@@ -18,14 +18,13 @@ use wasm_bindgen::{JsCast, prelude::*};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
-    boot, scripting,
+    boot,
+    files::{check_file, sniff},
+    scripting,
     session::{CancelButton, Conductor, Viewer},
     state::{Abilities, ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase},
     timeline::{LaneHead, TimelineHandle},
 };
-
-/// Bytes at the beginning of a file that are looked at to tell whether it is text.
-const SNIFF_BYTES: f64 = 65_536.0;
 
 /// Time between two drawings of the timeline while a lane runs, in milliseconds: the page must not take much of the
 /// cores that are being measured.
@@ -155,7 +154,10 @@ impl Page {
         });
         let timeline = self.machinery.timeline.get_value();
         if let Some(timeline) = timeline {
-            timeline.set_lanes(scenario.lanes.iter().map(|lane| LaneHead::new(*lane)).collect());
+            timeline.clear();
+            timeline.set_lanes(
+                scenario.lanes.iter().map(|lane| LaneHead::new(*lane).with_rows(rows(*lane, &scenario))).collect(),
+            );
             timeline.set_min_frame_ms(RUNNING_FRAME_MS);
             timeline.reset_view();
         }
@@ -171,7 +173,7 @@ impl Page {
         }
         let cancelled = button.is_pressed();
         for (i, lane) in lanes.iter().enumerate() {
-            if lane.shown.is_none() {
+            if lane.ending == Ending::Cancelled {
                 self.lanes.update(|lanes| lanes[i].status = LaneStatus::Cancelled);
             }
         }
@@ -357,59 +359,6 @@ fn push_address(scenario: &Scenario) {
     }
 }
 
-/// Whether a scenario that wants a file has one it can work on.
-fn check_file(scenario: &Scenario, file: Option<&ChosenFile>) -> Result<(), String> {
-    use lanes_core::scenario::{Kernel, Source, limits::MAX_FILE_CHUNK_BYTES};
-    if !scenario.wants_file() {
-        return Ok(());
-    }
-    let Some(file) = file else {
-        return Err("This scenario works on a file of yours: choose one first. It stays on this machine.".into());
-    };
-    for group in &scenario.groups {
-        for step in &group.steps {
-            let Step::Compute(compute) = step else { continue };
-            if compute.input != Source::File {
-                continue;
-            }
-            if compute.kernel == Kernel::Wordcount && !file.is_text {
-                return Err(format!(
-                    "{} does not look like text, so its words cannot be counted. Choose a text file, or the kernel sha256 or sort.",
-                    file.name
-                ));
-            }
-            let share = file.bytes / u64::from(group.tasks);
-            if share > MAX_FILE_CHUNK_BYTES {
-                let tasks = file.bytes.div_ceil(MAX_FILE_CHUNK_BYTES);
-                return Err(format!(
-                    "Each task would hold {} MiB of {} in memory; the most is {} MiB. Use at least {tasks} tasks.",
-                    share >> 20,
-                    file.name,
-                    MAX_FILE_CHUNK_BYTES >> 20
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether the beginning of a file is text; `None` when it cannot be read.
-async fn sniff(file: &web_sys::File) -> Option<bool> {
-    let head = file.slice_with_f64_and_f64(0.0, SNIFF_BYTES).ok()?;
-    let buffer = JsFuture::from(head.array_buffer()).await.ok()?;
-    let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
-    Some(looks_like_text(&bytes))
-}
-
-/// Text is UTF-8 without control characters other than white space; a character cut at the end does not matter.
-fn looks_like_text(bytes: &[u8]) -> bool {
-    let is_utf8 = match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
-    };
-    is_utf8 && !bytes.iter().any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace() && *byte != 0x1b)
-}
-
 fn machine(abilities: &Abilities) -> Machine {
     let agent = web_sys::window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
     Machine {
@@ -439,6 +388,20 @@ fn sentence(problems: &[Problem]) -> String {
         [] => String::new(),
         [only] => only.to_string(),
         [first, rest @ ..] => format!("{first} (and {} more, marked in the scenario)", rest.len()),
+    }
+}
+
+/// The rows a lane will have in the timeline, by worker, so that they are there before anything happens in them.
+fn rows(lane: Lane, scenario: &Scenario) -> Vec<u16> {
+    let workers = scenario.workers as usize;
+    let slots = scenario.concurrency.min(scenario.tasks()) as u16;
+    match lane.model {
+        Model::Sequential => vec![1],
+        Model::Async => vec![slots],
+        Model::Threads | Model::Gil => vec![1; workers],
+        // One more: the parent makes and reads the messages.
+        Model::Processes => vec![1; workers + 1],
+        Model::Hybrid => std::iter::once(slots).chain(std::iter::repeat_n(1, workers)).collect(),
     }
 }
 
@@ -498,23 +461,16 @@ impl Viewer for PageViewer {
             lanes[lane].status = status;
             lanes[lane].ended = report.tasks.done + report.tasks.failed;
         });
-        let outcome = Outcome { scenario: self.scenario.clone(), lanes: results.to_vec(), cancelled: false };
+        // The others have not had their turn yet.
+        let lanes = results.iter().filter(|lane| lane.shown.is_some()).cloned().collect();
+        let outcome = Outcome { scenario: self.scenario.clone(), lanes, cancelled: false };
         self.page.outcome.set(Some(outcome));
         if let Some(timeline) = self.timeline {
             timeline.finish_run(lane, wall_ns);
+            if wall_ns.is_none() {
+                let cancelled = report.ending == Ending::Cancelled;
+                timeline.set_status(lane, if cancelled { "cancelled" } else { "could not run" });
+            }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_told_from_binary() {
-        assert!(looks_like_text("Grüße, \u{4e16}\u{754c}\n\tand more".as_bytes()));
-        assert!(looks_like_text(&"ü".as_bytes()[..1]), "cut in the middle of a character");
-        assert!(!looks_like_text(b"\x89PNG\r\n\x1a\n\0\0"));
-        assert!(!looks_like_text(&[0xff, 0xfe, 0x41, 0x00]));
     }
 }

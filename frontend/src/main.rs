@@ -6,6 +6,7 @@
 mod actions;
 mod boot;
 mod engine;
+mod files;
 mod scripting;
 mod session;
 mod state;

@@ -59,7 +59,7 @@ pub(crate) enum FromChild {
         /// How long the worker had it in hand.
         took_ns: u64,
         /// What came out.
-        tally: Tally,
+        tally: Box<Tally>,
         /// What it did.
         spans: Vec<Span>,
         /// Spans its ring had no room for since the last answer.
@@ -165,7 +165,7 @@ impl Job {
         let dropped = self.drain.dropped();
         let answer = FromChild::Answer {
             took_ns: ended_ns.saturating_sub(started_ns),
-            tally: self.hand.recorder.take_tally(),
+            tally: Box::new(self.hand.recorder.take_tally()),
             spans,
             dropped: dropped - self.dropped_before,
         };

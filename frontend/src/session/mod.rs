@@ -139,6 +139,13 @@ impl Conductor {
                 viewer.ended(i, &report, &results(lanes, &reports));
             }
         }
+        // Lanes whose turn never came: all their tasks were cancelled.
+        for (lane, (warmup, repeats)) in lanes.iter().zip(&mut reports) {
+            let broke = matches!(warmup.last().map(|run| &run.ending), Some(Ending::Broken(_)));
+            if repeats.is_empty() && !broke {
+                repeats.push(lost(*lane, scenario.tasks(), &Frame::default(), Ending::Cancelled));
+            }
+        }
         results(lanes, &reports)
     }
 
@@ -249,6 +256,10 @@ pub fn unavailable(lane: Lane) -> Option<&'static str> {
 
 /// The report of a run that nobody reported: what its frames said.
 fn lost(lane: Lane, tasks: u32, last: &Frame, ending: Ending) -> RunReport {
+    let mut notes = Vec::new();
+    if last.run > 0 {
+        notes.push("the engine was thrown away, so only what its last frame said is known".into());
+    }
     let mut tally = Tally::new(0);
     tally.done = last.ended;
     RunReport {
@@ -264,7 +275,7 @@ fn lost(lane: Lane, tasks: u32, last: &Frame, ending: Ending) -> RunReport {
         dropped: last.dropped,
         counter: None,
         clock_resolution_ns: 0,
-        notes: vec!["the engine was thrown away, so only what its last frame said is known".into()],
+        notes,
     }
 }
 

@@ -30,7 +30,7 @@ impl Cell {
     pub const EMPTY: Self = Self(0);
 
     /// The state and its strength, from 1 to [`STRENGTHS`].
-    #[must_use]
+    #[cfg(test)]
     pub fn show(self) -> Option<(State, u8)> {
         if self == Self::EMPTY { None } else { Some((*State::ALL.get(usize::from(self.0 >> 4))?, self.0 & 15)) }
     }

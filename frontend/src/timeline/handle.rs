@@ -103,20 +103,15 @@ impl TimelineHandle {
         self.with(|shared| shared.min_frame_ms.set(ms));
     }
 
-    /// Asks for a redraw. Everything above does so itself.
-    pub fn request_redraw(&self) {
-        self.with(Shared::request_redraw);
-    }
-
     /// Whether all that was told is on the canvas. The root element says the same as `data-settled`.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
+    #[cfg(test)]
+    fn is_settled(&self) -> bool {
         self.with(|shared| shared.settled.get()).unwrap_or(true)
     }
 
     /// How many spans a lane shows.
-    #[must_use]
-    pub fn spans(&self, lane: usize) -> usize {
+    #[cfg(test)]
+    fn spans(&self, lane: usize) -> usize {
         let of = |shared: &Shared| shared.control.borrow().model().lanes().get(lane).map(|lane| lane.spans());
         self.with(of).flatten().unwrap_or(0)
     }

@@ -23,7 +23,7 @@
 //! HtmlDivElement HtmlElement ImageData KeyboardEvent MediaQueryList MouseEvent MutationObserver
 //! MutationObserverInit Node Performance PointerEvent ResizeObserver TextMetrics WheelEvent Window`.
 //!
-//! The stylesheet is `timeline.css`; colours are the custom properties of [`Palette`].
+//! The stylesheet is `timeline.css`; colours are the custom properties that `paint::Palette` reads.
 
 pub mod viewport;
 
@@ -58,4 +58,3 @@ pub mod component;
 pub use component::Timeline;
 pub use handle::TimelineHandle;
 pub use model::LaneHead;
-pub(crate) use paint::Palette;

@@ -9,11 +9,14 @@ mod row;
 
 use std::collections::BTreeSet;
 
-use lanes_core::scenario::Lane;
+use lanes_core::{
+    scenario::Lane,
+    verdict::{Verdict, verdict},
+};
 use leptos::prelude::*;
 
 use self::model::Table;
-use crate::state::{Page, Phase};
+use crate::state::{Outcome, Page, Phase};
 
 /// The section with the table.
 #[component]
@@ -37,6 +40,7 @@ pub(crate) fn Results() -> impl IntoView {
                 <h2 id="results-title">"Results"</h2>
                 <p class="section-note" class:is-bad=move || !running.get() && table.with(|table| table.wrong() > 0)>{said}</p>
             </div>
+            {move || (!running.get()).then(|| page.outcome.with(|outcome| outcome.as_ref().map(conclusion)))}
             {move || {
                 if table.with(|table| table.rows.is_empty()) {
                     empty().into_any()
@@ -45,6 +49,22 @@ pub(crate) fn Results() -> impl IntoView {
                 }
             }}
         </section>
+    }
+}
+
+/// Which model fits and why: one sentence, and the evidence for whoever asks.
+fn conclusion(outcome: &Outcome) -> impl IntoView + use<> {
+    let Verdict { sentence, evidence, would_change, .. } = verdict(&outcome.scenario, &outcome.lanes);
+    let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
+    view! {
+        <div class="verdict">
+            <p class="verdict-sentence">{sentence}</p>
+            <details class="verdict-why">
+                <summary>"Why, and what would change it"</summary>
+                <ul>{list(evidence)}</ul>
+                <ul class="verdict-change">{list(would_change)}</ul>
+            </details>
+        </div>
     }
 }
 
