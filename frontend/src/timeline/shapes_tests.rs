@@ -1,16 +1,9 @@
-//! Pictures, and how long they take.
+//! Pictures of small cases, as letters.
 
 use super::{
-    super::{
-        coverage::tests::letters,
-        model::{
-            LaneHead,
-            tests::{frame, pictured},
-        },
-    },
+    super::{coverage::tests::letters, model::tests::pictured},
     *,
 };
-use lanes_core::trace::Span;
 
 fn measure(text: &str, _: Face) -> f64 {
     text.chars().count() as f64 * 6.0
