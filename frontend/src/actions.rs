@@ -16,6 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, prelude::*};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::DragEvent;
 
 use crate::{
     boot,
@@ -79,6 +80,7 @@ impl Page {
         self.machinery.timeline.set_value(Some(timeline));
         let has_link = self.read_address();
         self.listen_to_history();
+        self.take_dropped_files();
         scripting::offer(self);
         spawn_local(async move {
             let found = boot::service_worker().await;
@@ -134,6 +136,13 @@ impl Page {
         }
         let file = self.file.get_untracked();
         check_file(&scenario, file.as_ref())?;
+        if scenario.wants_server() {
+            return Err(
+                "This scenario asks Lanes' own server for its answers, and this page comes from a host without one. \
+                Let them be simulated, or give addresses of your own."
+                    .into(),
+            );
+        }
         let cell = self.machinery.conductor.get_value();
         let Some(mut conductor) = cell.borrow_mut().take() else {
             return Err("The page is still starting; try again in a moment.".into());
@@ -317,6 +326,27 @@ impl Page {
             Err(error) => self.notify(NoticeKind::Error, format!("This link could not be opened: {error}")),
         }
         true
+    }
+
+    /// Takes a file that is dropped anywhere: next to the drop zone the browser would leave the page to show it.
+    fn take_dropped_files(self) {
+        let on_drag = Closure::<dyn Fn(DragEvent)>::new(|event: DragEvent| event.prevent_default());
+        let on_drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {
+            if event.default_prevented() {
+                return;
+            }
+            event.prevent_default();
+            let files = event.data_transfer().and_then(|transfer| transfer.files());
+            if let Some(file) = files.and_then(|files| files.get(0)) {
+                self.choose_file(file);
+            }
+        });
+        if let Some(window) = web_sys::window() {
+            let _ = window.add_event_listener_with_callback("dragover", on_drag.as_ref().unchecked_ref());
+            let _ = window.add_event_listener_with_callback("drop", on_drop.as_ref().unchecked_ref());
+        }
+        on_drag.forget();
+        on_drop.forget();
     }
 
     /// Follows Back, Forward and a link pasted over this one.

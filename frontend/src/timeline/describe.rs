@@ -80,7 +80,12 @@ fn name(lane: &LaneTrack) -> String {
 
 fn place(lane: &LaneTrack, row: Row) -> String {
     let slots = lane.workers().get(usize::from(row.worker)).map_or(0, Vec::len);
-    if slots > 1 { format!("worker {}, slot {}", row.worker, row.slot) } else { format!("worker {}", row.worker) }
+    let worker = match lane.head.worker_name(row.worker).as_str() {
+        "loop" => "event loop".to_owned(),
+        "main" => "main process".to_owned(),
+        number => format!("worker {number}"),
+    };
+    if slots > 1 { format!("{worker}, slot {}", row.slot) } else { worker }
 }
 
 fn counted(count: usize, what: &str) -> String {

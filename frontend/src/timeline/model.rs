@@ -1,7 +1,7 @@
 //! What the timeline has been told: lanes, and the spans of one run of each, by worker and slot.
 
 use lanes_core::{
-    scenario::{Label, Lane},
+    scenario::{Label, Lane, Model},
     trace::{Span, State},
     wire::Frame,
 };
@@ -29,6 +29,18 @@ impl LaneHead {
     #[must_use]
     pub fn with_rows(self, rows: Vec<u16>) -> Self {
         Self { rows, ..self }
+    }
+
+    /// What stands before a worker's row: its number, except where its part is another than the workers'. That is
+    /// known only of lanes whose rows were told beforehand.
+    #[must_use]
+    pub fn worker_name(&self, worker: u16) -> String {
+        let is_last = usize::from(worker) + 1 == self.rows.len();
+        match self.lane.model {
+            Model::Async | Model::Hybrid if worker == 0 && !self.rows.is_empty() => "loop".into(),
+            Model::Processes if is_last => "main".into(),
+            _ => worker.to_string(),
+        }
     }
 }
 

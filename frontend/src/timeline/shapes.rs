@@ -256,7 +256,7 @@ impl<'a> Draw<'a> {
         }
         if band.height >= NUMBERED_BAND_PX {
             let (x, y) = (self.layout.plot_x - 6.0, band.y + band.height / 2.0);
-            self.label(x, y, band.worker.to_string(), Ink::TextMuted, Face::Small, Align::End);
+            self.label(x, y, lane.head.worker_name(band.worker), Ink::TextMuted, Face::Small, Align::End);
         }
         let top = self.px(band.y);
         let height = (self.px(band.y + band.height) - top).max(1);
