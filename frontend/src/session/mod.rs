@@ -249,8 +249,10 @@ async fn interruption(button: &CancelButton, deadline: &mut Option<TimeoutFuture
 pub fn unavailable(lane: Lane) -> Option<&'static str> {
     match lane.place {
         Place::Browser => None,
-        Place::Native => Some("native lanes run in the local backend, which this build does not have yet"),
-        Place::Python => Some("Python lanes run in the local backend, which this build does not have yet"),
+        Place::Native => Some(
+            "native lanes do not run in a page; `lanes run`, the command line of the local backend, takes this page's link",
+        ),
+        Place::Python => Some("Python lanes do not run in a page; they will come with the local backend"),
     }
 }
 

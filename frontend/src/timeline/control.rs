@@ -7,6 +7,9 @@ use super::{
     viewport::{MIN_SPAN_NS, Viewport},
 };
 
+/// The axis of a timeline in which nothing has happened yet, in nanoseconds: a second, which says something to people.
+const EMPTY_AXIS_NS: f64 = 1e9;
+
 /// One press of + or −.
 const KEY_ZOOM: f64 = 1.5;
 /// One press of ← or →, as a share of the plot.
@@ -39,7 +42,7 @@ pub enum KeyDid {
 impl Default for Control {
     fn default() -> Self {
         let (model, layout, view) = (TimelineModel::default(), Layout::default(), Viewport::fit(0.0, 1.0));
-        Self { model, layout, view, axis_ns: MIN_SPAN_NS, following: true, selected: None }
+        Self { model, layout, view, axis_ns: EMPTY_AXIS_NS, following: true, selected: None }
     }
 }
 
@@ -78,8 +81,8 @@ impl Control {
         self.layout = Layout::new(&self.model, width);
         let extent_ns = self.model.extent_ns() as f64;
         if !self.model.is_live() {
-            self.axis_ns = (extent_ns * 1.02).max(MIN_SPAN_NS);
-        } else if extent_ns >= self.axis_ns || self.axis_ns <= MIN_SPAN_NS {
+            self.axis_ns = if extent_ns > 0.0 { (extent_ns * 1.02).max(MIN_SPAN_NS) } else { EMPTY_AXIS_NS };
+        } else if extent_ns >= self.axis_ns || self.axis_ns == EMPTY_AXIS_NS {
             self.axis_ns = roomy(extent_ns);
         }
         self.view.width_px = self.layout.plot_width;
