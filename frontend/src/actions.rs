@@ -29,7 +29,7 @@ use crate::{
 
 /// Time between two drawings of the timeline while a lane runs, in milliseconds: the page must not take much of the
 /// cores that are being measured.
-const RUNNING_FRAME_MS: f64 = 100.0;
+const RUNNING_FRAME_MS: f64 = 200.0;
 
 /// What only this file touches: it lives as long as the page.
 #[derive(Clone, Copy)]
@@ -167,7 +167,6 @@ impl Page {
             timeline.set_lanes(
                 scenario.lanes.iter().map(|lane| LaneHead::new(*lane).with_rows(rows(*lane, &scenario))).collect(),
             );
-            timeline.set_min_frame_ms(RUNNING_FRAME_MS);
             timeline.reset_view();
         }
         let viewer = PageViewer { page: self, scenario: scenario.clone(), timeline, was_hidden: RefCell::new(false) };
@@ -187,9 +186,6 @@ impl Page {
             }
         }
         self.outcome.set(Some(Outcome { scenario, lanes, cancelled }));
-        if let Some(timeline) = timeline {
-            timeline.set_min_frame_ms(0.0);
-        }
         self.phase.set(Phase::Idle);
         Ok(())
     }
@@ -469,6 +465,7 @@ impl Viewer for PageViewer {
             lanes[lane].ended = 0;
         });
         if let Some(timeline) = self.timeline {
+            timeline.set_min_frame_ms(RUNNING_FRAME_MS);
             timeline.begin_run(lane, run);
         }
     }
@@ -496,6 +493,8 @@ impl Viewer for PageViewer {
         let outcome = Outcome { scenario: self.scenario.clone(), lanes, cancelled: false };
         self.page.outcome.set(Some(outcome));
         if let Some(timeline) = self.timeline {
+            // Drawn at once, before the next run begins.
+            timeline.set_min_frame_ms(0.0);
             timeline.finish_run(lane, wall_ns);
             if wall_ns.is_none() {
                 let cancelled = report.ending == Ending::Cancelled;

@@ -10,10 +10,10 @@ use web_sys::DedicatedWorkerGlobalScope;
 use super::clock::Clock;
 
 /// Time between two frames, in nanoseconds: often enough for the eye, seldom enough for two cores.
-const FRAME_NS: u64 = 60_000_000;
+const FRAME_NS: u64 = 100_000_000;
 
 /// Most spans of one frame: the viewer takes it in well under a screen's refresh.
-const FRAME_SPANS: usize = 8_192;
+const FRAME_SPANS: usize = 4_096;
 
 /// Sends an event to whoever made this worker.
 pub fn post(event: &Event) {

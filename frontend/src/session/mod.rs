@@ -30,6 +30,10 @@ use crate::engine::Settings;
 /// How long an engine may take to end a run that was cancelled before it is thrown away, in milliseconds.
 const GRACE_MS: u32 = 120;
 
+/// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
+/// take part of the cores that are being measured.
+const SETTLE_MS: u32 = 40;
+
 /// Who is told what happens.
 pub trait Viewer {
     /// A run of the `lane`-th lane is about to begin in this round (from 0).
@@ -137,6 +141,7 @@ impl Conductor {
                 let is_warmup = round < scenario.warmup;
                 if is_warmup { &mut reports[i].0 } else { &mut reports[i].1 }.push(report.clone());
                 viewer.ended(i, &report, &results(lanes, &reports));
+                TimeoutFuture::new(SETTLE_MS).await;
             }
         }
         // Lanes whose turn never came: all their tasks were cancelled.
