@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     link,
     report::{Ending, LaneResult, RunReport},
@@ -147,8 +148,6 @@ impl Page {
         let Some(mut conductor) = cell.borrow_mut().take() else {
             return Err("The page is still starting; try again in a moment.".into());
         };
-        self.edit(&scenario);
-        push_address(&scenario);
         let button = CancelButton::default();
         self.machinery.button.set_value(button.clone());
         let tasks = u64::from(scenario.tasks());
@@ -161,6 +160,11 @@ impl Page {
             warmup: scenario.warmup > 0,
             lane: 0,
         });
+        if self.edit(&scenario) {
+            // A script's scenario: the editor is drawn anew, in a task of its own.
+            TimeoutFuture::new(0).await;
+        }
+        push_address(&scenario);
         let timeline = self.machinery.timeline.get_value();
         if let Some(timeline) = timeline {
             timeline.clear();
@@ -303,12 +307,14 @@ impl Page {
         }
     }
 
-    /// Makes a scenario the edited one.
-    fn edit(self, scenario: &Scenario) {
+    /// Makes a scenario the edited one; whether it was not.
+    fn edit(self, scenario: &Scenario) -> bool {
         let value = serde_json::to_value(scenario).unwrap_or_default();
-        if self.draft.with_untracked(|draft| *draft != value) {
+        let is_new = self.draft.with_untracked(|draft| *draft != value);
+        if is_new {
             self.draft.set(value);
         }
+        is_new
     }
 
     /// Takes the scenario in the address; whether there was a link, sound or not.
@@ -318,7 +324,9 @@ impl Page {
             return false;
         }
         match link::decode(&hash) {
-            Ok(scenario) => self.edit(&scenario),
+            Ok(scenario) => {
+                self.edit(&scenario);
+            }
             Err(error) => self.notify(NoticeKind::Error, format!("This link could not be opened: {error}")),
         }
         true
