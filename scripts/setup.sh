@@ -93,17 +93,14 @@ toolchain_works() {
 }
 
 install_pinned_nightly() {
-  local channel server
+  local channel
   channel=$(pinned_nightly)
-  server=${RUSTUP_DIST_SERVER:-https://static.rust-lang.org}
   say "    trying rustup: $channel with rust-src (about 100 MB, a minute)"
-  if have curl && ! curl -fsIL -o /dev/null --max-time 20 \
-    "$server/dist/${channel#nightly-}/channel-rust-nightly.toml.sha256"; then
-    say "    rustup's server does not offer it to this machine"
+  if ! RUSTUP_MAX_RETRIES=1 limit 900 rustup toolchain install "$channel" --no-self-update --profile minimal \
+    --component rust-src,rustfmt,clippy --target wasm32-unknown-unknown; then
+    say "    rustup cannot fetch it on this machine"
     return 1
   fi
-  limit 900 rustup toolchain install "$channel" --no-self-update --profile minimal \
-    --component rust-src,rustfmt,clippy --target wasm32-unknown-unknown || return 1
   # An override from an earlier setup would still beat rust-toolchain.toml.
   rustup override unset >/dev/null 2>&1 || true
 }
