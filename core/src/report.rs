@@ -119,26 +119,6 @@ pub struct Percentiles {
     pub max: u64,
 }
 
-/// Spans of a lane's shown run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpanCounts {
-    /// Taken down.
-    pub recorded: u64,
-    /// Of these, missing from the picture because a ring was full.
-    pub dropped: u64,
-}
-
-/// One worker in a result file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkerResult {
-    /// From 0.
-    pub worker: u16,
-    /// Tasks it ended.
-    pub tasks: u64,
-    /// Nanoseconds in each state.
-    pub states_ns: Vec<(String, u64)>,
-}
-
 /// A lane over its repeats. Counts, states and percentiles are those of the repeat with the median wall time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaneResult {

@@ -9,7 +9,7 @@
 //!
 //! The parent has a row of its own in the timeline, after the workers': making messages and reading files is work.
 
-use std::{ops::Range, task::Poll};
+use std::{fmt, ops::Range, task::Poll};
 
 use futures::{
     FutureExt, StreamExt,
@@ -72,6 +72,23 @@ struct Child {
 enum Heard {
     Message(u16, u32, JsValue),
     Error(u16, u32, String),
+}
+
+/// Why a worker is gone.
+enum Loss {
+    /// Somebody wanted to see the pool heal.
+    Killed,
+    /// By itself, for this reason.
+    Died(String),
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Killed => "killed on request",
+            Self::Died(why) => why,
+        })
+    }
 }
 
 enum Happening {
@@ -146,7 +163,7 @@ impl Parent<'_> {
         while !self.supervisor.is_over() && self.broken.is_none() {
             match next(&mut self.pool.events, commands, &mut timer).await {
                 Happening::Heard(Heard::Message(worker, birth, message)) => self.message(worker, birth, &message),
-                Happening::Heard(Heard::Error(worker, birth, why)) => self.lost(worker, birth, &why),
+                Happening::Heard(Heard::Error(worker, birth, why)) => self.lost(worker, birth, &Loss::Died(why)),
                 Happening::Command(Command::KillWorker(worker)) => self.kill(worker),
                 Happening::Command(_) | Happening::Tick => {}
             }
@@ -282,7 +299,7 @@ impl Parent<'_> {
             return;
         }
         if let Some(why) = js_sys::Reflect::get(message, &"broken".into()).ok().and_then(|why| why.as_string()) {
-            return self.lost(worker, birth, &why);
+            return self.lost(worker, birth, &Loss::Died(why));
         }
         let start = self.world.now_ns();
         let bytes = js_sys::Uint8Array::new(message).to_vec();
@@ -298,7 +315,7 @@ impl Parent<'_> {
                 let (_, orders) = self.supervisor.done(worker, took_ns);
                 self.obey(orders);
             }
-            Err(error) => self.lost(worker, birth, &error.to_string()),
+            Err(error) => self.lost(worker, birth, &Loss::Died(error.to_string())),
         }
     }
 
@@ -316,17 +333,18 @@ impl Parent<'_> {
 
     fn kill(&mut self, worker: u16) {
         if let Some(birth) = self.pool.children.get(usize::from(worker)).and_then(|child| Some(child.as_ref()?.birth)) {
-            self.lost(worker, birth, "it was killed on request");
+            self.lost(worker, birth, &Loss::Killed);
         }
     }
 
     /// A worker is gone, or to be taken for gone.
-    fn lost(&mut self, worker: u16, birth: u32, why: &str) {
+    fn lost(&mut self, worker: u16, birth: u32, why: &Loss) {
         if !self.is_current(worker, birth) {
             return;
         }
         let was_ready = self.pool.children[usize::from(worker)].take().is_some_and(|child| child.is_ready);
-        if !was_ready && !CANCEL.load(std::sync::atomic::Ordering::Relaxed) && why != "it was killed on request" {
+        // One that dies before it has ever started would do so again.
+        if !was_ready && matches!(why, Loss::Died(_)) && !self.world.is_cancelled() {
             self.broken = Some(format!(
                 "worker {worker} could not start: {why}. A policy of the browser or of the page's host may forbid workers"
             ));

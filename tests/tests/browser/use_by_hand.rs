@@ -1,9 +1,12 @@
 //! The page as a person uses it: first visit, keys, sharing; and that nothing complains on the way.
 
+use lanes_core::scenario::Scenario;
 use lanes_tests::{
-    browser::Browser,
+    browser::{Browser, scenario},
     hosts::{Manners, page},
+    reference,
 };
+use serde_json::json;
 use thirtyfour::{By, Key};
 
 /// Errors that reached the window since the page was opened.
@@ -70,4 +73,30 @@ async fn nothing_scrolls_sideways_on_a_small_phone() {
     browser.until("document.getElementById('phone').contentDocument.documentElement.dataset.idle === 'true'").await;
     let width = browser.value("document.getElementById('phone').contentDocument.documentElement.scrollWidth").await;
     assert!(width.as_u64().expect("a number") <= 360, "{width}");
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn a_killed_worker_is_replaced_and_nothing_is_lost() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    // Long enough that every worker has something in hand whenever the button is pressed.
+    let mut value = scenario(40, json!([{ "compute": { "kernel": "primes", "size": 2_000_000 } }]));
+    value["lanes"] = json!(["browser/processes"]);
+    browser.start_run(&value).await;
+    browser.until("document.querySelector('.cell-number')?.textContent > 2").await;
+    browser
+        .driver
+        .find(By::Css(".cell-kill"))
+        .await
+        .expect("a button while processes run")
+        .click()
+        .await
+        .expect("clicks");
+    let result = browser.finished().await.expect("runs to its end");
+    let lane = &result["lanes"][0];
+    assert_eq!((&lane["ending"], &lane["tasks"]["done"]), (&json!("complete"), &json!(40)), "{lane:#}");
+    assert_eq!(lane["checksum"], reference::checksum(&Scenario::from_value(&value).expect("valid"), &[]), "{lane:#}");
+    assert!(lane["tasks"]["retried"].as_u64().expect("a count") > 0, "{lane:#}");
+    assert!(lane["states_ns"]["lost"].as_u64().expect("drawn") > 0, "{lane:#}");
 }
