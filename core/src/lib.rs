@@ -27,6 +27,7 @@ pub mod verdict;
 
 pub mod export;
 
+pub mod api;
 pub mod link;
 pub mod wire;
 

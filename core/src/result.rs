@@ -1,6 +1,6 @@
 //! The result file: what a comparison came to, the same JSON whoever wrote it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 pub const VERSION: u64 = 1;
 
 /// The machine that a result was measured on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Logical processors, as the place says; browsers may understate or overstate them.
     pub cores: u32,
@@ -46,10 +46,14 @@ pub fn result_file(scenario: &Scenario, machine: &Machine, lanes: &[LaneResult])
     })
 }
 
-/// The sequential lane of the same place, which speed-ups are measured against.
+/// The sequential lane of the same place and interpreter, which speed-ups are measured against; where that interpreter
+/// has none, the place's.
 #[must_use]
 pub fn reference<'a>(lane: &LaneResult, lanes: &'a [LaneResult]) -> Option<&'a LaneResult> {
-    lanes.iter().find(|other| other.lane.place == lane.lane.place && other.lane.model == Model::Sequential)
+    let mut yardsticks =
+        lanes.iter().filter(|other| other.lane.place == lane.lane.place && other.lane.model == Model::Sequential);
+    let first = yardsticks.clone().next();
+    yardsticks.find(|other| other.lane.interpreter == lane.lane.interpreter).or(first)
 }
 
 fn states(states_ns: &[u64; State::ALL.len()]) -> Value {

@@ -55,6 +55,17 @@ pub enum Event {
     },
     /// The engine itself is broken and must be thrown away; the sentence says how.
     Broken(String),
+    /// The order has been taken, and waits until this many others are done; with 0 it starts at once.
+    Queued {
+        /// The order's.
+        run: u32,
+        /// What the server calls this run in its addresses.
+        id: u64,
+        /// How many runs are before it.
+        position: u32,
+    },
+    /// Nothing has happened, and whoever sends this is still there.
+    Alive,
 }
 
 /// Spans and progress since the last frame.

@@ -432,7 +432,7 @@ fn rows(lane: Lane, scenario: &Scenario) -> Vec<u16> {
     match lane.model {
         Model::Sequential => vec![1],
         Model::Async => vec![slots],
-        Model::Threads | Model::Gil => vec![1; workers],
+        Model::Threads | Model::Gil | Model::Interpreters => vec![1; workers],
         // One more: the parent makes and reads the messages.
         Model::Processes => vec![1; workers + 1],
         Model::Hybrid => std::iter::once(slots).chain(std::iter::repeat_n(1, workers)).collect(),

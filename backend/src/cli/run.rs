@@ -187,7 +187,7 @@ fn chosen(names: &[String]) -> Result<Vec<Lane>, Failure> {
     let mut lanes = Vec::new();
     for name in names.iter().map(|name| name.trim()) {
         let lane = match name.parse() {
-            Ok(model) if !name.contains('/') => Lane { place: Place::Native, model },
+            Ok(model) if !name.contains('/') => Lane::native(model),
             _ => name.parse::<Lane>().map_err(|error| Failure::other(format!("--lanes: {error}")))?,
         };
         if lane.place == Place::Browser {

@@ -15,6 +15,7 @@ pub(super) fn about(model: Model) -> &'static str {
         Model::Gil => "the same threads under one global lock, as CPython's",
         Model::Processes => "processes that share nothing and send messages",
         Model::Hybrid => "an event loop for waiting, a pool of threads for computing",
+        Model::Interpreters => "Python interpreters in threads of one process, each with its own lock",
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) fn run(
     let workers = settings.workers;
     let rows = match lane.model {
         Model::Sequential | Model::Async => 1,
-        Model::Threads | Model::Gil => workers,
+        Model::Threads | Model::Gil | Model::Interpreters => workers,
         Model::Processes | Model::Hybrid => 1 + workers,
     };
     let (mut recorders, drains) = rings(lane.model, workers, &plan, recording);
@@ -201,6 +201,9 @@ fn perform(
         (Model::Async | Model::Hybrid, _) => event_loop::run(shared, recorders),
         (Model::Threads | Model::Gil, _) => threads::run(shared, recorders),
         (Model::Processes, Some(pool)) => processes::run(shared, recorders.remove(0), pool, settings),
+        (Model::Interpreters, _) => {
+            Done { broken: Some("only Python has interpreters in threads".into()), ..Done::default() }
+        }
         (Model::Processes, None) => Done { broken: Some("there is no pool of processes".into()), ..Done::default() },
     }
 }

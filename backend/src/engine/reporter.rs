@@ -93,7 +93,7 @@ impl Drop for Curtain<'_> {
 pub(crate) fn rings(model: Model, workers: u16, plan: &Plan, recording: bool) -> (Vec<Recorder>, Vec<Drain>) {
     let rows = match model {
         Model::Sequential | Model::Async => 0..1,
-        Model::Threads | Model::Gil => 0..workers,
+        Model::Threads | Model::Gil | Model::Interpreters => 0..workers,
         Model::Hybrid => 0..workers + 1,
         Model::Processes => workers..workers + 1,
     };

@@ -56,7 +56,8 @@ fn name() -> BoxedStrategy<String> {
 }
 
 fn lanes() -> impl Strategy<Value = Vec<Lane>> {
-    let mut all: Vec<_> = Place::ALL.iter().flat_map(|&place| Model::ALL.map(|model| Lane { place, model })).collect();
+    let mut all: Vec<_> =
+        Place::ALL.iter().flat_map(|&place| Model::ALL.map(|model| Lane::new(place, model))).collect();
     all.retain(|lane| (lane.place, lane.model) != (Place::Python, Model::Gil));
     let most = all.len();
     subsequence(all, 1..=most).prop_shuffle()

@@ -7,7 +7,7 @@ pub mod limits;
 pub mod presets;
 mod read;
 
-pub use lane::{Label, Lane, LaneError, Model, Place};
+pub use lane::{Interpreter, Label, Lane, LaneError, Model, Place};
 pub use read::Problem;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -51,7 +51,7 @@ impl Default for Scenario {
             lanes_scenario: VERSION,
             title: String::new(),
             groups: Vec::new(),
-            lanes: Model::ALL.map(|model| Lane { place: Place::Browser, model }).to_vec(),
+            lanes: Model::ALL.map(Lane::browser).to_vec(),
             workers: 4,
             concurrency: 100,
             chunk: Chunk::Auto,

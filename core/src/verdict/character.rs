@@ -45,8 +45,15 @@ impl Character {
     /// Seen best where nothing disturbs it, one task after another. Elsewhere workers share cores and an event loop
     /// notices an answer late, so times may be longer than they would be alone.
     pub(super) fn of(standing: &Standing<'_>, place: Option<Place>) -> Self {
-        const FROM_BEST: [Model; 6] =
-            [Model::Sequential, Model::Processes, Model::Threads, Model::Hybrid, Model::Async, Model::Gil];
+        const FROM_BEST: [Model; 7] = [
+            Model::Sequential,
+            Model::Processes,
+            Model::Interpreters,
+            Model::Threads,
+            Model::Hybrid,
+            Model::Async,
+            Model::Gil,
+        ];
         let here = |lane: &&&LaneResult| place.is_none_or(|place| lane.lane.place == place);
         let did_something = |lane: &&&LaneResult| times(lane) != (0, 0);
         let is_trusted = |lane: Lane| standing.trusted.iter().any(|trusted| trusted.lane == lane);

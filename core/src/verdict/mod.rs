@@ -201,7 +201,14 @@ fn median(lane: &LaneResult) -> u64 {
 
 /// Models from simple to involved: what a reader has to learn, write and keep running. Then by place.
 fn simplicity(lane: Lane) -> (usize, Place) {
-    const FROM_SIMPLE: [Model; 6] =
-        [Model::Sequential, Model::Async, Model::Threads, Model::Hybrid, Model::Processes, Model::Gil];
+    const FROM_SIMPLE: [Model; 7] = [
+        Model::Sequential,
+        Model::Async,
+        Model::Threads,
+        Model::Hybrid,
+        Model::Processes,
+        Model::Interpreters,
+        Model::Gil,
+    ];
     (FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len()), lane.place)
 }

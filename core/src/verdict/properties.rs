@@ -72,7 +72,7 @@ fn any_lane() -> impl Strategy<Value = LaneResult> {
     let marks = prop::sample::select(vec!["", "", "", "", "sum=8", "!failed", "!cancelled", "!broken", "lost=3"]);
     (0..3usize, 0..6usize, walls, 0u32..500, 0u32..500, marks).prop_map(|(place, model, walls, wait, compute, mark)| {
         let place = if model == 3 { place % 2 } else { place };
-        let name = Lane { place: Place::ALL[place], model: Model::ALL[model] };
+        let name = Lane::new(Place::ALL[place], Model::ALL[model]);
         let walls: Vec<String> = walls.iter().map(|wall| (f64::from(*wall) / 7.0).to_string()).collect();
         lane(&format!("{name} {} wait={wait} compute={compute} {mark}", walls.join(" ")))
     })

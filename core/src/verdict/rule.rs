@@ -49,7 +49,9 @@ impl Rule {
             (Kind::Waiting | Kind::Mixed, Model::Async) => Self::OverlapTheWaiting,
             (Kind::Waiting, Model::Threads) => Self::AThreadForEachWait,
             (Kind::Waiting | Kind::Mixed, Model::Hybrid) => Self::WaitTogetherComputeApart,
-            (Kind::Computing | Kind::Mixed, Model::Processes) if lane.place == Place::Python => Self::AroundTheLock,
+            (Kind::Computing | Kind::Mixed, Model::Processes | Model::Interpreters) if lane.place == Place::Python => {
+                Self::AroundTheLock
+            }
             (Kind::Computing, Model::Threads | Model::Processes | Model::Hybrid) => Self::UseEveryCore,
             (Kind::Mixed, Model::Threads | Model::Processes) => Self::WorkersDoBoth,
             _ => Self::AsMeasured,

@@ -309,9 +309,9 @@ fn missing(standing: &Standing<'_>, choice: &Choice<'_>) -> Option<String> {
         Kind::TooSmall | Kind::Unknown => &[Model::Sequential],
     };
     let place = choice.lane.lane.place;
-    let was_run = |model: &Model| standing.all.iter().any(|lane| lane.lane == Lane { place, model: *model });
+    let was_run = |model: &Model| standing.all.iter().any(|lane| lane.lane == Lane::new(place, *model));
     let missing: Vec<Lane> =
-        wanted.iter().filter(|model| !was_run(model)).map(|model| Lane { place, model: *model }).collect();
+        wanted.iter().filter(|model| !was_run(model)).map(|model| Lane::new(place, *model)).collect();
     (!missing.is_empty()).then(|| format!("Lanes that were not run: {}.", list(&missing)))
 }
 

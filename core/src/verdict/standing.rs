@@ -57,7 +57,7 @@ impl<'a> Standing<'a> {
     }
 
     pub(super) fn find(&self, place: Place, model: Model) -> Option<&'a LaneResult> {
-        self.trusted.iter().copied().find(|lane| lane.lane == Lane { place, model })
+        self.trusted.iter().copied().find(|lane| lane.lane == Lane::new(place, model))
     }
 
     /// How many times faster than one after another in the same place.

@@ -187,6 +187,7 @@ impl Engine {
             Model::Hybrid => event_loop::run(run.share(), Some(workers)).await,
             Model::Threads | Model::Gil => pool::run(run.share(), workers).await,
             Model::Processes => processes::run(&run, &mut self.processes, workers, commands).await,
+            Model::Interpreters => return self.broken(lane, tasks, "a browser has no Python interpreters".into()),
         };
         for url in run.blobs.borrow().iter().filter(|url| !url.is_empty()) {
             let _ = web_sys::Url::revoke_object_url(url);

@@ -192,7 +192,7 @@ impl Conductor {
                 }
             };
             match event {
-                Ok(Event::Started { .. }) => {}
+                Ok(Event::Started { .. } | Event::Queued { .. } | Event::Alive) => {}
                 Ok(Event::Frame(frame)) if frame.run == run => {
                     on_frame(&frame);
                     last = Frame { spans: Vec::new(), ..frame };

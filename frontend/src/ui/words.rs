@@ -18,6 +18,7 @@ pub(crate) fn model_title(model: Model) -> &'static str {
         Model::Gil => "GIL",
         Model::Processes => "Processes",
         Model::Hybrid => "Hybrid",
+        Model::Interpreters => "Interpreters",
     }
 }
 
@@ -30,6 +31,7 @@ pub(crate) fn model_gist(model: Model) -> &'static str {
         Model::Gil => "threads, one lock",
         Model::Processes => "separate memory",
         Model::Hybrid => "loop plus threads",
+        Model::Interpreters => "a lock each",
     }
 }
 
@@ -48,6 +50,9 @@ pub(crate) fn model_about(model: Model) -> &'static str {
             "Workers that share nothing and send messages. No lock to wait for, but starting them and sending data cost time."
         }
         Model::Hybrid => "An event loop does the waiting and hands the computing to a pool of threads.",
+        Model::Interpreters => {
+            "Several Python interpreters in the threads of one process: each has its own lock and its own memory."
+        }
     }
 }
 
