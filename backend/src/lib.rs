@@ -5,6 +5,8 @@ pub mod pool;
 pub mod engine;
 pub mod worker;
 
+pub mod python;
+
 pub mod runner;
 
 pub mod cli;

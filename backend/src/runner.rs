@@ -1,4 +1,4 @@
-//! Runs a scenario's native lanes: what the command line and the server both call.
+//! Runs a scenario's native and Python lanes: what the command line and the server both call.
 //!
 //! ```text
 //! round 1 (warm-up):  lane a, lane b, lane c        Interleaved, so that a machine that slows down or speeds up
@@ -20,11 +20,15 @@ use lanes_core::{
     wire::Frame,
 };
 
-pub use crate::{engine::CancelToken, pool::WorkerCommand};
 use crate::{
-    engine::{self, Listener, Network, Order},
+    engine::{self, Network, Order},
     pool::{Killer, Pool, Settings},
-    worker,
+    python, worker,
+};
+pub use crate::{
+    engine::{CancelToken, Listener, ServerLink},
+    pool::WorkerCommand,
+    python::{Options as PythonOptions, StartMethod},
 };
 
 /// Who is told what happens. It is called on the thread that asked for the session; when it is slow, spans are
@@ -49,8 +53,8 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// Whether a scenario's own addresses may lead to this machine and its networks.
     pub allow_private: bool,
-    /// The address of a server of Lanes, with a slash at the end: what `"from": "server"` asks.
-    pub server_base: Option<String>,
+    /// The server of Lanes that `"from": "server"` asks.
+    pub server: Option<ServerLink>,
     /// Whether spans are taken down; the totals are, always.
     pub recording: bool,
     /// How a worker process is started; this program with the argument `worker`, unless it is said.
@@ -63,6 +67,8 @@ pub struct Options {
     pub recycle_after: Option<u64>,
     /// How long a worker process may say nothing before it is taken for stopped.
     pub silence: Duration,
+    /// What the Python lanes are told.
+    pub python: PythonOptions,
 }
 
 impl Default for Options {
@@ -70,13 +76,14 @@ impl Default for Options {
         Self {
             file: None,
             allow_private: false,
-            server_base: None,
+            server: None,
             recording: true,
             worker_command: None,
             task_deadline: None,
             run_deadline: None,
             recycle_after: None,
             silence: Settings::default().silence,
+            python: PythonOptions::default(),
         }
     }
 }
@@ -104,19 +111,31 @@ impl Controls {
     pub fn kill(&self, worker: u16) {
         self.kills.kill(worker);
     }
+
+    /// The same runner's controls, on another session.
+    #[must_use]
+    pub fn on(&self, cancel: &CancelToken) -> Self {
+        Self { cancel: cancel.clone(), kills: self.kills.clone() }
+    }
 }
 
-/// The pool's killer, once there is a pool.
+/// The pool's killer, once there is a pool, and that of the Python lane that is under way.
 #[derive(Clone, Debug, Default)]
-struct Kills(Arc<Mutex<Option<Killer>>>);
+struct Kills {
+    pool: Arc<Mutex<Option<Killer>>>,
+    python: python::Kill,
+}
 
 impl Kills {
     fn set(&self, killer: Killer) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(killer);
+        *self.pool.lock().unwrap_or_else(PoisonError::into_inner) = Some(killer);
     }
 
     fn kill(&self, worker: u16) {
-        if let Some(killer) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        if self.python.kill(worker) {
+            return;
+        }
+        if let Some(killer) = &*self.pool.lock().unwrap_or_else(PoisonError::into_inner) {
             killer.kill(worker);
         }
     }
@@ -177,7 +196,13 @@ impl Runner {
         self.run(scenario, lane, run, cancel, &Frames(on_frame))
     }
 
-    fn run(
+    /// Ends the processes that are kept for the next run.
+    pub fn rest(&mut self) {
+        self.pool = None;
+    }
+
+    /// As [`Runner::run_lane`]; the listener is told when it has begun, too.
+    pub fn run(
         &mut self,
         scenario: &Scenario,
         lane: Lane,
@@ -188,12 +213,15 @@ impl Runner {
         if let Some(why) = unavailable(lane) {
             return engine::broken(lane, scenario.tasks(), why.into());
         }
+        if lane.place == Place::Python {
+            return self.run_python(scenario, lane, run, cancel, listener);
+        }
         if lane.model == Model::Processes
             && let Err(why) = self.open_pool()
         {
             return engine::broken(lane, scenario.tasks(), why);
         }
-        let Options { file, allow_private, server_base, recording, .. } = &self.options;
+        let Options { file, allow_private, server, recording, .. } = &self.options;
         let settings = Settings {
             workers: u16::try_from(scenario.workers).unwrap_or(u16::MAX),
             chunk: scenario.chunk,
@@ -208,12 +236,36 @@ impl Runner {
             lane,
             plan: Plan::new(scenario.clone()),
             file: file.as_deref(),
-            network: Network { server_base: server_base.clone(), allow_private: *allow_private },
+            network: Network { server: server.clone(), allow_private: *allow_private },
             recording: *recording,
             settings,
             clock_resolution_ns: self.clock_resolution_ns,
         };
         engine::run(order, &mut self.pool, cancel, listener)
+    }
+
+    fn run_python(
+        &self,
+        scenario: &Scenario,
+        lane: Lane,
+        run: u32,
+        cancel: &CancelToken,
+        listener: &dyn Listener,
+    ) -> RunReport {
+        let Options { file, allow_private, server, recording, run_deadline, python, .. } = &self.options;
+        // What is allowed to be expected must be allowed to happen.
+        let deadline = run_deadline.unwrap_or(python.deadline.max(python.limit * 2));
+        let order = python::Order {
+            run,
+            lane,
+            plan: Plan::new(scenario.clone()),
+            options: &PythonOptions { deadline, ..python.clone() },
+            file: file.as_deref(),
+            network: Network { server: server.clone(), allow_private: *allow_private },
+            recording: *recording,
+            clock_resolution_ns: self.clock_resolution_ns,
+        };
+        python::run(&order, &self.killer.python, cancel, listener)
     }
 
     fn open_pool(&mut self) -> Result<(), String> {
@@ -267,13 +319,19 @@ pub fn lanes_here() -> Vec<(Lane, Label)> {
     Model::ALL.map(Lane::native).map(|lane| (lane, lane.label())).to_vec()
 }
 
-/// Why a lane cannot run natively.
+/// The report of a run that was cancelled before its turn came.
+#[must_use]
+pub fn never_ran(lane: Lane, tasks: u32) -> RunReport {
+    RunReport { ending: Ending::Cancelled, ..engine::broken(lane, tasks, String::new()) }
+}
+
+/// Why a lane cannot run here at all.
 #[must_use]
 pub fn unavailable(lane: Lane) -> Option<&'static str> {
     match lane.place {
-        Place::Native => None,
+        // Whether an interpreter has what a Python lane needs is found out when it runs.
+        Place::Native | Place::Python => None,
         Place::Browser => Some("browser lanes run in the page; open the scenario's link, or lanes serve"),
-        Place::Python => Some("Python lanes are not in this build yet"),
     }
 }
 

@@ -15,7 +15,7 @@
 mod conclusion;
 mod failure;
 mod file;
-mod list;
+pub(crate) mod list;
 pub mod machine;
 mod pass_on;
 mod run;
@@ -45,7 +45,7 @@ struct Arguments {
 enum Command {
     /// Serve the page on this machine
     Serve(server::Arguments),
-    /// Run a scenario in the native lanes and compare them
+    /// Run a scenario in the native and Python lanes and compare them
     Run(run::Arguments),
     /// What there is: presets, lanes, this machine, limits
     List(list::Arguments),

@@ -1,4 +1,4 @@
-//! `lanes run`: a scenario in the native lanes, the comparison, the verdict.
+//! `lanes run`: a scenario in the native and Python lanes, the comparison, the verdict.
 //!
 //! ```text
 //! main thread                          session thread            signal thread
@@ -25,7 +25,7 @@ use lanes_core::{
     verdict::format::{list, of},
 };
 
-use crate::runner::{CancelToken, Options, Runner};
+use crate::runner::{CancelToken, Options, PythonOptions, Runner, ServerLink, StartMethod};
 
 use super::{
     Failure, conclusion,
@@ -62,12 +62,21 @@ pub(super) struct Arguments {
     /// The file that the tasks work on, where the scenario wants one
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
-    /// The server of Lanes that scenarios with "from": "server" ask, such as http://127.0.0.1:8080/
+    /// The server of Lanes that scenarios with "from": "server" ask: the link that lanes serve printed
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Let the scenario's own addresses lead to this machine and its networks
     #[arg(long)]
     allow_private: bool,
+    /// Run python/… lanes in this interpreter; may be given several times, for python3.N/… lanes
+    #[arg(long, value_name = "PATH")]
+    python: Vec<PathBuf>,
+    /// How Python's multiprocessing starts its processes; as the interpreter likes, unless it is said
+    #[arg(long, value_enum, value_name = "METHOD")]
+    start_method: Option<StartMethod>,
+    /// Refuse Python lanes that would compute for longer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    python_limit: u64,
     /// Write the results there, as JSON; “-” is standard output, and the table then goes to standard error
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -225,7 +234,13 @@ fn start(
     let options = Options {
         file: arguments.file.clone(),
         allow_private: arguments.allow_private,
-        server_base: arguments.server.as_ref().map(|base| format!("{}/", base.trim_end_matches('/'))),
+        server: arguments.server.as_deref().map(ServerLink::read),
+        python: PythonOptions {
+            interpreters: arguments.python.clone(),
+            start_method: arguments.start_method,
+            limit: Duration::from_secs(arguments.python_limit),
+            ..PythonOptions::default()
+        },
         ..Options::default()
     };
     let (scenario, watch) = (scenario.clone(), Arc::clone(watch));

@@ -23,7 +23,8 @@ mod world;
 pub use cancel::{CancelToken, Hook};
 pub use clock::{Clock, resolution_ns};
 pub(crate) use net::Network;
-pub(crate) use world::NativeWorld;
+pub use net::ServerLink;
+pub(crate) use world::{NativeWorld, no_file};
 
 use std::{
     sync::Arc,
@@ -83,7 +84,7 @@ pub(crate) struct Order<'a> {
 }
 
 /// Who is told what happens in a run.
-pub(crate) trait Listener {
+pub trait Listener {
     /// t = 0 is now: in nanoseconds of the Unix epoch, and with so many workers.
     fn started(&self, epoch_ns: u64, workers: u16);
     /// Something was recorded.

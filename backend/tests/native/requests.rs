@@ -101,7 +101,7 @@ fn own() {
         r#"{"lanes_scenario":1,"groups":[{"tasks":20,"steps":[{"fetch":{"from":"server","latency_ms":1}}]}],"workers":2}"#,
     );
     // Its own address is no stranger's: the policy is not asked.
-    let mut asked = runner(|options| options.server_base = Some(base));
+    let mut asked = runner(|options| options.server = Some(lanes_backend::runner::ServerLink { base, token: None }));
     let mut nobody = runner(|_| {});
     for model in Model::ALL {
         let report = asked.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});

@@ -3,3 +3,7 @@
 //! The result file, which is Lanes' own format, is in [`crate::result`].
 
 pub mod chrome;
+
+pub mod program;
+mod python;
+mod rust;

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hyper::{Uri, header::LOCATION};
+use hyper::{
+    Uri,
+    header::{AUTHORIZATION, HeaderValue, LOCATION},
+};
 use lanes_core::plan::FetchAction;
 use ureq::{
     Agent,
@@ -60,20 +63,33 @@ impl Threads {
                 make_body(&answer, into);
                 Ok(())
             }
-            Road::Own(url) => get(&self.own, url, action.timeout_ms, into, None),
-            Road::Foreign(url) => get(&self.foreign, url, action.timeout_ms, into, Some(self.network.policy())),
+            Road::Own(url) => get(&self.own, url, action.timeout_ms, into, Who::Own(self.network.authorization())),
+            Road::Foreign(url) => get(&self.foreign, url, action.timeout_ms, into, Who::Foreign(self.network.policy())),
         }
     }
 }
 
-fn get(agent: &Agent, mut url: Uri, timeout_ms: u32, into: &mut Vec<u8>, policy: Option<Policy>) -> Result<(), String> {
+/// Who is asked.
+enum Who {
+    /// Our own server, with what lets us in.
+    Own(Option<HeaderValue>),
+    /// A stranger, under the policy.
+    Foreign(Policy),
+}
+
+fn get(agent: &Agent, mut url: Uri, timeout_ms: u32, into: &mut Vec<u8>, who: Who) -> Result<(), String> {
     let until = Instant::now() + Duration::from_millis(timeout_ms.into());
     for _ in 0..=MAX_REDIRECTS {
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let request = agent.get(&url).config().timeout_global(Some(left)).build();
+        let mut request = agent.get(&url).config().timeout_global(Some(left)).build();
+        if let Who::Own(Some(authorization)) = &who {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
         let mut answer = request.call().map_err(|error| trouble(&url, timeout_ms, &error))?;
         let location = answer.headers().get(LOCATION).map(|value| value.as_bytes().to_vec());
-        if let Some((policy, target)) = policy.zip(super::redirect(&url, answer.status(), location.as_deref())?) {
+        if let Who::Foreign(policy) = &who
+            && let Some(target) = super::redirect(&url, answer.status(), location.as_deref())?
+        {
             policy.check(&target)?;
             url = target;
             continue;

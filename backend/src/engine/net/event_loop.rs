@@ -10,7 +10,11 @@ use std::{
 };
 
 use http_body_util::{BodyExt, Empty};
-use hyper::{Request, Uri, body::Bytes, header};
+use hyper::{
+    Request, Uri,
+    body::Bytes,
+    header::{self, HeaderValue},
+};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -28,6 +32,8 @@ pub(crate) struct Client {
     own: legacy::Client<HttpConnector, Empty<Bytes>>,
     foreign: legacy::Client<HttpsConnector<HttpConnector<Policed>>, Empty<Bytes>>,
     policy: Policy,
+    /// For our own server.
+    authorization: Option<HeaderValue>,
 }
 
 impl Client {
@@ -42,7 +48,8 @@ impl Client {
         foreign.set_nodelay(true);
         let foreign =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(foreign);
-        Self { own: builder.build(own), foreign: builder.build(foreign), policy }
+        let authorization = network.authorization();
+        Self { own: builder.build(own), foreign: builder.build(foreign), policy, authorization }
     }
 }
 
@@ -64,11 +71,14 @@ pub(crate) async fn get(
 
 async fn follow(client: &Client, mut url: Uri, is_own: bool, into: &mut Vec<u8>) -> Result<(), String> {
     for _ in 0..=MAX_REDIRECTS {
-        let request = Request::get(url.clone())
+        let mut request = Request::get(url.clone())
             .header(header::USER_AGENT, concat!("lanes/", env!("CARGO_PKG_VERSION")))
             .header(header::ACCEPT, "*/*")
             .body(Empty::new())
             .map_err(|error| no_answer(&url, &error))?;
+        if let Some(authorization) = client.authorization.as_ref().filter(|_| is_own) {
+            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
+        }
         let answer = if is_own { client.own.request(request) } else { client.foreign.request(request) };
         let answer = answer.await.map_err(|error| no_answer(&url, &error))?;
         let location = answer.headers().get(header::LOCATION).map(|value| value.as_bytes());

@@ -13,7 +13,7 @@ pub(crate) use event_loop::{Client, get as get_on_loop};
 pub use policy::Policy;
 pub(crate) use timer::Timer;
 
-use hyper::{StatusCode, Uri};
+use hyper::{StatusCode, Uri, header::HeaderValue};
 use lanes_core::{
     body,
     plan::{Answer, Origin},
@@ -32,10 +32,35 @@ const MAX_IDLE: usize = limits::MAX_CONCURRENCY as usize;
 /// Where requests go.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Network {
-    /// The backend's own address, with a slash at the end: `api/…` is below it.
-    pub(crate) server_base: Option<String>,
+    /// Who is asked by `"from": "server"`.
+    pub(crate) server: Option<ServerLink>,
     /// Whether a scenario's own addresses may be private ones.
     pub(crate) allow_private: bool,
+}
+
+/// A server of Lanes, as the link says that it prints: `http://127.0.0.1:8080/#token=…`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ServerLink {
+    /// Its address, with a slash at the end: `api/…` is below it.
+    pub base: String,
+    /// What lets us in, where the link has it.
+    pub token: Option<String>,
+}
+
+impl ServerLink {
+    /// The server that a link leads to.
+    #[must_use]
+    pub fn read(link: &str) -> Self {
+        let (address, fragment) = link.split_once('#').unwrap_or((link, ""));
+        let mut parts = fragment.split('&').filter_map(|part| part.split_once('='));
+        let token = parts.find(|(name, _)| *name == lanes_core::api::TOKEN_PART).map(|(_, token)| token.to_owned());
+        Self { base: format!("{}/", address.trim_end_matches('/')), token }
+    }
+
+    /// The header field that lets us in.
+    fn authorization(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&format!("Bearer {}", self.token.as_ref()?)).ok()
+    }
 }
 
 /// How a fetch is to be made.
@@ -53,9 +78,9 @@ impl Network {
         match origin {
             Origin::Simulated(answer) => Ok(Road::Timer(*answer)),
             Origin::Server(answer) => {
-                let base = self.server_base.as_ref().ok_or(
-                    "the scenario asks the server of Lanes, and none runs here: start the run from lanes serve, or \
-                     use simulated answers",
+                let ServerLink { base, .. } = self.server.as_ref().ok_or(
+                    "the scenario asks the server of Lanes, and none is known here: run it in the page of lanes serve, \
+                     give the link that lanes serve prints as --server, or use simulated answers",
                 )?;
                 let ms = answer.latency_us as f64 / 1000.0;
                 let url = format!("{base}api/body?ms={ms}&bytes={}&seed={}", answer.bytes, answer.seed);
@@ -67,6 +92,10 @@ impl Network {
                 Ok(Road::Foreign(uri))
             }
         }
+    }
+
+    fn authorization(&self) -> Option<HeaderValue> {
+        self.server.as_ref().and_then(ServerLink::authorization)
     }
 
     pub(crate) fn policy(&self) -> Policy {
@@ -113,7 +142,9 @@ fn bad_status(url: &Uri, status: StatusCode) -> String {
     let status = status.as_u16();
     let meaning = match status {
         404 => ": there is no such page",
-        401 | 403 => ": it wants a permission that Lanes does not have",
+        401 | 403 => {
+            ": it wants a permission that Lanes does not have (of lanes serve: the whole link that it printed)"
+        }
         429 => ": it wants fewer requests; lower the concurrency",
         500..=599 => ": the server failed",
         _ => "",
@@ -141,6 +172,17 @@ fn timed_out(url: &Uri, timeout_ms: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_known_by_its_link() {
+        let read = |link| {
+            let ServerLink { base, token } = ServerLink::read(link);
+            (base, token.unwrap_or_default())
+        };
+        assert_eq!(read("http://127.0.0.1:8080/#token=abc"), ("http://127.0.0.1:8080/".into(), "abc".into()));
+        assert_eq!(read("http://127.0.0.1:8080"), ("http://127.0.0.1:8080/".into(), String::new()));
+        assert_eq!(read("http://[::1]:1/x/#1.(a)&token=abc").1, "abc");
+    }
 
     #[test]
     fn redirects_lead_where_they_say() {

@@ -1,0 +1,358 @@
+//! Makes rows, spans and totals out of what the threads of a program have written.
+//!
+//! ```text
+//! sequential, async   everything in row 0; on a loop a slot for each step that runs at the same time
+//! threads             a row for each thread, in the order in which they began
+//! hybrid              row 0 is the loop, then as threads
+//! processes           a row for each worker process; the parent is the last, with a slot for each of its threads
+//! ```
+
+use std::{
+    collections::{HashMap, HashSet},
+    ffi::OsString,
+    fs, io,
+    path::PathBuf,
+};
+
+use lanes_core::{
+    plan::{Action, Plan},
+    scenario::{Model, Step},
+    trace::{NO_TASK, Span, State, Tally},
+};
+use rustix::process::{Pid, test_kill_process};
+
+use super::records::{HAS_RUN_DELAY, Kind, Record, Records};
+
+/// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
+const LEAST_WAIT_NS: u64 = 20_000;
+
+/// What is known of one thread.
+#[derive(Debug)]
+struct Page {
+    records: Records,
+    row: u16,
+    slot: u16,
+    ended: u64,
+}
+
+/// How waiting for the interpreter's lock was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LockShare {
+    /// Computations.
+    pub(super) spans: u64,
+    /// Those of them for which Linux said how long the thread was kept from a processor.
+    pub(super) exact: u64,
+    /// Their time from start to end, in nanoseconds.
+    pub(super) whole_ns: u64,
+    /// What of it the thread was blocked.
+    pub(super) blocked_ns: u64,
+}
+
+/// The book of one run.
+#[derive(Debug)]
+pub(super) struct Book {
+    folder: PathBuf,
+    model: Model,
+    workers: u16,
+    leader: u32,
+    plan: Plan,
+    has_bumps: bool,
+    /// Whether being blocked while computing means waiting for the interpreter's lock.
+    has_lock: bool,
+    /// t = 0 on the program's clock.
+    zero_ns: u64,
+    known: HashSet<OsString>,
+    pages: Vec<Page>,
+    tallies: Vec<Tally>,
+    failed: Vec<(u16, u32, u64)>,
+    /// The process that has a row now.
+    holders: Vec<Option<u32>>,
+    dead: HashSet<u32>,
+    /// Tasks that have ended.
+    pub(super) ended: u64,
+    /// How waiting for the lock was seen.
+    pub(super) lock: LockShare,
+}
+
+impl Book {
+    /// A book of what is written into `folder`.
+    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan, has_lock: bool) -> Self {
+        let workers = u16::try_from(plan.scenario().workers).unwrap_or(u16::MAX).max(1);
+        let rows = rows(model, workers);
+        Self {
+            folder,
+            model,
+            workers,
+            leader,
+            plan: plan.clone(),
+            has_bumps: plan.scenario().steps().any(|step| matches!(step, Step::Bump(_))),
+            has_lock,
+            zero_ns: 0,
+            known: HashSet::new(),
+            pages: Vec::new(),
+            tallies: (0..rows).map(Tally::new).collect(),
+            failed: Vec::new(),
+            holders: vec![None; usize::from(rows)],
+            dead: HashSet::new(),
+            ended: 0,
+            lock: LockShare::default(),
+        }
+    }
+
+    /// The run has begun at this moment of the program's clock.
+    pub(super) fn begin(&mut self, zero_ns: u64) {
+        self.zero_ns = zero_ns;
+    }
+
+    /// The process whose row this is.
+    pub(super) fn holder(&self, row: u16) -> Option<u32> {
+        self.holders.get(usize::from(row)).copied().flatten().filter(|process| !self.dead.contains(process))
+    }
+
+    /// The row of a process.
+    pub(super) fn row_of(&self, process: u32) -> Option<u16> {
+        let row = self.holders.iter().position(|holder| *holder == Some(process))?;
+        u16::try_from(row).ok()
+    }
+
+    /// Reads what is new, to the end of `spans`; whether there was anything.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub(super) fn look(&mut self, spans: &mut Vec<Span>) -> io::Result<bool> {
+        self.open_new()?;
+        let mut any = false;
+        for number in 0..self.pages.len() {
+            let page = &mut self.pages[number];
+            page.records.look()?;
+            let mut new = Vec::new();
+            page.records.read(|record| new.push(record))?;
+            any |= !new.is_empty();
+            for record in new {
+                self.take(number, &record, spans);
+            }
+        }
+        Ok(any)
+    }
+
+    fn open_new(&mut self) -> io::Result<()> {
+        let mut new = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if self.known.contains(&name) || !name.to_string_lossy().ends_with(".spans") {
+                continue;
+            }
+            let mut records = Records::open(&entry.path())?;
+            if records.look()?
+                && let Some(start) = records.first_start()
+            {
+                new.push((start, name, records));
+            }
+        }
+        // In the order of what they did first, however they are listed.
+        new.sort_by_key(|(start, ..)| *start);
+        for (_, name, records) in new {
+            let (row, slot) = self.place(&records);
+            self.holders[usize::from(row)] = Some(records.header.process);
+            self.pages.push(Page { records, row, slot, ended: 0 });
+            self.known.insert(name);
+        }
+        Ok(())
+    }
+
+    /// The row and the first slot of a thread that has just been seen.
+    fn place(&self, new: &Records) -> (u16, u16) {
+        let rows = self.tallies.len() as u16;
+        let (process, is_main) = (new.header.process, new.header.is_main);
+        // Threads beyond those that were expected share the rows, in slots of their own.
+        let shared = |nth: u16, first: u16| {
+            let room = (rows - first).max(1);
+            (first + nth % room, nth / room)
+        };
+        let others = self.pages.iter().filter(|page| !page.records.header.is_main).count() as u16;
+        match self.model {
+            Model::Sequential | Model::Async if is_main => (0, 0),
+            // Far above the slots of the loop.
+            Model::Sequential | Model::Async => (0, 20_000 + others),
+            Model::Hybrid if is_main => (0, 0),
+            Model::Hybrid => shared(others, 1),
+            Model::Threads | Model::Gil | Model::Interpreters => shared(self.pages.len() as u16, 0),
+            Model::Processes => {
+                let of_process = |page: &&Page| page.records.header.process == process;
+                let threads = self.pages.iter().filter(of_process).count() as u16;
+                if process == self.leader {
+                    return (self.workers, threads);
+                }
+                let row = self.row_of(process).unwrap_or_else(|| self.free_row());
+                (row, threads)
+            }
+        }
+    }
+
+    /// A row for a new worker process: one that nobody had, else that of one who is gone.
+    fn free_row(&self) -> u16 {
+        let workers = &self.holders[..usize::from(self.workers)];
+        let is_gone = |holder: &Option<u32>| match holder {
+            None => true,
+            Some(process) => self.dead.contains(process) || !is_there(*process),
+        };
+        let never = workers.iter().position(Option::is_none);
+        never.or_else(|| workers.iter().position(is_gone)).unwrap_or(0) as u16
+    }
+
+    fn take(&mut self, page: usize, record: &Record, spans: &mut Vec<Span>) {
+        let Page { row, slot, .. } = self.pages[page];
+        let (start_ns, end_ns) = (record.start.saturating_sub(self.zero_ns), record.end.saturating_sub(self.zero_ns));
+        let tally = &mut self.tallies[usize::from(row)];
+        let state = match record.kind {
+            Kind::Lag => return tally.loop_lag.record(end_ns - start_ns),
+            Kind::Done => {
+                self.ended += 1;
+                self.pages[page].ended += 1;
+                tally.task_done(record.extra, end_ns - start_ns);
+                if self.has_bumps {
+                    tally.bumps += bumps(&self.plan, record.task);
+                }
+                return;
+            }
+            Kind::Failed => {
+                self.ended += 1;
+                self.pages[page].ended += 1;
+                // Its reason is in another file.
+                return self.failed.push((row, record.task, end_ns - start_ns));
+            }
+            Kind::In(state) => state,
+        };
+        let is_worker = self.model == Model::Processes && row < self.workers;
+        match state {
+            State::WaitIo => tally.fetched_bytes += record.extra,
+            // Each message is packed on one side and unpacked on the other; the workers' side counts.
+            State::Serialise if is_worker => tally.payload_bytes += record.extra,
+            _ => {}
+        }
+        let mut add = |state, start_ns, end_ns| {
+            let span = Span {
+                worker: row,
+                slot: slot.saturating_add(record.slot),
+                task: record.task,
+                state,
+                start_ns,
+                end_ns,
+            };
+            tally.add_state(state, span.duration_ns());
+            tally.recorded += 1;
+            spans.push(span);
+        };
+        if state == State::Compute && self.has_lock {
+            let whole_ns = end_ns - start_ns;
+            let blocked_ns = record.extra.min(whole_ns);
+            self.lock.spans += 1;
+            self.lock.exact += u64::from(record.flags & HAS_RUN_DELAY != 0);
+            self.lock.whole_ns += whole_ns;
+            self.lock.blocked_ns += blocked_ns;
+            if blocked_ns >= LEAST_WAIT_NS {
+                add(State::WaitLock, start_ns, start_ns + blocked_ns);
+                return add(State::Compute, start_ns + blocked_ns, end_ns);
+            }
+        }
+        add(state, start_ns, end_ns);
+    }
+
+    /// A worker process has died: draws what it had in hand.
+    pub(super) fn bury(&mut self, process: u32, now_ns: u64, spans: &mut Vec<Span>) -> Option<u32> {
+        self.dead.insert(process);
+        let of_process = |page: &&Page| page.records.header.process == process;
+        let page = self.pages.iter().filter(of_process).find(|page| page.records.header.begun > page.ended)?;
+        let (row, task) = (page.row, page.records.header.last_task);
+        let start_ns = page.records.header.last_begun.saturating_sub(self.zero_ns).min(now_ns);
+        let span = Span { worker: row, slot: page.slot, task, state: State::Lost, start_ns, end_ns: now_ns };
+        let tally = &mut self.tallies[usize::from(row)];
+        tally.add_state(State::Lost, span.duration_ns());
+        tally.recorded += 1;
+        spans.push(span);
+        Some(task)
+    }
+
+    /// Whether a worker process that is alive has a task in hand.
+    pub(super) fn is_at_work(&self) -> bool {
+        let is_alive = |page: &&Page| !self.dead.contains(&page.records.header.process);
+        self.pages.iter().filter(is_alive).any(|page| page.records.header.begun > page.ended)
+    }
+
+    /// Tasks that were begun and have not ended.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.pages.iter().map(|page| page.records.header.begun.saturating_sub(page.ended)).sum()
+    }
+
+    /// Records that had no room.
+    pub(super) fn dropped(&self) -> u64 {
+        self.pages.iter().map(|page| page.records.header.dropped).sum()
+    }
+
+    /// The totals, at the end. `memory` is what the first process said of its own peak.
+    pub(super) fn close(mut self, memory: u64) -> Vec<Tally> {
+        let reasons = self.reasons();
+        for (row, task, latency_ns) in std::mem::take(&mut self.failed) {
+            let why = reasons.get(&task).map_or("for a reason that was not kept", String::as_str);
+            self.tallies[usize::from(row)].task_failed(task, why.to_owned(), latency_ns);
+        }
+        let mut peaks: HashMap<u32, (u16, u64)> = HashMap::new();
+        for page in &self.pages {
+            let header = &page.records.header;
+            let tally = &mut self.tallies[usize::from(page.row)];
+            tally.done += header.overflow_done;
+            tally.failed += header.overflow_failed;
+            tally.checksum = tally.checksum.wrapping_add(header.overflow_checksum);
+            let (_, peak) = peaks.entry(header.process).or_insert((page.row, 0));
+            *peak = (*peak).max(header.peak_bytes);
+        }
+        let own_row = if self.model == Model::Processes { self.workers } else { 0 };
+        let (_, own) = peaks.remove(&self.leader).unwrap_or_default();
+        for (row, peak) in peaks.into_values().chain([(own_row, own.max(memory))]).filter(|(_, peak)| *peak > 0) {
+            // Of several processes that had a row one after another, the largest.
+            let known = &mut self.tallies[usize::from(row)].peak_rss_bytes;
+            *known = Some(known.unwrap_or(0).max(peak));
+        }
+        self.tallies
+    }
+
+    /// Why tasks failed, as far as it was written down.
+    fn reasons(&self) -> HashMap<u32, String> {
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let texts = files
+            .filter(|entry| entry.file_name().to_string_lossy().ends_with(".failures"))
+            .filter_map(|entry| fs::read_to_string(entry.path()).ok());
+        let mut reasons = HashMap::new();
+        for text in texts {
+            let lines = text.lines().filter_map(|line| line.split_once('\t'));
+            reasons.extend(lines.filter_map(|(task, why)| Some((task.parse().ok()?, why.to_owned()))));
+        }
+        reasons
+    }
+}
+
+/// Rows of a lane.
+pub(super) fn rows(model: Model, workers: u16) -> u16 {
+    match model {
+        Model::Sequential | Model::Async => 1,
+        Model::Threads | Model::Gil | Model::Interpreters => workers,
+        Model::Processes | Model::Hybrid => workers + 1,
+    }
+}
+
+fn bumps(plan: &Plan, task: u32) -> u64 {
+    if task == NO_TASK || task >= plan.tasks() {
+        return 0;
+    }
+    let times = |step| match plan.action(task, step) {
+        Action::Bump { times, .. } => u64::from(times),
+        Action::Fetch(_) | Action::Compute(_) => 0,
+    };
+    (0..plan.steps(task)).map(times).sum()
+}
+
+fn is_there(process: u32) -> bool {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid).is_ok())
+}

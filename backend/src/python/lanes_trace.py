@@ -1,0 +1,479 @@
+"""Takes down what a program of Lanes does: when each step of each task began and ended, on which thread.
+
+The program is not changed: its functions `task`, `fetch`, `compute` and `bump` are replaced by ones that read the clock
+before and after. Every thread writes to a memory-mapped file of its own, so nothing is shared, nothing needs to be
+flushed, and what was written stays when the process is killed. The backend reads the files while the program runs.
+
+A file is a header of 128 bytes and records of 32 bytes, little-endian; `records.rs` reads them:
+
+    header  0 count  8 dropped  16 tasks begun  24 begin of the last  32 its number (u32)  40 peak memory in bytes
+            48, 56, 64 done, failed and checksum of the tasks that had no room  72 process  76 whether it is the main thread
+    record  0 kind (u8)  1 flags (u8)  2 slot (u16)  4 task (u32)  8 start  16 end  24 digest, bytes or ns (u64)
+
+It needs nothing but the standard library, and Python 3.9.
+"""
+
+import heapq
+import json
+import mmap
+import os
+import struct
+import sys
+import threading
+import time
+
+FOLDER = os.environ.get("LANES_TRACE_FOLDER", "")
+ROOM = int(os.environ.get("LANES_TRACE_ROOM", "65536"))
+IS_ON = os.environ.get("LANES_TRACE", "on") == "on"
+
+NO_TASK = 0xFFFFFFFF
+START_UP, COMPUTE, WAIT_IO, SERIALISE = 2, 3, 4, 6
+DONE, FAILED, LAG = 100, 101, 102
+HAS_RUN_DELAY, IS_BUMP = 1, 2
+
+HEADER_BYTES = 128
+RECORD = struct.Struct("<BBHIQQQ")
+COUNT = struct.Struct("<Q")
+BEGUN = struct.Struct("<QQI")
+OVERFLOW = struct.Struct("<QQQ")
+U64 = 0xFFFFFFFFFFFFFFFF
+
+# Steps shorter than this are not asked how long the thread was kept from a processor: the question costs 2 µs.
+WORTH_ASKING_NS = 1_000_000
+PEAK_EVERY_NS = 100_000_000
+LAG_EVERY_S = 0.01
+MOST_FAILURES = 5
+
+now = time.perf_counter_ns
+cpu_now = time.thread_time_ns
+_here = threading.local()
+_control = None
+_failures = 0
+
+
+class Pen:
+    """What one thread writes with."""
+
+    def __init__(self):
+        pid = os.getpid()
+        self.map = self.file(pid)
+        self.room = ROOM
+        self.count = self.begun = self.dropped = 0
+        self.overflow = [0, 0, 0]
+        self.free = []
+        self.slots = 0
+        self.peak_ns = 0
+        self.asks = True
+        self.schedule = schedule_of_this_thread()
+        is_main = threading.current_thread() is threading.main_thread()
+        struct.pack_into("<II", self.map, 72, pid, is_main)
+
+    def file(self, pid):
+        for number in range(1 << 30):
+            path = os.path.join(FOLDER, "%d-%d-%d.spans" % (pid, threading.get_native_id(), number))
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                continue
+            try:
+                # Sparse: what is not written takes no room.
+                os.ftruncate(descriptor, HEADER_BYTES + ROOM * RECORD.size)
+                return mmap.mmap(descriptor, 0)
+            finally:
+                os.close(descriptor)
+
+    def write(self, kind, flags, slot, task, start, end, extra):
+        count = self.count
+        if count >= self.room:
+            self.drop(kind, extra)
+            return
+        RECORD.pack_into(self.map, HEADER_BYTES + count * 32, kind, flags, slot, task, start, end, extra)
+        self.count = count + 1
+        # After the record: who reads the count finds what it counts.
+        COUNT.pack_into(self.map, 0, count + 1)
+
+    def drop(self, kind, extra):
+        """No room: the picture loses it, the totals do not."""
+        if kind in (DONE, FAILED):
+            self.overflow[kind - DONE] += 1
+            if kind == DONE:
+                self.overflow[2] = self.overflow[2] + extra & U64
+            OVERFLOW.pack_into(self.map, 48, *self.overflow)
+        self.dropped += 1
+        COUNT.pack_into(self.map, 8, self.dropped)
+
+    def begin(self, task, start):
+        self.begun += 1
+        BEGUN.pack_into(self.map, 16, self.begun, start, task)
+
+    def end(self, task, start, digest):
+        end = now()
+        if isinstance(digest, int):
+            self.write(DONE, 0, 0, task, start, end, digest & U64)
+        else:
+            self.fail(task, start, end, "its task gave back no digest")
+        if end - self.peak_ns > PEAK_EVERY_NS:
+            self.peak_ns = end
+            COUNT.pack_into(self.map, 40, peak_bytes())
+
+    def fail(self, task, start, end, why):
+        global _failures
+        self.write(FAILED, 0, 0, task, start, end, 0)
+        _failures += 1
+        if _failures <= MOST_FAILURES:
+            text = " ".join(str(why).split())[:300]
+            with open(os.path.join(FOLDER, "%d.failures" % os.getpid()), "a", encoding="utf-8") as file:
+                file.write("%d\t%s\n" % (task, text))
+
+    def take_slot(self):
+        """The lowest row that is free: what runs at the same time on one thread must not overlap in the picture."""
+        if self.free:
+            return heapq.heappop(self.free)
+        self.slots += 1
+        return min(self.slots - 1, 0xFFFF)
+
+    def leave_slot(self, slot):
+        heapq.heappush(self.free, slot)
+
+
+def pen():
+    try:
+        return _here.pen
+    except AttributeError:
+        _here.pen = mine = Pen()
+        created = created_ns()
+        if created:
+            mine.write(START_UP, 0, 0, NO_TASK, created, now(), 0)
+        return mine
+
+
+def created_ns():
+    """When the parent asked for this process, if that has not been told yet; 0 in the parent and in later threads."""
+    process = getattr(sys.modules.get("multiprocessing.process"), "current_process", lambda: None)()
+    return getattr(process, "__dict__", {}).pop("_lanes_created_ns", 0)
+
+
+def schedule_of_this_thread():
+    """Where Linux says how long this thread was ready to run and had no processor."""
+    try:
+        return os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def run_delay_ns(schedule):
+    try:
+        return int(os.pread(schedule, 80, 0).split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def peak_bytes():
+    """The most memory that this process held resident, in bytes."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else most * 1024
+    except ImportError:
+        return 0
+
+
+def _after_fork():
+    global _here, _failures
+    _here = threading.local()
+    _failures = 0
+
+
+def is_async(function):
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & 0x180)
+
+
+def dress(wrapper, function):
+    """Lets the wrapper travel between processes under the function's name."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(wrapper, name, getattr(function, name, None))
+    wrapper.__wrapped__ = function
+    return wrapper
+
+
+def timed_task(function):
+    def task(number, *rest, **named):
+        mine = pen()
+        start = now()
+        mine.begin(number, start)
+        try:
+            digest = function(number, *rest, **named)
+        except Exception as error:
+            mine.fail(number, start, now(), error_text(error))
+            raise
+        mine.end(number, start, digest)
+        return digest
+
+    async def task_on_loop(number, *rest, **named):
+        mine = pen()
+        start = now()
+        mine.begin(number, start)
+        try:
+            digest = await function(number, *rest, **named)
+        except Exception as error:
+            mine.fail(number, start, now(), error_text(error))
+            raise
+        mine.end(number, start, digest)
+        return digest
+
+    return dress(task_on_loop if is_async(function) else task, function)
+
+
+def timed_fetch(function):
+    def fetch(number, *rest, **named):
+        mine = pen()
+        slot = mine.take_slot()
+        start = now()
+        size = 0
+        try:
+            body = function(number, *rest, **named)
+            size = length(body)
+            return body
+        finally:
+            mine.write(WAIT_IO, 0, slot, number, start, now(), size)
+            mine.leave_slot(slot)
+
+    async def fetch_on_loop(number, *rest, **named):
+        mine = pen()
+        slot = mine.take_slot()
+        start = now()
+        size = 0
+        try:
+            body = await function(number, *rest, **named)
+            size = length(body)
+            return body
+        finally:
+            mine.write(WAIT_IO, 0, slot, number, start, now(), size)
+            mine.leave_slot(slot)
+
+    return dress(fetch_on_loop if is_async(function) else fetch, function)
+
+
+def timed_compute(function, flags=0):
+    def compute(number, *rest, **named):
+        mine = pen()
+        slot = mine.take_slot()
+        asks = mine.asks and mine.schedule is not None
+        delay = run_delay_ns(mine.schedule) if asks else 0
+        cpu = cpu_now()
+        start = now()
+        try:
+            return function(number, *rest, **named)
+        finally:
+            end = now()
+            # Not on a processor and not waiting for one: blocked. What blocks a kernel is the interpreter's lock.
+            blocked = (end - start) - (cpu_now() - cpu)
+            if asks:
+                blocked -= run_delay_ns(mine.schedule) - delay
+            mine.asks = end - start > WORTH_ASKING_NS
+            mine.write(COMPUTE, flags | (HAS_RUN_DELAY if asks else 0), slot, number, start, end, max(blocked, 0))
+            mine.leave_slot(slot)
+
+    async def compute_on_loop(number, *rest, **named):
+        # It hands the work on and waits: who does the work takes it down.
+        return await function(number, *rest, **named)
+
+    return dress(compute_on_loop if is_async(function) else compute, function)
+
+
+def length(body):
+    try:
+        return len(body)
+    except TypeError:
+        return 0
+
+
+def error_text(error):
+    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
+
+
+def load(module):
+    """Runs the program's text in the module that stands for it, and wraps its steps.
+
+    Whoever imports the module gets it wrapped: a worker process, however it is started, and another interpreter.
+    """
+    path = os.environ["LANES_PROGRAM_PATH"]
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    module["__file__"] = path
+    exec(compile(text, path, "exec"), module)
+    if not IS_ON:
+        return
+    for name, timed in (("task", timed_task), ("fetch", timed_fetch), ("compute", timed_compute)):
+        if callable(module.get(name)):
+            module[name] = timed(module[name])
+    if callable(module.get("bump")):
+        module["bump"] = timed_compute(module["bump"], IS_BUMP)
+    if "multiprocessing" in sys.modules:
+        watch_messages()
+
+
+def watch_messages():
+    """Takes down how long it takes to turn messages between processes into bytes and back, and who dies."""
+    from multiprocessing import pool, process, reduction
+
+    pickler = reduction.ForkingPickler
+    if getattr(pickler, "_lanes_is_timed", False):
+        return
+    pickler._lanes_is_timed = True
+    dumps, loads, start = pickler.dumps, pickler.loads, process.BaseProcess.start
+
+    def timed_dumps(message, protocol=None):
+        mine = pen()
+        begin = now()
+        data = dumps(message, protocol)
+        mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
+        return data
+
+    def timed_loads(data, **named):
+        mine = pen()
+        begin = now()
+        message = loads(data, **named)
+        mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
+        return message
+
+    def noted_start(self):
+        # Goes along to the new process, by whichever way it is started.
+        self._lanes_created_ns = now()
+        start(self)
+        self.__dict__.pop("_lanes_created_ns", None)
+
+    pickler.dumps = staticmethod(timed_dumps)
+    pickler.loads = staticmethod(timed_loads)
+    process.BaseProcess.start = noted_start
+    join = getattr(pool.Pool, "_join_exited_workers", None)
+    if join is not None:
+
+        def watched_join(workers):
+            for worker in workers:
+                if worker.exitcode:
+                    tell("lost", process=worker.pid, code=worker.exitcode)
+            return join(workers)
+
+        pool.Pool._join_exited_workers = staticmethod(watched_join)
+
+
+def tell(event, **about):
+    """Tells the backend something, in one line that cannot be torn."""
+    if _control is not None:
+        about["lanes"] = event
+        os.write(_control, (json.dumps(about) + "\n").encode())
+
+
+def die_with_parent():
+    """Ends this process and all it started when whoever started it is gone: the pipe to it then ends."""
+
+    def wait():
+        try:
+            while os.read(0, 64):
+                pass
+        finally:
+            os.killpg(0, 9)
+
+    threading.Thread(target=wait, name="lanes-lifeline", daemon=True).start()
+
+
+async def with_lag(run):
+    """Runs a coroutine, and takes down beside it how late the loop comes back to a timer that is due."""
+    import asyncio
+
+    async def lag():
+        mine = pen()
+        while True:
+            due = now() + int(LAG_EVERY_S * 1e9)
+            await asyncio.sleep(LAG_EVERY_S)
+            mine.write(LAG, 0, 0, NO_TASK, due, max(now(), due), 0)
+
+    sampler = asyncio.ensure_future(lag())
+    try:
+        return await run()
+    finally:
+        sampler.cancel()
+
+
+def main(module_name):
+    """Runs the program, and tells the backend when it begins and what it comes to."""
+    global _control
+    die_with_parent()
+    if not IS_ON:
+        __import__(module_name)
+        sys.modules[module_name].main()
+        sys.stdout.flush()
+        return
+    # The backend's line is private; what the program prints goes with its errors.
+    _control = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        if os.environ.get("LANES_MODEL") == "processes":
+            import multiprocessing.pool  # noqa: F401 - so that it can be watched
+        __import__(module_name)
+        program = sys.modules[module_name]
+        if hasattr(program, "prepare"):
+            program.prepare()
+        run = program.run
+        begin = run_async if is_async(run) else call
+        about = {"cost_ns": cost_of_a_task(), "gil": getattr(sys, "_is_gil_enabled", lambda: True)()}
+        tell("begins", perf_ns=now(), monotonic_ns=monotonic_ns(), **about)
+        checksum = begin(run)
+        end = now()
+    except BaseException as error:
+        tell("broke", why=error_text(error)[:2000])
+        raise
+    tell("done", end_ns=end, checksum="%016x" % (checksum & U64), memory=peak_bytes(), counter=getattr(program, "counter", None))
+
+
+def cost_of_a_task():
+    """What timing a task of one computation costs, in nanoseconds: tried with one that does nothing."""
+    global _here, ROOM
+    rounds, room = 300, ROOM
+    step = timed_compute(lambda number: 0)
+    timed = timed_task(lambda number: step(number))
+    plain = lambda number: (lambda number: 0)(number)
+    ROOM = 1024
+    pen()
+    for function in (timed, plain):
+        function(0)
+    begin = now()
+    for number in range(rounds):
+        timed(number)
+    middle = now()
+    for number in range(rounds):
+        plain(number)
+    end = now()
+    for name in os.listdir(FOLDER):
+        os.unlink(os.path.join(FOLDER, name))
+    _here, ROOM = threading.local(), room
+    return max((middle - begin) - (end - middle), 0) // rounds
+
+
+def call(run):
+    return run()
+
+
+def run_async(run):
+    import asyncio
+
+    return asyncio.run(with_lag(run))
+
+
+def monotonic_ns():
+    """Now, on the clock that the backend reads."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
+if IS_ON and hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,62 @@
+//! What a report says of a run in Python.
+
+use std::time::Duration;
+
+use lanes_core::{scenario::Model, verdict::format::duration};
+
+use super::{Python, book::LockShare, choose};
+
+/// What is known once the run is over.
+pub(super) struct Facts<'a> {
+    pub(super) python: &'a Python,
+    pub(super) model: Model,
+    /// From the start of the interpreter until the job began.
+    pub(super) until_begun: Option<Duration>,
+    /// What timing a task costs, in nanoseconds.
+    pub(super) cost_ns: Option<u64>,
+    /// The mean time of a task, in nanoseconds.
+    pub(super) mean_task_ns: u64,
+    pub(super) lock: LockShare,
+}
+
+/// Sentences for the report.
+pub(super) fn notes(facts: &Facts<'_>) -> Vec<String> {
+    let mut notes = vec![choose::about(facts.python)];
+    if let Some(time) = facts.until_begun {
+        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        notes.push(format!(
+            "the interpreter, its imports and the simulated answers were ready after {}, which is not in the wall time",
+            duration(ns)
+        ));
+    }
+    notes.extend(lock(facts));
+    if facts.model == Model::Processes {
+        notes.push("the time that messages are under way between processes cannot be seen; it is left blank".into());
+    }
+    if let Some(cost_ns) = facts.cost_ns {
+        let share = cost_ns as f64 / facts.mean_task_ns.max(1) as f64 * 100.0;
+        notes.push(format!("timing a task costs {}, {share:.2} % of what it takes", duration(cost_ns)));
+    }
+    notes
+}
+
+fn lock(facts: &Facts<'_>) -> Option<String> {
+    let LockShare { spans, exact, whole_ns, blocked_ns } = facts.lock;
+    if spans == 0 {
+        return None;
+    }
+    let share = blocked_ns as f64 / whole_ns.max(1) as f64 * 100.0;
+    let what = if facts.python.gil { "waiting for the lock" } else { "blocked" };
+    let how = if exact == spans {
+        "wall time less processor time less the time that Linux kept the thread from a processor"
+    } else if exact > 0 {
+        "wall time less processor time, and for the longer ones less the time that Linux kept the thread from a \
+         processor"
+    } else {
+        "wall time less processor time, so time that the thread was kept from a processor is in it"
+    };
+    Some(format!(
+        "threads that compute were {what} {share:.0} % of the time ({how}); it is drawn at the beginning of each \
+         computation, though it is spread over it"
+    ))
+}

@@ -1,0 +1,54 @@
+//! The secret that lets a page in: whoever has the link has it, and no other site does.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+
+/// A token of at least [`Token::LEAST`] characters.
+#[derive(Clone)]
+pub(super) struct Token(String);
+
+impl Token {
+    /// Characters that a token has at least.
+    pub(super) const LEAST: usize = 16;
+
+    /// A new one: 128 bits of chance, in hexadecimal.
+    ///
+    /// # Errors
+    /// When the system has no chance to give.
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    /// The token that was asked for on the command line.
+    ///
+    /// # Errors
+    /// When it is short or cannot stand in a link.
+    pub(super) fn chosen(text: &str) -> anyhow::Result<Self> {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        anyhow::ensure!(
+            text.len() >= Self::LEAST && is_plain,
+            "--token: {} or more letters and digits are wanted",
+            Self::LEAST
+        );
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether this is it; takes as long for a near miss as for a far one.
+    pub(super) fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// The token, for a link.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}

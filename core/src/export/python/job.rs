@@ -1,0 +1,366 @@
+//! What a task does: `task()`, written for the scenario, and what the pieces have to be called and filled with.
+
+use std::collections::BTreeSet;
+
+use super::{
+    layout::{self, call, seconds},
+    parts::{Facts, Piece},
+};
+use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Spread, Step};
+
+/// The scenario's own pieces.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// `task()`, and a function for each group where there are several.
+    pub pieces: Vec<Piece>,
+    /// Functions of the library that go by another name here: the only way to fetch is `fetch` itself.
+    pub renamed: Vec<(&'static str, String)>,
+    /// Marks in the library and what they stand for.
+    pub filled: Vec<(&'static str, String)>,
+    /// Constants: the addresses to be fetched.
+    pub addresses: Vec<String>,
+    /// Whether there are several ways to fetch, so that `fetch` only calls them.
+    pub has_sources: bool,
+    /// Whether there are several kernels, so that `compute` only calls them.
+    pub has_kernels: bool,
+}
+
+impl Job {
+    /// The job of a scenario.
+    pub fn of(scenario: &Scenario, facts: &Facts) -> Self {
+        let sources: BTreeSet<_> = fetches(scenario).map(|(_, _, fetch)| source(fetch, facts)).collect();
+        let kernels: BTreeSet<_> = computes(scenario).map(kernel).map(|kernel| kernel.function).collect();
+        let timeout = fetches(scenario).find(|(.., fetch)| fetch.from != From::Simulated);
+        let mut renamed = Vec::new();
+        if sources.len() == 1 {
+            renamed.extend(sources.iter().map(|only| (*only, "fetch(".to_owned())));
+        }
+        if kernels.len() == 1 {
+            renamed.extend(kernels.iter().map(|only| (*only, "compute(number, ".to_owned())));
+        }
+        let mut writer = Writer {
+            facts,
+            has_sources: sources.len() > 1,
+            has_kernels: kernels.len() > 1,
+            timeout_ms: timeout.map_or(0, |(.., fetch)| fetch.timeout_ms),
+            addresses: Vec::new(),
+            explained: false,
+        };
+        let pieces = writer.pieces(scenario);
+        let filled = vec![
+            ("$TIMEOUT", seconds(writer.timeout_ms.into())),
+            ("$STEP", simulated(scenario).next().map_or(0, |(_, step, _)| step).to_string()),
+            ("$LENGTH", layout::number(simulated(scenario).next().map_or(0, |(.., fetch)| fetch.bytes.into()))),
+            ("$ANSWERS", answers(scenario, facts)),
+            ("$GROUP", if writer.wants_places(scenario) { "PLACES[number][0]" } else { "GROUP[number]" }.into()),
+        ];
+        Self {
+            pieces,
+            renamed,
+            filled,
+            addresses: writer.addresses,
+            has_sources: sources.len() > 1,
+            has_kernels: kernels.len() > 1,
+        }
+    }
+}
+
+/// Every fetch with the numbers of its group and step.
+fn fetches(scenario: &Scenario) -> impl Iterator<Item = (usize, usize, &Fetch)> {
+    scenario.groups.iter().enumerate().flat_map(|(g, group)| {
+        group.steps.iter().enumerate().filter_map(move |(s, step)| match step {
+            Step::Fetch(fetch) => Some((g, s, fetch)),
+            _ => None,
+        })
+    })
+}
+
+fn simulated(scenario: &Scenario) -> impl Iterator<Item = (usize, usize, &Fetch)> {
+    fetches(scenario).filter(|(.., fetch)| fetch.from == From::Simulated)
+}
+
+fn computes(scenario: &Scenario) -> impl Iterator<Item = &Compute> {
+    scenario.steps().filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None })
+}
+
+/// The simulated answers to be made, as a list of (group, step, length), or of (step, length) if there is one group.
+fn answers(scenario: &Scenario, facts: &Facts) -> String {
+    let answers = simulated(scenario).map(|(group, step, fetch)| {
+        let bytes = layout::number(fetch.bytes.into());
+        if facts.has("grouped") { format!("({group}, {step}, {bytes})") } else { format!("({step}, {bytes})") }
+    });
+    let answers: Vec<_> = answers.collect();
+    let (one_line, lines) = (answers.join(", "), answers.join(",\n        "));
+    if one_line.len() <= 40 { format!("[{one_line}]") } else { format!("[\n        {lines},\n    ]") }
+}
+
+/// The function that makes such a fetch.
+fn source(fetch: &Fetch, facts: &Facts) -> &'static str {
+    match (&fetch.from, fetch.blocking && facts.has("loop")) {
+        (From::Simulated, false) => "simulated",
+        (From::Simulated, true) => "simulated_blocking",
+        (_, false) => "download",
+        (_, true) => "download_blocking",
+    }
+}
+
+/// How a kernel is called.
+struct Call {
+    function: &'static str,
+    /// What its size is called.
+    size: &'static str,
+    /// What comes out is called.
+    result: &'static str,
+    has_seed: bool,
+}
+
+fn kernel(compute: &Compute) -> Call {
+    let (function, size, result, has_seed) = match (compute.kernel, compute.input == Source::Size) {
+        (Kernel::Primes, _) => ("count_primes", "below", "primes", false),
+        (Kernel::Mandelbrot, _) => ("draw_mandelbrot", "side", "image", false),
+        (Kernel::Sha256, true) => ("hash_made_blocks", "blocks", "hashes", true),
+        (Kernel::Sha256, false) => ("hash_blocks", "", "hashes", false),
+        (Kernel::Wordcount, true) => ("count_made_words", "length", "words", true),
+        (Kernel::Wordcount, false) => ("count_words", "", "words", false),
+        (Kernel::Matmul, _) => ("multiply_matrices", "side", "product", true),
+        (Kernel::Sort, true) => ("sort_made_numbers", "count", "order", true),
+        (Kernel::Sort, false) => ("sort_numbers", "", "order", false),
+        (Kernel::Pi, _) => ("throw_darts", "darts", "hits", true),
+    };
+    Call { function, size, result, has_seed }
+}
+
+/// Writes the functions of the tasks.
+struct Writer<'a> {
+    facts: &'a Facts,
+    has_sources: bool,
+    has_kernels: bool,
+    /// The time-out that goes without saying.
+    timeout_ms: u32,
+    addresses: Vec<String>,
+    /// Whether it has been said why the loop stands still.
+    explained: bool,
+}
+
+/// A function being written.
+#[derive(Default)]
+struct Body {
+    lines: Vec<String>,
+    taken: Vec<String>,
+    /// Variables that hold the last answer and the share of the file.
+    fetched: Option<String>,
+    share: Option<String>,
+}
+
+impl Body {
+    /// A name that has not been used yet.
+    fn name(&mut self, name: &str) -> String {
+        let again = self.taken.iter().filter(|taken| *taken == name).count();
+        self.taken.push(name.to_owned());
+        if again == 0 { name.to_owned() } else { format!("{name}_{}", again + 1) }
+    }
+}
+
+impl Writer<'_> {
+    fn def(&self) -> &'static str {
+        if self.facts.has("loop") { "async def" } else { "def" }
+    }
+
+    /// Whether some task must know its number within its group.
+    fn wants_places(&self, scenario: &Scenario) -> bool {
+        let many = fetches(scenario).any(|(.., fetch)| matches!(&fetch.from, From::Urls(urls) if urls.len() > 1));
+        self.facts.has("grouped") && (many || self.facts.has("file"))
+    }
+
+    fn pieces(&mut self, scenario: &Scenario) -> Vec<Piece> {
+        let def = self.def();
+        if let [only] = scenario.groups.as_slice() {
+            let head = format!("{def} task(number):\n    \"\"\"Does one task and returns its digest.\"\"\"");
+            return vec![Piece::new(self.function(&head, only, "number"))];
+        }
+        let wait = if self.facts.has("loop") { "await " } else { "" };
+        let places = self.wants_places(scenario);
+        let names = function_names(&scenario.groups);
+        let (find, extra) = if places { ("group, place = PLACES[number]", ", place") } else { ("group = GROUP[number]", "") };
+        let all = names.join(", ");
+        let one_line = format!("    steps = ({all})[group]");
+        let choice = if one_line.len() <= layout::WIDTH {
+            one_line
+        } else {
+            format!("    steps = (\n        {},\n    )[group]", names.join(",\n        "))
+        };
+        let task = format!(
+            "{def} task(number):\n    \"\"\"Does one task, of whichever group, and returns its digest.\"\"\"\n    \
+             {find}\n{choice}\n    return {wait}steps(number{extra})"
+        );
+        let mut pieces = vec![Piece::new(task)];
+        for (group, name) in scenario.groups.iter().zip(&names) {
+            let head = format!("{def} {name}(number{extra}):");
+            pieces.push(Piece::new(self.function(&head, group, "place")));
+        }
+        pieces
+    }
+
+    fn function(&mut self, head: &str, group: &Group, place: &str) -> String {
+        let mut body = Body::default();
+        let mut digests = vec!["number".to_owned()];
+        for (index, step) in group.steps.iter().enumerate() {
+            digests.push(match step {
+                Step::Fetch(fetch) => self.fetch(&mut body, fetch, index, place),
+                Step::Compute(compute) => self.compute(&mut body, compute, index, place, group.tasks),
+                Step::Bump(bump) => self.bump(&mut body, bump),
+            });
+        }
+        body.lines.push(call("    return ", "digest", &digests));
+        format!("{head}\n{}", body.lines.join("\n"))
+    }
+
+    fn fetch(&mut self, body: &mut Body, fetch: &Fetch, index: usize, place: &str) -> String {
+        let mut arguments = vec!["number".to_owned()];
+        if self.has_sources {
+            arguments.push(source(fetch, self.facts).to_owned());
+        }
+        match &fetch.from {
+            From::Simulated => {
+                if self.facts.has("many") {
+                    arguments.push(index.to_string());
+                }
+                arguments.push(dealt(fetch.spread, index, &seconds(fetch.latency_ms)));
+            }
+            From::Server => {
+                let ms = dealt(fetch.spread, index, &layout::decimal(fetch.latency_ms));
+                let bytes = layout::number(fetch.bytes.into());
+                let url = body.name("url");
+                let of = [ms, bytes, format!("random_bits(number, {index}) >> 32")];
+                body.lines.push(call(&format!("    {url} = "), "body_url", &of));
+                arguments.push(url);
+            }
+            From::Urls(urls) => arguments.push(self.address(urls, place)),
+        }
+        if fetch.from != From::Simulated && fetch.timeout_ms != self.timeout_ms {
+            arguments.push(seconds(fetch.timeout_ms.into()));
+        }
+        let wait = if self.facts.has("loop") { "await " } else { "" };
+        let fetched = body.name("body");
+        body.lines.push(call(&format!("    {fetched} = {wait}"), "fetch", &arguments));
+        body.fetched = Some(fetched.clone());
+        format!("zlib.crc32({fetched})")
+    }
+
+    /// What names one of these addresses, which become a constant.
+    fn address(&mut self, urls: &[String], place: &str) -> String {
+        let number = self.addresses.len() + 1;
+        let name = |name: &str| if number == 1 { name.to_owned() } else { format!("{name}_{number}") };
+        match urls {
+            [only] => {
+                let name = name("URL");
+                self.addresses.push(format!("{name} = {}", layout::text(only)));
+                name
+            }
+            many => {
+                let name = name("URLS");
+                let lines: String = many.iter().map(|url| format!("    {},\n", layout::text(url))).collect();
+                self.addresses.push(format!("{name} = (\n{lines})"));
+                format!("{name}[{place} % len({name})]")
+            }
+        }
+    }
+
+    fn compute(&mut self, body: &mut Body, compute: &Compute, index: usize, place: &str, tasks: u32) -> String {
+        let of = kernel(compute);
+        let mut arguments = vec!["number".to_owned()];
+        if self.has_kernels {
+            arguments.push(of.function.to_owned());
+        }
+        match compute.input {
+            Source::Size => {
+                let size = layout::number(compute.size);
+                arguments.push(if compute.spread == Spread::Even {
+                    size
+                } else {
+                    let name = body.name(of.size);
+                    body.lines.push(format!("    {name} = int({} + 0.5)", dealt(compute.spread, index, &size)));
+                    name
+                });
+                if of.has_seed {
+                    arguments.push(format!("random_bits(number, {index})"));
+                }
+            }
+            Source::File => arguments.push(self.share(body, place, tasks)),
+            Source::Body => arguments.push(body.fetched.clone().unwrap_or_else(|| "b\"\"".into())),
+        }
+        let result = body.name(of.result);
+        self.work(body, &format!("    {result} = "), "compute", arguments);
+        result
+    }
+
+    /// The variable with the task's share of the file.
+    fn share(&self, body: &mut Body, place: &str, tasks: u32) -> String {
+        if let Some(share) = &body.share {
+            return share.clone();
+        }
+        let of = if self.facts.has("grouped") {
+            format!("{place}, {}", layout::number(tasks.into()))
+        } else {
+            "number".to_owned()
+        };
+        body.lines.push(if self.facts.has("pool") {
+            format!("    share = await asyncio.to_thread(read_share, {of})")
+        } else if self.facts.has("loop") {
+            format!("    share = read_share({of})  # files cannot be awaited")
+        } else {
+            format!("    share = read_share({of})")
+        });
+        body.share = Some("share".to_owned());
+        "share".to_owned()
+    }
+
+    fn bump(&mut self, body: &mut Body, bump: &Bump) -> String {
+        let mut arguments = vec!["number".to_owned(), layout::number(bump.times.into())];
+        if self.facts.has("locked") && self.facts.has("unguarded") {
+            arguments.push(if bump.guard == Guard::None { "False" } else { "True" }.to_owned());
+        }
+        self.work(body, "    ", "bump", arguments);
+        // What it counted to depends on who came in between: it proves nothing.
+        "0".to_owned()
+    }
+
+    /// Something that keeps a processor busy.
+    fn work(&mut self, body: &mut Body, before: &str, function: &str, mut arguments: Vec<String>) {
+        if self.facts.has("pool") {
+            arguments.insert(0, function.to_owned());
+            body.lines.push(call(&format!("{before}await "), "asyncio.to_thread", &arguments));
+            return;
+        }
+        if self.facts.has("loop") && !self.explained {
+            body.lines.push("    # Nothing is awaited here: meanwhile the loop does nothing else.".to_owned());
+            self.explained = true;
+        }
+        body.lines.push(call(before, function, &arguments));
+    }
+}
+
+/// A quantity with its spread around the mean.
+fn dealt(spread: Spread, index: usize, mean: &str) -> String {
+    match spread {
+        Spread::Even => mean.to_owned(),
+        Spread::Uniform => format!("uniform(number, {index}, {mean})"),
+        Spread::Heavy => format!("heavy(number, {index}, {mean})"),
+    }
+}
+
+/// A name for the function of each group. They end in `_task`, so none is a word of the language.
+fn function_names(groups: &[Group]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (group, number) in groups.iter().zip(1..) {
+        let words = group.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut name = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_");
+        name.truncate(30);
+        let mut name = format!("{}_task", name.trim_end_matches('_'));
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || names.contains(&name) {
+            name = format!("group_{number}_task");
+        }
+        names.push(name);
+    }
+    names
+}

@@ -1,0 +1,274 @@
+//! A scenario's job under one model as a Python program: what a good engineer would write, as short as the scenario
+//! allows.
+//!
+//! ```text
+//! job.rs              task() and the addresses, written for the scenario     ┐
+//! parts/steps.py      fetch(), compute(), bump() and what they need          │ pieces, of which a
+//! parts/kernels.py    the kernels                                            │ program gets those
+//! parts/run.py        run() for each model, main()                           │ that it names
+//! parts/numbers.py    digests, chance, order of tasks, simulated network     ┘ (parts.rs)
+//! ```
+//!
+//! What every program keeps to, so that it can be run by itself and measured from outside:
+//!
+//! - Importing it does nothing. `main()` does everything; `prepare()`, where there is one, comes before the clock starts.
+//! - `run()` does the whole job and returns the checksum. A coroutine under `async` and `hybrid`.
+//! - `task`, `fetch`, `compute` and `bump` each do what they are called, take the task's number first, and call each
+//!   other by their global names, so that they can be replaced by ones that take the time.
+//!
+//! `tests/tests/python_programs.rs` runs them all.
+
+mod job;
+mod layout;
+mod parts;
+
+use super::program::{Language, Program, file_name};
+use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Model, Scenario, Source, Step};
+use job::Job;
+use parts::{Facts, Piece, identifiers, pieces, reached};
+
+/// The program that does a scenario under a model.
+pub(super) fn program(scenario: &Scenario, model: Model) -> Program {
+    // CPython's threads are the threads under a lock.
+    let model = if model == Model::Gil { Model::Threads } else { model };
+    let file_name = file_name(scenario, model.id(), "py");
+    let mut facts = facts(scenario, model);
+    let job = Job::of(scenario, &facts);
+    facts.set("sources", job.has_sources);
+    facts.set("kernels", job.has_kernels);
+
+    // As it is read: what a task is, how its steps are done, how all tasks are run. Many kernels would be in the way.
+    let mut all: Vec<Piece> = job.pieces.clone();
+    all.extend(pieces(include_str!("parts/steps.py"), &facts));
+    let kernels = pieces(include_str!("parts/kernels.py"), &facts);
+    let run = pieces(include_str!("parts/run.py"), &facts);
+    if job.has_kernels {
+        all.extend(run);
+        all.extend(kernels.into_iter().map(|piece| piece.under("The kernels")));
+    } else {
+        all.extend(kernels);
+        all.extend(run);
+    }
+    all.extend(pieces(include_str!("parts/numbers.py"), &facts));
+    for piece in &mut all {
+        for (from, head) in &job.renamed {
+            piece.rename(from, head);
+        }
+        for (mark, text) in &job.filled {
+            piece.text = piece.text.replace(mark, text);
+        }
+    }
+    let all = reached(all, &["main"]);
+    let names = all.iter().flat_map(|piece| identifiers(&piece.text)).collect();
+    let (imports, needs) = layout::imports(&names);
+    let constants = constants(scenario, &job, &names);
+    let head = layout::head(scenario, model, &facts, &file_name, &needs);
+    Program {
+        language: Language::Python,
+        code: layout::assemble(&head, &imports, &constants, all),
+        file_name,
+        needs: needs.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// What is to be known of the scenario and the model to choose the pieces and their lines.
+fn facts(scenario: &Scenario, model: Model) -> Facts {
+    let is_loop = matches!(model, Model::Async | Model::Hybrid);
+    let fetches = || scenario.steps().filter_map(|step| if let Step::Fetch(fetch) = step { Some(fetch) } else { None });
+    let guards = || scenario.steps().filter_map(|step| if let Step::Bump(bump) = step { Some(bump.guard) } else { None });
+    let is_real = |fetch: &Fetch| fetch.from != From::Simulated;
+    let fails = fetches().any(is_real);
+    let simulated = fetches().filter(|fetch| fetch.from == From::Simulated).count();
+
+    let mut facts = Facts::default();
+    facts.set(if is_loop { "loop" } else { model.id() }, true);
+    facts.set("pool", model == Model::Hybrid && scenario.steps().any(|step| !matches!(step, Step::Fetch(_))));
+    facts.set("hybrid", model == Model::Hybrid);
+    facts.set("chunked", matches!(scenario.chunk, Chunk::Fixed(_)));
+    facts.set("grouped", scenario.groups.len() > 1);
+    facts.set("file", scenario.wants_file());
+    facts.set("server", scenario.wants_server());
+    facts.set("urls", scenario.wants_addresses());
+    facts.set("fails", fails);
+    facts.set("aiohttp", is_loop && fetches().any(|fetch| is_real(fetch) && !fetch.blocking));
+    facts.set("requests", fails);
+    facts.set("simulated", simulated > 0);
+    facts.set("many", simulated > 0 && (simulated > 1 || scenario.groups.len() > 1));
+    facts.set("bumps", guards().next().is_some());
+    facts.set("unguarded", guards().any(|guard| guard == Guard::None));
+    facts.set("locked", guards().any(|guard| guard != Guard::None));
+    facts.set("substitute", guards().any(|guard| matches!(guard, Guard::Gil | Guard::Atomic)));
+    facts.set(
+        "lanes",
+        scenario.steps().any(
+            |step| matches!(step, Step::Compute(c) if c.kernel == Kernel::Sha256 && c.input == Source::Size),
+        ),
+    );
+    facts
+}
+
+/// The constants at the top that the program names.
+fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<String>) -> Vec<String> {
+    let tasks: Vec<String> = scenario.groups.iter().map(|group| layout::number(group.tasks.into())).collect();
+    let grouped = tasks.len() > 1;
+    let bumps: u64 = scenario
+        .groups
+        .iter()
+        .flat_map(|group| group.steps.iter().map(|step| (group.tasks, step)))
+        .map(|(tasks, step)| if let Step::Bump(bump) = step { u64::from(tasks) * u64::from(bump.times) } else { 0 })
+        .sum();
+    let mut constants = Vec::new();
+    let mut add = |name: &str, value: String| {
+        if names.contains(name) {
+            constants.push(format!("{name} = {value}"));
+        }
+    };
+    if grouped {
+        add("GROUPS", format!("({})  # tasks of each", tasks.join(", ")));
+        add("TASKS", "sum(GROUPS)".into());
+    } else {
+        add("TASKS", tasks.concat());
+    }
+    add("WORKERS", scenario.workers.to_string());
+    add("CONCURRENCY", format!("{}  # tasks in flight at once", scenario.concurrency));
+    if let Chunk::Fixed(tasks) = scenario.chunk {
+        add("CHUNK", format!("{}  # tasks handed to a process at a time", layout::number(tasks.into())));
+    }
+    add("BUMPS", layout::number(bumps));
+    add("SEED", scenario.seed.to_string());
+    constants.extend(job.addresses.iter().cloned());
+    constants
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+    use strum::IntoEnumIterator;
+
+    use super::*;
+    use crate::scenario::presets::{PRESETS, Preset};
+
+    const MODELS: [Model; 7] = [
+        Model::Sequential,
+        Model::Async,
+        Model::Threads,
+        Model::Gil,
+        Model::Processes,
+        Model::Hybrid,
+        Model::Interpreters,
+    ];
+
+    fn preset(id: &str, model: Model) -> String {
+        program(&Preset::find(id).expect("a preset").scenario(), model).code
+    }
+
+    /// Every program with one step of every kind.
+    fn each() -> Vec<(String, Program)> {
+        let mut scenarios: Vec<Scenario> = PRESETS.iter().map(Preset::scenario).collect();
+        let read = |steps: &str| {
+            let json = format!(r#"{{"lanes_scenario":1,"title":"A","groups":[{{"name":"g","tasks":3,"steps":[{steps}]}},
+                {{"name":"class","tasks":12345,"steps":[{steps},{steps}]}}]}}"#);
+            Scenario::from_json(&json).expect("valid")
+        };
+        for kernel in Kernel::iter() {
+            scenarios.push(read(&format!(r#"{{"compute":{{"kernel":"{kernel}","spread":"uniform"}}}}"#)));
+            if kernel.about().takes_bytes {
+                scenarios.push(read(&format!(r#"{{"fetch":{{"blocking":true}}}},{{"compute":{{"kernel":"{kernel}","input":"body"}}}}"#)));
+                scenarios.push(read(&format!(r#"{{"compute":{{"kernel":"{kernel}","input":"file"}}}}"#)));
+            }
+        }
+        for guard in Guard::iter() {
+            let guard: &str = guard.into();
+            scenarios.push(read(&format!(r#"{{"bump":{{"guard":"{guard}"}}}}"#)));
+        }
+        scenarios.push(read(r#"{"bump":{}},{"bump":{"guard":"lock"}}"#));
+        for from in [r#""server""#, r#"["https://a.example/"]"#, r#"["https://a.example/","https://b.example/"]"#] {
+            scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"spread":"heavy","timeout_ms":2500}}}}"#)));
+            scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"blocking":true}}}},{{"fetch":{{}}}}"#)));
+        }
+        let all = scenarios.iter().flat_map(|scenario| MODELS.map(|model| (scenario, model)));
+        all.map(|(scenario, model)| (format!("{} as {model:?}", scenario.to_json()), program(scenario, model))).collect()
+    }
+
+    #[test]
+    fn these_are_the_programs() {
+        expect_file!["golden/web_requests_async.py"].assert_eq(&preset("web-requests", Model::Async));
+        expect_file!["golden/crunch_processes.py"].assert_eq(&preset("crunch", Model::Processes));
+        expect_file!["golden/fetch_and_parse_hybrid.py"].assert_eq(&preset("fetch-and-parse", Model::Hybrid));
+    }
+
+    #[test]
+    fn programs_are_whole_and_tidy() {
+        for (what, program) in each() {
+            let code = &program.code;
+            assert!(code.ends_with("\n\nif __name__ == \"__main__\":\n    main()\n"), "{what}");
+            assert!(!code.contains("#?") && !code.contains("#==") && !code.contains('$'), "{what}:\n{code}");
+            assert!(!code.contains("\n\n\n\n") && !code.contains(" \n"), "{what}:\n{code}");
+            for line in code.lines() {
+                assert!(line.chars().count() <= layout::WIDTH, "{what}: {line}");
+            }
+        }
+    }
+
+    /// A program has nothing that it does not use: each function and constant is named again.
+    #[test]
+    fn nothing_is_left_over() {
+        for (what, program) in each() {
+            for line in program.code.lines().filter(|line| !line.starts_with([' ', '#', '"'])) {
+                let name = line
+                    .strip_prefix("async ")
+                    .unwrap_or(line)
+                    .strip_prefix("def ")
+                    .and_then(|function| function.split_once('('))
+                    .or_else(|| line.split_once(" = "))
+                    .map(|(name, _)| name);
+                let Some(name) = name else { continue };
+                let times = program.code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word == name);
+                assert!(times.count() > 1, "{what}: {name}\n{}", program.code);
+            }
+        }
+    }
+
+    #[test]
+    fn a_simple_job_is_a_short_program() {
+        let lines = |id, model| preset(id, model).lines().filter(|line| !line.is_empty()).count();
+        let network = |id, model| {
+            let code = preset(id, model);
+            let (program, _) = code.split_once("# Digests").expect("a heading");
+            program.lines().filter(|line| !line.is_empty()).count()
+        };
+        assert!(network("web-requests", Model::Async) <= 45, "{}", network("web-requests", Model::Async));
+        assert!(lines("crunch", Model::Sequential) <= 45, "{}", lines("crunch", Model::Sequential));
+        for (preset, model) in PRESETS.iter().flat_map(|preset| MODELS.map(|model| (preset, model))) {
+            assert!(lines(preset.id, model) <= 140, "{} {model:?}: {}", preset.id, lines(preset.id, model));
+        }
+    }
+
+    #[test]
+    fn needs_are_named() {
+        let read = |from: &str| {
+            let json = format!(r#"{{"lanes_scenario":1,"groups":[{{"tasks":3,"steps":[{{"fetch":{{"from":{from}}}}}]}}]}}"#);
+            Scenario::from_json(&json).expect("valid")
+        };
+        let real = read(r#"["https://a.example/"]"#);
+        assert_eq!(program(&real, Model::Async).needs, ["aiohttp"]);
+        assert_eq!(program(&real, Model::Gil).needs, ["requests"]);
+        assert!(program(&real, Model::Interpreters).needs.is_empty());
+        assert!(program(&read(r#""simulated""#), Model::Async).needs.is_empty());
+    }
+
+    #[test]
+    fn what_a_person_typed_cannot_break_out_of_its_place() {
+        let scenario = Scenario {
+            title: "\"\"\" \\\n".repeat(9),
+            ..Scenario::from_json(
+                r#"{"lanes_scenario":1,"groups":[{"name":"import os","tasks":1,"steps":[
+                    {"fetch":{"from":["https://a.example/\"+x+\"\\"]}}]}]}"#,
+            )
+            .expect("valid")
+        };
+        let code = program(&scenario, Model::Sequential).code;
+        assert_eq!(code.matches("\"\"\"").count() % 2, 0, "{code}");
+        assert!(code.contains(r#"URL = "https://a.example/\"+x+\"\\""#), "{code}");
+    }
+}

@@ -1,0 +1,163 @@
+#== Digests: what proves that the work was done
+
+
+MASK = 2**64 - 1
+
+
+def digest(number, *steps):
+    """What a task comes to, from what its steps came to."""
+    value = mix(number + 1)
+    for step in steps:
+        value = (mix(value ^ step) + step) & MASK
+    return value
+
+
+#? !lanes
+def mix(x):
+    """Scrambles 64 bits, as SplitMix64 does."""
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & MASK
+    x = (x ^ x >> 27) * 0x94D049BB133111EB & MASK
+    return x ^ x >> 31
+
+
+#? lanes
+def mix(x, mask=MASK):
+    """Scrambles 64 bits, as SplitMix64 does; or many of them, in slots of 128."""
+    x = ((x ^ x >> 30) & mask) * 0xBF58476D1CE4E5B9 & mask
+    x = ((x ^ x >> 27) & mask) * 0x94D049BB133111EB & mask
+    return (x ^ x >> 31) & mask
+
+
+#== Chance: the same in every run
+
+
+GAMMA = 0x9E3779B97F4A7C15
+
+
+def nth(seed, index):
+    """The value at this index of the stream that starts at a seed."""
+    return mix((seed + GAMMA * (index + 1)) & MASK)
+
+
+def derive(seed, label):
+    """The seed of another stream."""
+    return nth(mix(seed), label)
+
+
+def random_bits(number, step, index=1):
+    """64 random bits for a step of a task."""
+    return nth(derive(derive(SEED, number), step), index)
+
+
+def uniform(number, step, mean):
+    """Deals a task a value from half to one and a half times the mean."""
+    return mean * (0.5 + fraction(number, step))
+
+
+def heavy(number, step, mean):
+    """Deals a task a value by Pareto's law, cut at ten times the mean."""
+    return min(mean * 0.5 / math.sqrt(1 - fraction(number, step)), mean * 10)
+
+
+def fraction(number, step):
+    return (random_bits(number, step, 0) >> 11) / 2**53
+
+
+def random_bytes(seed, count):
+    """The first values of a stream, 8 bytes each, all computed in one long integer.
+
+    One by one they would cost more than what is done with them.
+    """
+    slots = struct.pack("<" + "Q8x" * count, *range(1, count + 1))
+    indices = int.from_bytes(slots, "little")
+    ones = int.from_bytes((b"\1" + bytes(15)) * count, "little")
+    mask = ones * MASK
+    values = mix((ones * seed + indices * GAMMA) & mask, mask)
+    return memoryview(values.to_bytes(16 * count, "little")).cast("Q")[::2].tobytes()
+
+
+#== The order of the tasks: task k of a group of n comes at k / n of the way
+
+
+COMMON = math.lcm(*GROUPS)
+ORDER = sorted(
+    (k * COMMON // n, group, k) for group, n in enumerate(GROUPS) for k in range(n)
+)
+
+
+GROUP = [group for _, group, _ in ORDER]
+
+
+PLACES = [(group, k) for _, group, k in ORDER]
+
+
+#== The simulated network
+
+
+BODIES = {}
+
+
+#? processes
+def take_over(bodies):
+    """Gives a process the answers, which it has not inherited unless it was forked."""
+    BODIES.update(bodies)
+
+
+#? interpreters
+def take_over(bodies):  #? !file
+def take_over(argv, bodies):  #? file & simulated
+def take_over(argv):  #? file & !simulated
+    """Gives an interpreter what is the main one's."""
+    BODIES.update(bodies)  #? simulated
+    sys.argv = argv  #? file
+
+
+#? !many
+def prepare():
+    """Makes the answers beforehand: their making is the network's work."""
+    seeds = [random_bits(number, $STEP) >> 32 for number in range(TASKS)]
+    BODIES.update(enumerate(make_texts(seeds, $LENGTH)))
+
+
+#? many & !grouped
+def prepare():
+    """Makes the answers beforehand: their making is the network's work."""
+    for step, length in $ANSWERS:
+        seeds = [random_bits(number, step) >> 32 for number in range(TASKS)]
+        for number, text in enumerate(make_texts(seeds, length)):
+            BODIES[number, step] = text
+
+
+#? many & grouped
+def prepare():
+    """Makes the answers beforehand: their making is the network's work."""
+    for group, step, length in $ANSWERS:
+        numbers = [number for number in range(TASKS) if $GROUP == group]
+        seeds = [random_bits(number, step) >> 32 for number in numbers]
+        for number, text in zip(numbers, make_texts(seeds, length)):
+            BODIES[number, step] = text
+
+
+ALPHABET = b"eeeeeettttaaaooiiinnsshhrrddllcumwfgypbvk        \n  eationshrdlu"
+LETTERS = bytes(ALPHABET[top >> 2] for top in range(256))
+
+
+def make_texts(seeds, length):
+    """A text from each seed, by 32-bit xorshift generators.
+
+    They all run at once, side by side in one long integer, which is ten times as fast.
+    """
+    count = len(seeds)
+    ones = int.from_bytes(b"\1\0\0\0" * count, "little")
+    # What a shift pushes into the neighbour's slot is masked away.
+    after_13, after_17, after_5 = 0xFFFFE000 * ones, 0x7FFF * ones, 0xFFFFFFE0 * ones
+    slots = struct.pack(f"<{count}I", *(seed | 1 for seed in seeds))
+    x = int.from_bytes(slots, "little")
+    tops = bytearray()
+    for _ in range(length):
+        x ^= x << 13 & after_13
+        x ^= x >> 17 & after_17
+        x ^= x << 5 & after_5
+        tops += x.to_bytes(4 * count, "little")[3::4]
+    texts = bytes(tops).translate(LETTERS)
+    return [texts[slot::count] for slot in range(count)]

@@ -1,0 +1,77 @@
+//! Texts as rustfmt would have them.
+
+/// The widest line.
+const MAX_WIDTH: usize = 100;
+/// The widest list, or the widest arguments of a call, on one line.
+const LIST_WIDTH: usize = 60;
+
+/// A number with its digits in threes, from five digits up.
+pub(super) fn underscored(number: u64) -> String {
+    let digits = number.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let (head, tail) = digits.split_at((digits.len() - 1) % 3 + 1);
+    let threes = tail.as_bytes().chunks(3).map(|three| String::from_utf8_lossy(three).into_owned());
+    std::iter::once(head.to_owned()).chain(threes).collect::<Vec<_>>().join("_")
+}
+
+/// A number as a literal of type `f64`, exactly.
+pub(super) fn float(number: f64) -> String {
+    let text = format!("{number:?}");
+    match text.split_once('.') {
+        Some((whole, rest)) if !text.contains('e') => {
+            whole.parse().map_or(text.clone(), |whole| format!("{}.{rest}", underscored(whole)))
+        }
+        _ => text,
+    }
+}
+
+/// A list in brackets, `indent` characters into a line: on one line if rustfmt would leave it there.
+pub(super) fn line_of_list(items: &[String], indent: usize) -> String {
+    let line = items.join(", ");
+    if line.len() <= LIST_WIDTH && indent + line.len() + 3 <= MAX_WIDTH {
+        return format!("[{line}]");
+    }
+    format!("[\n    {},\n]", items.join(",\n    "))
+}
+
+/// The head of a function, broken as rustfmt would.
+pub(super) fn signature(head: &str, parameters: &[String], result: &str) -> String {
+    let line = format!("{head}({}){result} {{\n", parameters.join(", "));
+    if line.trim_end().chars().count() <= MAX_WIDTH {
+        return line;
+    }
+    format!("{head}(\n    {},\n){result} {{\n", parameters.join(",\n    "))
+}
+
+/// A call in a statement of a function, broken as rustfmt would.
+pub(super) fn call(name: &str, arguments: &[String]) -> String {
+    let line = arguments.join(", ");
+    if line.len() <= LIST_WIDTH {
+        return format!("{name}({line})");
+    }
+    format!("{name}(\n        {},\n    )", arguments.join(",\n        "))
+}
+
+/// Whether rustfmt leaves these arguments of a call on one line.
+pub(super) fn fits(arguments: &str) -> bool {
+    arguments.len() <= LIST_WIDTH && !arguments.contains('\n')
+}
+
+/// A title that can stand in a comment: one line, nothing that turns the direction of text.
+pub(super) fn title(text: &str) -> String {
+    let plain = |c: char| {
+        !c.is_control() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+    };
+    let text: String = text.chars().map(|c| if plain(c) { c } else { ' ' }).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.is_empty() { "A job without a title".into() } else { words.join(" ") }
+}
+
+/// A name of a group as the end of a function's name; empty when there is nothing to take.
+pub(super) fn snake(text: &str) -> String {
+    let letters = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+    let letters: String = letters.take(24).collect();
+    letters.split_whitespace().collect::<Vec<_>>().join("_")
+}
