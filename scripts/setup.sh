@@ -10,7 +10,7 @@ BINARYEN_VERSION=132.0.0
 
 PROBLEMS=()
 
-setup() { # page | native | all
+setup() { # page | native | all-but-browser | all
   if ! have rustup || ! have cargo; then
     fail "rustup is missing, and everything here is built with Rust.
      Install it from https://rustup.rs (a minute, no root needed), then run this again."
@@ -20,6 +20,8 @@ setup() { # page | native | all
   [[ $1 == native ]] || setup_page
   [[ $1 == page ]] || part "rustfmt and clippy" check_lints install_lints \
     "rustup toolchain install stable ($(rust_minimum) or newer) --component rustfmt,clippy"
+  [[ $1 == page ]] || optional "Python's libraries" check_python install_python \
+    "Python lanes will do everything but real requests; python3 (3.9 or newer) with venv is needed"
   [[ $1 != all ]] || setup_browser
 
   [[ ${#PROBLEMS[@]} -eq 0 ]] || fail "setup is not complete:
@@ -195,6 +197,18 @@ install_lints() {
   say "    rustup toolchain install $toolchain (about a minute)"
   limit 900 rustup toolchain install "$toolchain" --no-self-update --profile minimal \
     --component rustfmt,clippy
+}
+
+# What the Python lanes need for real requests, in an environment of the project's own.
+check_python() {
+  .venv/bin/python -c 'import aiohttp, requests, sys
+print("Python", sys.version.split()[0], "aiohttp", aiohttp.__version__, "requests", requests.__version__)' 2>/dev/null
+}
+install_python() {
+  have python3 || apt_install python3 || return 1
+  python3 -m venv .venv 2>/dev/null || { apt_install python3-venv && python3 -m venv .venv; } || return 1
+  say "    aiohttp and requests, for the Python lanes (10 seconds)"
+  limit 300 .venv/bin/python -m pip install --quiet --disable-pip-version-check aiohttp requests
 }
 
 check_browser() { find_chrome && find_chromedriver >/dev/null; }

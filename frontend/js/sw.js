@@ -1,9 +1,11 @@
-// The service worker of Lanes does two things and lets everything else pass:
+// The service worker of Lanes does three things and lets everything else pass:
 //
 // 1. It answers `sim/…`: simulated requests with a latency and a body that is known beforehand. Nothing leaves the
 //    machine, and no server is needed.
 // 2. On a host that cannot set headers it serves the page's own files again with the headers that make the page
 //    cross-origin isolated, without which there is no shared memory and so no threads.
+// 3. It keeps the scripts that workers are started with, so that lanes still run when the host is gone: that may be a
+//    local backend, which somebody can end at any time.
 
 const VERSION = 1;
 
@@ -11,6 +13,10 @@ const VERSION = 1;
 const ALPHABET = new TextEncoder().encode(
   "eeeeeettttaaaooiiinnsshhrrddllcumwfgypbvk        \n  eationshrdlu",
 );
+
+// The cache of those scripts, and which of them are in it already.
+const KEPT = "lanes-scripts";
+const kept = new Set();
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -61,9 +67,34 @@ function body(seed, length) {
   return bytes;
 }
 
+/** The answer of the host; for a script, where the host is gone, the one it gave before. */
+async function ask(request) {
+  if (request.mode === "navigate") {
+    // Another visit, and maybe another build: its scripts are kept anew.
+    kept.clear();
+    const response = await fetch(request);
+    await caches.delete(KEPT).catch(() => {});
+    return response;
+  }
+  if (!["script", "worker"].includes(request.destination)) return fetch(request);
+  try {
+    const response = await fetch(request);
+    if (response.ok && !kept.has(request.url)) {
+      kept.add(request.url);
+      const copy = response.clone();
+      caches.open(KEPT).then((cache) => cache.put(request.url, copy)).catch(() => kept.delete(request.url));
+    }
+    return response;
+  } catch (error) {
+    const before = await caches.match(request.url, { cacheName: KEPT }).catch(() => undefined);
+    if (before) return before;
+    throw error;
+  }
+}
+
 /** The answer of the host, with the headers of isolation where it has not set them itself. */
 async function isolate(request) {
-  const response = await fetch(request);
+  const response = await ask(request);
   if (response.status === 0 || response.type === "opaqueredirect") return response;
   if (response.headers.get("Cross-Origin-Embedder-Policy")) return response;
   const headers = new Headers(response.headers);

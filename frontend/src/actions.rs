@@ -8,7 +8,7 @@ use lanes_core::{
     report::{Ending, LaneResult, RunReport},
     result::{Machine, result_file},
     scenario::{
-        Lane, Model, Problem, Scenario,
+        Lane, Model, Place, Problem, Scenario,
         presets::{PRESETS, Preset},
     },
     wire::Frame,
@@ -20,6 +20,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::DragEvent;
 
 use crate::{
+    backend::{Backend, BackendState},
     boot,
     files::{check_file, sniff},
     scripting,
@@ -66,6 +67,7 @@ impl Page {
             outcome: RwSignal::new(None),
             notices: RwSignal::new(Vec::new()),
             abilities: RwSignal::new(boot::abilities()),
+            backend: Backend::new(boot::base()),
             is_ready: RwSignal::new(false),
             machinery: Machinery {
                 conductor: StoredValue::new_local(Rc::default()),
@@ -84,10 +86,11 @@ impl Page {
         self.take_dropped_files();
         scripting::offer(self);
         spawn_local(async move {
-            let found = boot::service_worker().await;
+            let is_busy = move || self.phase.get_untracked() != Phase::Idle;
+            let (found, ()) = futures::join!(boot::service_worker(), self.backend.start(is_busy));
             let abilities = Abilities { service_worker: found.is_ok(), ..boot::abilities() };
             self.abilities.set(abilities.clone());
-            let conductor = Conductor::new(boot::settings(&abilities));
+            let conductor = Conductor::new(boot::settings(&abilities), self.backend);
             self.machinery.conductor.with_value(|cell| cell.borrow_mut().replace(conductor));
             if !abilities.shared_memory {
                 let why = found.err().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -137,12 +140,13 @@ impl Page {
         }
         let file = self.file.get_untracked();
         check_file(&scenario, file.as_ref())?;
-        if scenario.wants_server() {
-            return Err(
-                "This scenario asks Lanes' own server for its answers, and this page comes from a host without one. \
-                Let them be simulated, or give addresses of your own."
-                    .into(),
-            );
+        if scenario.wants_server()
+            && let Some(why) = self.backend.state.with_untracked(BackendState::why_not)
+        {
+            return Err(format!(
+                "This scenario asks the local backend for its answers, and {why}. Or let them be simulated, or give \
+                 addresses of your own."
+            ));
         }
         let cell = self.machinery.conductor.get_value();
         let Some(mut conductor) = cell.borrow_mut().take() else {
@@ -183,13 +187,18 @@ impl Page {
                 "The tab was in the background for a while: browsers slow such tabs down, so measure again with it in front.".into(),
             );
         }
+        let elsewhere = self.backend.state.with_untracked(|state| elsewhere(state, &lanes));
+        if self.backend.state.with_untracked(|state| matches!(state, BackendState::Lost(_))) {
+            // Nothing is measured any more: it may be looked for.
+            self.backend.look_again();
+        }
         let cancelled = button.is_pressed();
         for (i, lane) in lanes.iter().enumerate() {
             if lane.ending == Ending::Cancelled {
                 self.lanes.update(|lanes| lanes[i].status = LaneStatus::Cancelled);
             }
         }
-        self.outcome.set(Some(Outcome { scenario, lanes, cancelled }));
+        self.outcome.set(Some(Outcome { scenario, lanes, cancelled, elsewhere }));
         self.phase.set(Phase::Idle);
         Ok(())
     }
@@ -294,8 +303,12 @@ impl Page {
     /// The result file of the last run.
     #[must_use]
     pub fn result_file(self) -> Option<Value> {
-        let machine = machine(&self.abilities.get_untracked());
-        self.outcome.with_untracked(|outcome| outcome.as_ref().map(|o| result_file(&o.scenario, &machine, &o.lanes)))
+        let here = machine(&self.abilities.get_untracked());
+        self.outcome.with_untracked(|outcome| {
+            let outcome = outcome.as_ref()?;
+            let versions = here.versions.into_iter().chain(outcome.elsewhere.iter().cloned()).collect();
+            Some(result_file(&outcome.scenario, &Machine { versions, ..here }, &outcome.lanes))
+        })
     }
 
     /// Saves the result file.
@@ -356,7 +369,8 @@ impl Page {
     /// Follows Back, Forward and a link pasted over this one.
     fn listen_to_history(self) {
         let on_change = Closure::<dyn Fn()>::new(move || {
-            if !self.read_address() {
+            let is_token = self.backend.take_token();
+            if !self.read_address() && !is_token {
                 self.edit(&Scenario::from_value(&first_look()).unwrap_or_default());
             }
         });
@@ -401,6 +415,26 @@ fn machine(abilities: &Abilities) -> Machine {
         cpu: String::new(),
         versions: vec![format!("lanes {}", env!("CARGO_PKG_VERSION")), agent],
     }
+}
+
+/// What ran the lanes outside the page: the backend's machine, and whatever else it says of them.
+fn elsewhere(backend: &BackendState, lanes: &[LaneResult]) -> Vec<String> {
+    let Some(found) = backend.found() else { return Vec::new() };
+    let hello = &found.hello;
+    let ran = |place| lanes.iter().filter(move |lane| lane.lane.place == place && lane.wall.is_some());
+    let mut versions = Vec::new();
+    if ran(Place::Native).chain(ran(Place::Python)).next().is_some() {
+        let machine = [hello.machine.os.as_str(), hello.machine.cpu.as_str()];
+        let mut parts: Vec<String> = machine.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        parts.push(format!("{} cores", hello.machine.cores));
+        parts.push(format!("lanes {}", hello.version));
+        versions.push(format!("native: {}", parts.join(", ")));
+    }
+    versions.extend(ran(Place::Python).filter_map(|ran| {
+        let version = &backend.lane(ran.lane)?.version;
+        (!version.is_empty()).then(|| format!("{}: {version}", ran.lane))
+    }));
+    versions
 }
 
 fn download(name: &str, text: &str) -> Option<()> {
@@ -478,6 +512,17 @@ impl Viewer for PageViewer {
         }
     }
 
+    fn held(&self, lane: usize, why: Option<String>) {
+        let is_held = |lanes: &Vec<LaneProgress>| matches!(lanes[lane].status, LaneStatus::Held(_));
+        if why.is_none() && !self.page.lanes.with_untracked(is_held) {
+            return;
+        }
+        if let Some(timeline) = self.timeline {
+            timeline.set_status(lane, why.clone().unwrap_or_default());
+        }
+        self.page.lanes.update(|lanes| lanes[lane].status = why.map_or(LaneStatus::Running, LaneStatus::Held));
+    }
+
     fn frame(&self, lane: usize, frame: &Frame) {
         self.look_at_tab();
         self.page.lanes.update(|lanes| lanes[lane].ended = frame.ended);
@@ -498,7 +543,8 @@ impl Viewer for PageViewer {
         });
         // The others have not had their turn yet.
         let lanes = results.iter().filter(|lane| lane.shown.is_some()).cloned().collect();
-        let outcome = Outcome { scenario: self.scenario.clone(), lanes, cancelled: false };
+        let scenario = self.scenario.clone();
+        let outcome = Outcome { scenario, lanes, cancelled: false, elsewhere: Vec::new() };
         self.page.outcome.set(Some(outcome));
         if let Some(timeline) = self.timeline {
             // Drawn at once, before the next run begins.

@@ -55,10 +55,10 @@ pub async fn service_worker() -> Result<(), String> {
     }
 }
 
-/// What engines of this page must be told.
+/// The page's own address, with a slash at the end: `sim/…` and `api/…` are below it.
 #[must_use]
-pub fn settings(abilities: &Abilities) -> Settings {
-    let base = web_sys::window()
+pub fn base() -> String {
+    web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.base_uri().ok().flatten())
         .and_then(|base| web_sys::Url::new_with_base(".", &base).ok())
@@ -67,10 +67,16 @@ pub fn settings(abilities: &Abilities) -> Settings {
             url.set_search("");
             url.href()
         })
-        .expect("a page has an address");
+        .expect("a page has an address")
+}
+
+/// What engines of this page must be told.
+#[must_use]
+pub fn settings(abilities: &Abilities) -> Settings {
+    let base = base();
     let channel = format!("lanes-panics-{}", js_sys::Math::random());
     Settings {
-        network: Network { base: base.clone(), service_worker: abilities.service_worker },
+        network: Network { base: base.clone(), service_worker: abilities.service_worker, token: None },
         shared_memory: abilities.shared_memory,
         main: MAIN_JS.with(Clone::clone),
         worker: format!("{base}worker.js"),

@@ -4,6 +4,7 @@
 //! page has a window, and only there something is mounted.
 
 mod actions;
+mod backend;
 mod boot;
 mod engine;
 mod files;

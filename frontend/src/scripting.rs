@@ -5,14 +5,18 @@
 //! - `plan(scenario?)`: the tasks with everything dealt from the seed, as a JSON text (its seeds have 64 bits).
 //! - `cancel()`, `result()` (the last result file or null), `scenario()` (the edited one), `idle` (a boolean).
 //!
-//! `data-idle` on `<html>` says the same as `idle`, for tests that wait on the document.
+//! `data-idle` on `<html>` says the same as `idle`, for tests that wait on the document; `data-backend` says how the
+//! page stands to the local backend: `none`, `connecting`, `locked`, `foreign`, `ready` or `lost`.
 
 use lanes_core::{plan::Plan, scenario::Scenario};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::state::{Page, Phase};
+use crate::{
+    backend::BackendState,
+    state::{Page, Phase},
+};
 
 /// A JSON value as a JavaScript one.
 fn to_js(value: &serde_json::Value) -> JsValue {
@@ -63,10 +67,16 @@ pub fn offer(page: Page) {
 
     Effect::new(move |_| {
         let is_idle = page.phase.get() == Phase::Idle && page.is_ready.get();
-        if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
-            let _ = root.set_attribute("data-idle", if is_idle { "true" } else { "false" });
-        }
+        say("data-idle", if is_idle { "true" } else { "false" });
     });
+    Effect::new(move |_| say("data-backend", page.backend.state.with(BackendState::id)));
+}
+
+/// Says something on `<html>`.
+fn say(attribute: &str, value: &str) {
+    if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
+        let _ = root.set_attribute(attribute, value);
+    }
 }
 
 /// The scenario a script asked for: an object, a JSON text, or none for the edited one.

@@ -9,6 +9,8 @@ use lanes_core::{
 use leptos::prelude::*;
 use serde_json::Value;
 
+use crate::backend::Backend;
+
 /// The page's state; `Copy`, handed down as a context.
 #[derive(Clone, Copy)]
 pub struct Page {
@@ -19,7 +21,7 @@ pub struct Page {
     pub checked: Memo<Result<Scenario, Vec<Problem>>>,
     /// The preset that the draft still is, if any.
     pub preset: Memo<Option<&'static Preset>>,
-    /// The user's own file; it never leaves the machine.
+    /// The user's own file; it never leaves the machine, and the page only for the local backend.
     pub file: RwSignal<Option<ChosenFile>, LocalStorage>,
     /// What is going on.
     pub phase: RwSignal<Phase>,
@@ -31,6 +33,8 @@ pub struct Page {
     pub notices: RwSignal<Vec<Notice>>,
     /// What this browser can do.
     pub abilities: RwSignal<Abilities>,
+    /// The local backend, if there is one.
+    pub backend: Backend,
     /// Whether it is known what this browser can do, so that something can be run.
     pub is_ready: RwSignal<bool>,
     /// What runs the lanes.
@@ -75,6 +79,8 @@ pub struct LaneProgress {
 pub enum LaneStatus {
     /// Its turn has not come.
     Waiting,
+    /// Its turn has come, but it cannot begin yet; the words say why.
+    Held(String),
     /// It runs now.
     Running,
     /// Its last run ended; more may follow.
@@ -97,6 +103,8 @@ pub struct Outcome {
     pub lanes: Vec<LaneResult>,
     /// Whether the run was cancelled before its end.
     pub cancelled: bool,
+    /// What ran the lanes outside the page, with its version.
+    pub elsewhere: Vec<String>,
 }
 
 /// The user's file.

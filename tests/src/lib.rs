@@ -5,6 +5,7 @@
 //! `browser.rs` alone and carry `#[ignore = "needs the built page: ./dev test browser"]`, so that a
 //! plain `cargo test` shows them as ignored and never as passed.
 
+pub mod backend;
 pub mod browser;
 pub mod hosts;
 pub mod reference;

@@ -5,11 +5,15 @@
 
 #[path = "browser/agreement.rs"]
 mod agreement;
+#[path = "browser/command_line.rs"]
+mod command_line;
 #[path = "browser/faults.rs"]
 mod faults;
 #[path = "browser/hosting.rs"]
 mod hosting;
 #[path = "browser/links.rs"]
 mod links;
+#[path = "browser/native_lanes.rs"]
+mod native_lanes;
 #[path = "browser/use_by_hand.rs"]
 mod use_by_hand;

@@ -125,11 +125,11 @@ fn python_as_text(interpreters: &[Candidate], width: usize) -> String {
     for (candidate, python) in interpreters.iter().filter_map(|one| Some((one, one.python.as_ref().ok()?))) {
         let lock = if python.gil { "with its lock" } else { "without its lock" };
         let about = format!("{lock}; {}; {}", packages(python), candidate.path.display());
-        text.push_str(&style::wrapped(&format!("  {:<18}", python.name()), &about, width));
+        text.push_str(&style::wrapped(&format!("  {:<22}", python.name()), &about, width));
     }
     for lane in python::lanes(interpreters) {
         if let Some(missing) = lane.missing {
-            text.push_str(&style::wrapped(&format!("  {:<18}", lane.lane.to_string()), &missing, width));
+            text.push_str(&style::wrapped(&format!("  {:<22}", lane.lane.to_string()), &missing, width));
         }
     }
     for (candidate, why) in interpreters.iter().filter_map(|one| Some((one, one.python.as_ref().err()?))) {

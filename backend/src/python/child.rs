@@ -171,7 +171,8 @@ pub(super) fn signal_name(signal: i32) -> String {
     let name = match signal {
         4 => "SIGILL",
         6 => "SIGABRT",
-        7 => "SIGBUS",
+        // What a full folder for temporary files ends in, too.
+        7 => "SIGBUS (is the folder for temporary files full?)",
         8 => "SIGFPE",
         9 => "SIGKILL",
         11 => "SIGSEGV",

@@ -73,6 +73,9 @@ impl Running<'_> {
             mean_task_ns: total.latency.mean_ns(),
             lock,
         });
+        if python.free_threaded && !python.gil && self.done.as_ref().is_some_and(|said| said.gil) {
+            notes.push("the lock was switched on by a module that cannot do without it".into());
+        }
         notes.extend(self.losses.iter().take(MOST_LOSSES).map(lost));
         if !self.order.recording {
             notes.push("recording was off: the program ran as it is, so there are totals and no spans".into());

@@ -41,13 +41,13 @@ U64 = 0xFFFFFFFFFFFFFFFF
 # Steps shorter than this are not asked how long the thread was kept from a processor: the question costs 2 µs.
 WORTH_ASKING_NS = 1_000_000
 PEAK_EVERY_NS = 100_000_000
-LAG_EVERY_S = 0.01
 MOST_FAILURES = 5
 
 now = time.perf_counter_ns
 cpu_now = time.thread_time_ns
 _here = threading.local()
-_control = None
+# Where the backend listens, in the process that it has started.
+control = None
 _failures = 0
 
 
@@ -186,7 +186,8 @@ def peak_bytes():
         return 0
 
 
-def _after_fork():
+def start_afresh():
+    """Forgets what was written; in a new process, because it is the parent's."""
     global _here, _failures
     _here = threading.local()
     _failures = 0
@@ -369,111 +370,10 @@ def watch_messages():
 
 def tell(event, **about):
     """Tells the backend something, in one line that cannot be torn."""
-    if _control is not None:
+    if control is not None:
         about["lanes"] = event
-        os.write(_control, (json.dumps(about) + "\n").encode())
-
-
-def die_with_parent():
-    """Ends this process and all it started when whoever started it is gone: the pipe to it then ends."""
-
-    def wait():
-        try:
-            while os.read(0, 64):
-                pass
-        finally:
-            os.killpg(0, 9)
-
-    threading.Thread(target=wait, name="lanes-lifeline", daemon=True).start()
-
-
-async def with_lag(run):
-    """Runs a coroutine, and takes down beside it how late the loop comes back to a timer that is due."""
-    import asyncio
-
-    async def lag():
-        mine = pen()
-        while True:
-            due = now() + int(LAG_EVERY_S * 1e9)
-            await asyncio.sleep(LAG_EVERY_S)
-            mine.write(LAG, 0, 0, NO_TASK, due, max(now(), due), 0)
-
-    sampler = asyncio.ensure_future(lag())
-    try:
-        return await run()
-    finally:
-        sampler.cancel()
-
-
-def main(module_name):
-    """Runs the program, and tells the backend when it begins and what it comes to."""
-    global _control
-    die_with_parent()
-    if not IS_ON:
-        __import__(module_name)
-        sys.modules[module_name].main()
-        sys.stdout.flush()
-        return
-    # The backend's line is private; what the program prints goes with its errors.
-    _control = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        if os.environ.get("LANES_MODEL") == "processes":
-            import multiprocessing.pool  # noqa: F401 - so that it can be watched
-        __import__(module_name)
-        program = sys.modules[module_name]
-        if hasattr(program, "prepare"):
-            program.prepare()
-        run = program.run
-        begin = run_async if is_async(run) else call
-        about = {"cost_ns": cost_of_a_task(), "gil": getattr(sys, "_is_gil_enabled", lambda: True)()}
-        tell("begins", perf_ns=now(), monotonic_ns=monotonic_ns(), **about)
-        checksum = begin(run)
-        end = now()
-    except BaseException as error:
-        tell("broke", why=error_text(error)[:2000])
-        raise
-    tell("done", end_ns=end, checksum="%016x" % (checksum & U64), memory=peak_bytes(), counter=getattr(program, "counter", None))
-
-
-def cost_of_a_task():
-    """What timing a task of one computation costs, in nanoseconds: tried with one that does nothing."""
-    global _here, ROOM
-    rounds, room = 300, ROOM
-    step = timed_compute(lambda number: 0)
-    timed = timed_task(lambda number: step(number))
-    plain = lambda number: (lambda number: 0)(number)
-    ROOM = 1024
-    pen()
-    for function in (timed, plain):
-        function(0)
-    begin = now()
-    for number in range(rounds):
-        timed(number)
-    middle = now()
-    for number in range(rounds):
-        plain(number)
-    end = now()
-    for name in os.listdir(FOLDER):
-        os.unlink(os.path.join(FOLDER, name))
-    _here, ROOM = threading.local(), room
-    return max((middle - begin) - (end - middle), 0) // rounds
-
-
-def call(run):
-    return run()
-
-
-def run_async(run):
-    import asyncio
-
-    return asyncio.run(with_lag(run))
-
-
-def monotonic_ns():
-    """Now, on the clock that the backend reads."""
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        os.write(control, (json.dumps(about) + "\n").encode())
 
 
 if IS_ON and hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=start_afresh)

@@ -92,14 +92,14 @@ impl Kill {
 /// What the program says of itself.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "lanes", rename_all = "lowercase")]
-enum Event {
+pub(super) enum Event {
     Begins { perf_ns: u64, monotonic_ns: u64, cost_ns: u64 },
-    Done { end_ns: u64, checksum: String, memory: u64, counter: Option<u64> },
+    Done { end_ns: u64, checksum: String, memory: u64, counter: Option<u64>, gil: bool },
     Broke { why: String },
     Lost { process: u32, code: i32 },
 }
 
-enum News {
+pub(super) enum News {
     Event(Event),
     /// Something else that it printed.
     Line(String),
@@ -213,6 +213,8 @@ pub(super) struct Said {
     pub(super) checksum: u64,
     pub(super) memory: u64,
     pub(super) counter: Option<u64>,
+    /// Whether the interpreter's lock was on at the end.
+    pub(super) gil: bool,
 }
 
 /// A run that is under way.
@@ -311,9 +313,9 @@ impl Running<'_> {
                 self.cost_ns = Some(cost_ns);
                 self.begins(Clock { zero_ns: monotonic_ns }, perf_ns);
             }
-            News::Event(Event::Done { end_ns, checksum, memory, counter }) => {
+            News::Event(Event::Done { end_ns, checksum, memory, counter, gil }) => {
                 let checksum = u64::from_str_radix(&checksum, 16).unwrap_or_default();
-                self.done.get_or_insert(Said { end_ns, checksum, memory, counter });
+                self.done.get_or_insert(Said { end_ns, checksum, memory, counter, gil });
             }
             News::Event(Event::Broke { why }) => self.why = Some(why),
             News::Event(Event::Lost { process, code }) => self.lost(process, code),
@@ -387,7 +389,7 @@ impl Running<'_> {
         let wall = value("wall ").and_then(|seconds| seconds.parse::<f64>().ok());
         let counter = value("counter ").and_then(|count| count.parse().ok());
         if let (Some(checksum), Some(wall)) = (checksum, wall) {
-            self.done = Some(Said { end_ns: (wall * 1e9) as u64, checksum, memory: 0, counter });
+            self.done = Some(Said { end_ns: (wall * 1e9) as u64, checksum, memory: 0, counter, gil: false });
         }
     }
 }

@@ -21,21 +21,21 @@ pub(super) struct Facts<'a> {
 
 /// Sentences for the report.
 pub(super) fn notes(facts: &Facts<'_>) -> Vec<String> {
-    let mut notes = vec![choose::about(facts.python)];
+    let mut about = choose::about(facts.python);
     if let Some(time) = facts.until_begun {
-        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        notes.push(format!(
-            "the interpreter, its imports and the simulated answers were ready after {}, which is not in the wall time",
-            duration(ns)
-        ));
-    }
-    notes.extend(lock(facts));
-    if facts.model == Model::Processes {
-        notes.push("the time that messages are under way between processes cannot be seen; it is left blank".into());
+        let ready = duration(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        about.push_str(&format!(": ready after {ready} (start, imports, simulated answers), which is not in the time"));
     }
     if let Some(cost_ns) = facts.cost_ns {
         let share = cost_ns as f64 / facts.mean_task_ns.max(1) as f64 * 100.0;
-        notes.push(format!("timing a task costs {}, {share:.2} % of what it takes", duration(cost_ns)));
+        about.push_str(&format!("; watching a task costs {}, {share:.2} % of it", duration(cost_ns)));
+    }
+    let mut notes = vec![about];
+    notes.extend(lock(facts));
+    if facts.model == Model::Processes {
+        notes.push(
+            "how long messages are under way between Python's processes cannot be seen, and is left blank".into(),
+        );
     }
     notes
 }

@@ -72,6 +72,9 @@ pub struct Arguments {
     /// The folder of a built page, instead of the one in this program
     #[arg(long, value_name = "FOLDER")]
     dist: Option<PathBuf>,
+    /// Serve the API alone: for a page that comes from elsewhere, such as trunk serve
+    #[arg(long, conflicts_with = "dist")]
+    no_page: bool,
     /// Let scenarios ask addresses of this machine and its networks
     #[arg(long)]
     allow_private: bool,
@@ -132,7 +135,7 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
     );
     ensure!((0.0..=1.0).contains(&arguments.errors), "--errors {}: a share from 0 to 1 is wanted", arguments.errors);
     log(&arguments.log)?;
-    let pages = pages::pages(arguments.dist.as_deref())?;
+    let pages = if arguments.no_page { Router::new() } else { pages::pages(arguments.dist.as_deref())? };
     let token = arguments.token.as_deref().map_or_else(Token::new, Token::chosen)?;
     raise_descriptors();
     let runtime = tokio::runtime::Runtime::new().context("no threads can be started")?;
@@ -155,7 +158,7 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
         let link = format!("{base}#{}={}", api::TOKEN_PART, token.reveal());
         let app = app(&server, Guard::new(token), Endpoint::new(defaults), pages);
         println!("Lanes is at {link}  (Ctrl-C ends it)");
-        if !arguments.no_open && io::stdout().is_terminal() {
+        if !arguments.no_open && !arguments.no_page && io::stdout().is_terminal() {
             show(&link);
         }
         let ended = ctrl_c()?;

@@ -21,6 +21,8 @@ mod sequential;
 mod settings;
 mod world;
 
+pub use clock::epoch_ms;
+pub use reporter::error_text;
 pub use settings::Settings;
 pub use world::Network;
 

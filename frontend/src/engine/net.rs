@@ -19,8 +19,8 @@ use super::world::Network;
 
 /// How a fetch is to be made.
 enum Road {
-    /// Ask this address.
-    Url(String),
+    /// Ask this address; with this token, which is the backend's alone.
+    Url(String, Option<String>),
     /// Wait and make the body on the spot: there is no service worker.
     Timer(Answer),
 }
@@ -28,13 +28,13 @@ enum Road {
 fn road(network: &Network, origin: &Origin<'_>) -> Road {
     let address = |path: &str, answer: &Answer| {
         let ms = answer.latency_us as f64 / 1000.0;
-        Road::Url(format!("{}{path}?ms={ms}&bytes={}&seed={}", network.base, answer.bytes, answer.seed))
+        format!("{}{path}?ms={ms}&bytes={}&seed={}", network.base, answer.bytes, answer.seed)
     };
     match origin {
-        Origin::Simulated(answer) if network.service_worker => address("sim/body", answer),
+        Origin::Simulated(answer) if network.service_worker => Road::Url(address("sim/body", answer), None),
         Origin::Simulated(answer) => Road::Timer(*answer),
-        Origin::Server(answer) => address("api/body", answer),
-        Origin::Url(url) => Road::Url((*url).to_owned()),
+        Origin::Server(answer) => Road::Url(address("api/body", answer), network.token.clone()),
+        Origin::Url(url) => Road::Url((*url).to_owned(), None),
     }
 }
 
@@ -44,7 +44,7 @@ fn road(network: &Network, origin: &Origin<'_>) -> Road {
 /// One sentence on what went wrong.
 pub fn fetch_blocking(network: &Network, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), String> {
     match road(network, &action.origin) {
-        Road::Url(url) => get_blocking(&url, action.timeout_ms, into),
+        Road::Url(url, token) => get_blocking(&url, token.as_deref(), action.timeout_ms, into),
         Road::Timer(answer) => {
             #[allow(clippy::disallowed_methods, reason = "only workers come here, and they may wait")]
             std::thread::sleep(Duration::from_micros(answer.latency_us));
@@ -59,7 +59,7 @@ pub fn fetch_blocking(network: &Network, action: &FetchAction<'_>, into: &mut Ve
 /// # Errors
 /// One sentence on what went wrong.
 pub fn read_blocking(url: &str, into: &mut Vec<u8>) -> Result<(), String> {
-    get_blocking(url, 0, into).map_err(|_| unreadable_file())
+    get_blocking(url, None, 0, into).map_err(|_| unreadable_file())
 }
 
 /// What to say of a file that cannot be read.
@@ -68,10 +68,18 @@ pub fn unreadable_file() -> String {
     "the file could not be read: it may have been moved or changed since it was chosen; choose it again".into()
 }
 
-fn get_blocking(url: &str, timeout_ms: u32, into: &mut Vec<u8>) -> Result<(), String> {
+/// The value of the header that bears a token.
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+fn get_blocking(url: &str, token: Option<&str>, timeout_ms: u32, into: &mut Vec<u8>) -> Result<(), String> {
     let trouble = |_: JsValue| no_answer(url);
     let request = XmlHttpRequest::new().map_err(trouble)?;
     request.open_with_async("GET", url, false).map_err(|_| not_an_address(url))?;
+    if let Some(token) = token {
+        request.set_request_header("Authorization", &bearer(token)).map_err(trouble)?;
+    }
     request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
     request.set_timeout(timeout_ms);
     request.send().map_err(|error| {
@@ -95,7 +103,7 @@ fn get_blocking(url: &str, timeout_ms: u32, into: &mut Vec<u8>) -> Result<(), St
 /// One sentence on what went wrong.
 pub async fn fetch(network: &Network, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), String> {
     match road(network, &action.origin) {
-        Road::Url(url) => get(&url, action.timeout_ms, into).await,
+        Road::Url(url, token) => get(&url, token.as_deref(), action.timeout_ms, into).await,
         Road::Timer(answer) => {
             TimeoutFuture::new((answer.latency_us as f64 / 1000.0).round() as u32).await;
             make_body(&answer, into);
@@ -114,11 +122,14 @@ pub async fn read(url: &str, into: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-async fn get(url: &str, timeout_ms: u32, into: &mut Vec<u8>) -> Result<(), String> {
+async fn get(url: &str, token: Option<&str>, timeout_ms: u32, into: &mut Vec<u8>) -> Result<(), String> {
     // The body counts too: a server may send its head and then nothing.
     let controller = AbortController::new().map_err(|_| no_answer(url))?;
     let answer = async {
-        let request: RequestBuilder = Request::get(url).abort_signal(Some(&controller.signal()));
+        let mut request: RequestBuilder = Request::get(url).abort_signal(Some(&controller.signal()));
+        if let Some(token) = token {
+            request = request.header("Authorization", &bearer(token));
+        }
         let answer = request.send().await.map_err(|_| no_answer(url))?;
         if !answer.ok() {
             return Err(bad_status(url, answer.status()));

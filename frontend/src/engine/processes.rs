@@ -31,7 +31,7 @@ use super::{
     clock::Clock,
     isolated::{FromChild, ToChild},
     net,
-    reporter::Reporter,
+    reporter::{Reporter, error_text},
     settings::Settings,
     world::{BrowserWorld, CANCEL, file_shares},
 };
@@ -402,7 +402,7 @@ fn listen(worker: Worker, number: u16, birth: u32, born_ns: u64, heard: &Unbound
     });
     let errors = heard.clone();
     let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-        let _ = errors.unbounded_send(Heard::Error(number, birth, event.message()));
+        let _ = errors.unbounded_send(Heard::Error(number, birth, error_text(&event)));
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));

@@ -5,7 +5,7 @@ use lanes_core::{
     wire::{self, Event, Frame},
 };
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::DedicatedWorkerGlobalScope;
+use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent};
 
 use super::clock::Clock;
 
@@ -32,6 +32,13 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 /// Sends a plain JavaScript message to whoever made this worker.
 pub fn post_js(message: &JsValue) {
     let _ = scope().post_message(message);
+}
+
+/// What an error of a worker says; nothing where its script could not be loaded: the event has no message then, although
+/// its type says so.
+#[must_use]
+pub fn error_text(event: &ErrorEvent) -> String {
+    js_sys::Reflect::get(event, &"message".into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
 /// Collects what the workers of one run recorded and sends it on.

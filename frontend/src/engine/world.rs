@@ -28,6 +28,8 @@ pub struct Network {
     pub base: String,
     /// Whether a service worker answers `sim/…`; otherwise a timer in the worker does.
     pub service_worker: bool,
+    /// What the backend wants to hear with every request to `api/…`; nobody else hears it.
+    pub token: Option<String>,
 }
 
 /// The user's file as any worker can read it: one `blob:` address for each share, made by the engine.

@@ -8,7 +8,8 @@ use lanes_core::wire::{self, Command, Event};
 use wasm_bindgen::{JsCast, prelude::*};
 use web_sys::{BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::engine::Settings;
+use super::Performer;
+use crate::engine::{Settings, error_text};
 
 /// A running engine. Dropping it ends its worker, and with it all threads and isolated workers it has started.
 pub struct Engine {
@@ -55,8 +56,12 @@ impl Engine {
         });
         let errors = heard.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            let why =
-                if event.message().is_empty() { "its script could not be loaded".into() } else { event.message() };
+            let said = error_text(&event);
+            let why = if said.is_empty() {
+                "its script could not be loaded: is the server that served this page still running?".into()
+            } else {
+                said
+            };
             let _ = errors.unbounded_send(Heard::Trouble(why));
         });
         let on_panic = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -115,18 +120,14 @@ impl Engine {
         // Can only fail for a message that cannot be cloned, which these can.
         let _ = self.worker.post_message(&js_sys::Array::of2(&array, &file));
     }
+}
 
-    /// Asks the run to end: by a message, and by the flag where memory is shared.
-    pub fn cancel(&self) {
-        if let Some((memory, flag)) = &self.cancel {
-            // A byte of its own, so a plain write is enough: the engine looks at it between two slices of work.
-            js_sys::Uint8Array::new(&memory.buffer()).set_index(*flag, 1);
-        }
-        self.tell(&Command::Cancel, None);
-    }
+impl Performer for Engine {
+    /// An engine that computes looks at the flag every few milliseconds; one that does not is replaced in less.
+    const GRACE_MS: u32 = 120;
 
     /// The next event; a broken engine says so for ever.
-    pub async fn next(&mut self) -> Event {
+    async fn next(&mut self) -> Event {
         match self.events.next().await {
             Some(Heard::Message(message)) => {
                 let bytes = js_sys::Uint8Array::new(&message).to_vec();
@@ -135,5 +136,18 @@ impl Engine {
             Some(Heard::Trouble(why)) => Event::Broken(why),
             None => Event::Broken("the engine went away".into()),
         }
+    }
+
+    /// Asks the run to end: by a message, and by the flag where memory is shared.
+    fn cancel(&mut self) {
+        if let Some((memory, flag)) = &self.cancel {
+            // A byte of its own, so a plain write is enough: the engine looks at it between two slices of work.
+            js_sys::Uint8Array::new(&memory.buffer()).set_index(*flag, 1);
+        }
+        self.tell(&Command::Cancel, None);
+    }
+
+    fn kill(&mut self, worker: u16) {
+        self.tell(&Command::KillWorker(worker), None);
     }
 }

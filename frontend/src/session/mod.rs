@@ -4,31 +4,38 @@
 //! round 1 (warm-up):  lane a, lane b, lane c        Interleaved, so that a machine that slows down or speeds up
 //! round 2:            lane a, lane b, lane c        does so to all lanes alike.
 //! round 3:            lane a, lane b, lane c
+//!
+//! browser lanes ──▶ the page's engine (engine.rs)  ┐
+//! native, python ─▶ the backend       (remote.rs)  ┴─▶ the same events, one loop (conduct.rs)
 //! ```
 
+mod button;
+mod conduct;
 mod engine;
+mod remote;
 
-pub use engine::Engine;
+pub use button::CancelButton;
 
-use std::{cell::RefCell, rc::Rc};
-
-use futures::{
-    FutureExt,
-    channel::oneshot,
-    future::{Either, select},
-};
+use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
+    api::RunRequest,
     report::{Ending, LaneResult, RunReport, TaskCounts},
     scenario::{Lane, Place, Scenario},
     trace::Tally,
-    wire::{Command, Event, Frame, Order},
+    wire::{Command, Frame, Order},
 };
+use leptos::prelude::*;
 
-use crate::engine::Settings;
-
-/// How long an engine may take to end a run that was cancelled before it is thrown away, in milliseconds.
-const GRACE_MS: u32 = 120;
+use self::{
+    conduct::{Conducted, Listener, Performer, conduct},
+    engine::Engine,
+    remote::Remote,
+};
+use crate::{
+    backend::{Backend, BackendState, Trouble},
+    engine::Settings,
+};
 
 /// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
 /// take part of the cores that are being measured.
@@ -38,17 +45,20 @@ const SETTLE_MS: u32 = 40;
 pub trait Viewer {
     /// A run of the `lane`-th lane is about to begin in this round (from 0).
     fn begins(&self, lane: usize, round: u32, run: u32);
+    /// The run cannot begin yet, for this reason; with `None` it can.
+    fn held(&self, lane: usize, why: Option<String>);
     /// Something was recorded.
     fn frame(&self, lane: usize, frame: &Frame);
     /// The run is over; `results` are all lanes so far.
     fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]);
 }
 
-/// What makes runs: an engine that is kept between sessions, and the cancel button.
+/// What makes runs: an engine that is kept between sessions, and the backend.
 pub struct Conductor {
-    /// Free to be changed between sessions.
-    pub settings: Settings,
+    settings: Settings,
+    backend: Backend,
     engine: Option<Warm>,
+    handed: Option<Handed>,
     runs: u32,
 }
 
@@ -58,65 +68,50 @@ struct Warm {
     workers: u32,
 }
 
-/// The button: fired at most once, heard wherever the session waits.
-#[derive(Clone, Default)]
-pub struct CancelButton(Rc<RefCell<CancelInner>>);
-
-#[derive(Default)]
-struct CancelInner {
-    pressed: bool,
-    waiting: Vec<oneshot::Sender<()>>,
-    kills: Vec<u16>,
+/// A file that the backend has.
+struct Handed {
+    file: web_sys::File,
+    /// When it was handed over: a backend that was found again is another one.
+    finds: u32,
+    /// What the backend calls it.
+    name: String,
 }
 
-impl CancelButton {
-    /// Asks the session to end.
-    pub fn press(&self) {
-        let mut inner = self.0.borrow_mut();
-        inner.pressed = true;
-        for waiter in inner.waiting.drain(..) {
-            let _ = waiter.send(());
-        }
+/// What a run is made of, besides its lane.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    scenario: &'a Scenario,
+    file: Option<&'a web_sys::File>,
+    button: &'a CancelButton,
+}
+
+/// One lane's end of a [`Viewer`].
+struct LaneView<'a, V> {
+    viewer: &'a V,
+    lane: usize,
+}
+
+impl<V: Viewer> LaneView<'_, V> {
+    fn held(&self, why: Option<String>) {
+        self.viewer.held(self.lane, why);
+    }
+}
+
+impl<V: Viewer> Listener for LaneView<'_, V> {
+    fn queued(&self, before: Option<u32>) {
+        self.held(before.map(|before| format!("queued, {before} before it")));
     }
 
-    /// Asks for a worker to be killed.
-    pub fn kill(&self, worker: u16) {
-        let mut inner = self.0.borrow_mut();
-        inner.kills.push(worker);
-        for waiter in inner.waiting.drain(..) {
-            let _ = waiter.send(());
-        }
-    }
-
-    fn take_kills(&self) -> Vec<u16> {
-        std::mem::take(&mut self.0.borrow_mut().kills)
-    }
-
-    /// Whether it has been pressed.
-    #[must_use]
-    pub fn is_pressed(&self) -> bool {
-        self.0.borrow().pressed
-    }
-
-    /// Waits for it, or for a worker to be killed.
-    async fn touched(&self) {
-        let (waiter, pressed) = oneshot::channel();
-        {
-            let mut inner = self.0.borrow_mut();
-            if inner.pressed || !inner.kills.is_empty() {
-                return;
-            }
-            inner.waiting.push(waiter);
-        }
-        let _ = pressed.await;
+    fn frame(&self, frame: &Frame) {
+        self.viewer.frame(self.lane, frame);
     }
 }
 
 impl Conductor {
     /// A conductor whose engine is started when it is first needed.
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
-        Self { settings, engine: None, runs: 0 }
+    pub fn new(settings: Settings, backend: Backend) -> Self {
+        Self { settings, backend, engine: None, handed: None, runs: 0 }
     }
 
     /// Runs every lane of a scenario, round after round. Returns the results of all lanes, whatever happened.
@@ -128,6 +123,13 @@ impl Conductor {
         viewer: &impl Viewer,
     ) -> Vec<LaneResult> {
         let lanes = &scenario.lanes;
+        self.take_token();
+        if lanes.iter().any(|lane| lane.place == Place::Browser)
+            && let Ok(warm) = self.warm(scenario.workers).await
+        {
+            // Before anything is measured, and while the host that it comes from is there: that may be the backend.
+            self.engine = Some(warm);
+        }
         let mut reports: Vec<(Vec<RunReport>, Vec<RunReport>)> = vec![(Vec::new(), Vec::new()); lanes.len()];
         for round in 0..scenario.warmup + scenario.repeats {
             for (i, lane) in lanes.iter().enumerate() {
@@ -137,7 +139,12 @@ impl Conductor {
                 }
                 self.runs += 1;
                 viewer.begins(i, round, self.runs);
-                let report = self.run(*lane, scenario, file, button, |frame| viewer.frame(i, frame)).await;
+                let job = Job { scenario, file, button };
+                let view = LaneView { viewer, lane: i };
+                let report = match lane.place {
+                    Place::Browser => self.run_here(*lane, job, &view).await,
+                    Place::Native | Place::Python => self.run_there(*lane, job, &view).await,
+                };
                 let is_warmup = round < scenario.warmup;
                 if is_warmup { &mut reports[i].0 } else { &mut reports[i].1 }.push(report.clone());
                 viewer.ended(i, &report, &results(lanes, &reports));
@@ -154,110 +161,141 @@ impl Conductor {
         results(lanes, &reports)
     }
 
-    async fn run(
-        &mut self,
-        lane: Lane,
-        scenario: &Scenario,
-        file: Option<&web_sys::File>,
-        button: &CancelButton,
-        on_frame: impl Fn(&Frame),
-    ) -> RunReport {
-        let tasks = scenario.tasks();
-        if let Some(why) = unavailable(lane) {
-            return lost(lane, tasks, &Frame::default(), Ending::Broken(why.into()));
-        }
-        let workers = scenario.workers;
-        if self.engine.as_ref().is_some_and(|warm| warm.workers != workers) {
+    /// The engine knows the backend's token from its start: with another one it must be another engine.
+    fn take_token(&mut self) {
+        let token = self.backend.client().token().map(str::to_owned);
+        if self.settings.network.token != token {
+            self.settings.network.token = token;
             self.engine = None;
         }
-        let mut warm = match self.engine.take() {
-            Some(warm) => warm,
-            None => match Engine::start(&self.settings).await {
-                Ok(engine) => Warm { engine, workers },
-                Err(why) => return lost(lane, tasks, &Frame::default(), Ending::Broken(why)),
-            },
+    }
+
+    /// The engine that is there, or a new one where none is or another number of workers is wanted.
+    async fn warm(&mut self, workers: u32) -> Result<Warm, String> {
+        match self.engine.take().filter(|warm| warm.workers == workers) {
+            Some(warm) => Ok(warm),
+            None => Ok(Warm { engine: Engine::start(&self.settings).await?, workers }),
+        }
+    }
+
+    /// One run in the page's engine.
+    async fn run_here(&mut self, lane: Lane, job: Job<'_>, listener: &impl Listener) -> RunReport {
+        let (tasks, workers) = (job.scenario.tasks(), job.scenario.workers);
+        let mut warm = match self.warm(workers).await {
+            Ok(warm) => warm,
+            Err(why) => return lost(lane, tasks, &Frame::default(), Ending::Broken(why)),
         };
         let run = self.runs;
-        warm.engine.tell(&Command::Run(Order { run, lane, scenario: scenario.to_json() }), file);
-        let mut last = Frame::default();
-        let mut deadline = None;
-        loop {
-            let event = {
-                let next = warm.engine.next().fuse();
-                let interruption = interruption(button, &mut deadline).fuse();
-                futures::pin_mut!(next, interruption);
-                match select(next, interruption).await {
-                    Either::Left((event, _)) => Ok(event),
-                    Either::Right((interruption, _)) => Err(interruption),
+        warm.engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.to_json() }), job.file);
+        match conduct(&mut warm.engine, run, job.button, listener).await {
+            Conducted::Finished(report) => {
+                self.engine = Some(warm);
+                *report
+            }
+            Conducted::Broken(why, last) => {
+                lost(lane, tasks, &last, Ending::Broken(format!("the engine broke and was replaced: {why}")))
+            }
+            // It does not listen: away with it, and a new one at once, so that the next run need not wait.
+            Conducted::Overdue(last) => {
+                drop(warm);
+                if let Ok(engine) = Engine::start(&self.settings).await {
+                    self.engine = Some(Warm { engine, workers });
                 }
-            };
-            match event {
-                Ok(Event::Started { .. } | Event::Queued { .. } | Event::Alive) => {}
-                Ok(Event::Frame(frame)) if frame.run == run => {
-                    on_frame(&frame);
-                    last = Frame { spans: Vec::new(), ..frame };
-                }
-                Ok(Event::Finished { run: ended, report }) if ended == run => {
-                    self.engine = Some(warm);
-                    return *report;
-                }
-                // Of an earlier run.
-                Ok(Event::Frame(_) | Event::Finished { .. }) => {}
-                Ok(Event::Broken(why)) => {
-                    let why = format!("the engine broke and was replaced: {why}");
-                    return lost(lane, tasks, &last, Ending::Broken(why));
-                }
-                Err(Interruption::Kill(workers)) => {
-                    workers.into_iter().for_each(|worker| warm.engine.tell(&Command::KillWorker(worker), None));
-                }
-                Err(Interruption::Cancel) => warm.engine.cancel(),
-                // It does not listen: away with it, and a new one at once, so that the next run need not wait.
-                Err(Interruption::Overdue) => {
-                    drop(warm);
-                    if let Ok(engine) = Engine::start(&self.settings).await {
-                        self.engine = Some(Warm { engine, workers });
-                    }
-                    return lost(lane, tasks, &last, Ending::Cancelled);
-                }
+                lost(lane, tasks, &last, Ending::Cancelled)
             }
         }
     }
-}
 
-enum Interruption {
-    /// The button was pressed: ask the engine to end.
-    Cancel,
-    /// It was asked, and has not.
-    Overdue,
-    /// These workers are to be killed.
-    Kill(Vec<u16>),
-}
-
-/// Waits for the button; once it was pressed, for the end of the engine's grace.
-async fn interruption(button: &CancelButton, deadline: &mut Option<TimeoutFuture>) -> Interruption {
-    if let Some(timer) = deadline {
-        timer.await;
-        return Interruption::Overdue;
+    /// One run in the backend.
+    async fn run_there(&mut self, lane: Lane, job: Job<'_>, view: &LaneView<'_, impl Viewer>) -> RunReport {
+        let tasks = job.scenario.tasks();
+        let unsaid = |ending| lost(lane, tasks, &Frame::default(), ending);
+        let is_lost = self.backend.state.with_untracked(|state| matches!(state, BackendState::Lost(_)));
+        if is_lost {
+            // It may have come back since.
+            self.backend.look().await;
+        }
+        if let Some(why) = self.backend.state.with_untracked(|state| state.unavailable(lane)) {
+            let away = if is_lost { "the backend went away before this run could begin: " } else { "" };
+            return unsaid(Ending::Broken(format!("{away}{why}")));
+        }
+        let file = match self.hand_over(job, view).await {
+            Ok(file) => file,
+            Err(ending) => return unsaid(ending),
+        };
+        let scenario = serde_json::to_value(job.scenario).unwrap_or_default();
+        let request = RunRequest { run: self.runs, lane, scenario, file };
+        let started = unless_cancelled(job.button, Remote::start(self.backend.client(), &request)).await;
+        let mut remote = match started {
+            None => return unsaid(Ending::Cancelled),
+            Some(Err(trouble)) => {
+                // Whatever it knew may be what it has forgotten.
+                self.handed = None;
+                return unsaid(self.trouble("the run was not begun", &trouble));
+            }
+            Some(Ok(remote)) => remote,
+        };
+        let conducted = conduct(&mut remote, self.runs, job.button, view).await;
+        view.held(None);
+        if let Some(why) = remote.gone() {
+            self.backend.lost(why);
+        }
+        match conducted {
+            Conducted::Finished(report) => *report,
+            Conducted::Broken(why, last) => lost(lane, tasks, &last, Ending::Broken(why)),
+            // Its stream is closed now, which ends the run in the backend as well.
+            Conducted::Overdue(last) => lost(lane, tasks, &last, Ending::Cancelled),
+        }
     }
-    button.touched().await;
-    let kills = button.take_kills();
-    if button.is_pressed() {
-        *deadline = Some(TimeoutFuture::new(GRACE_MS));
-        Interruption::Cancel
-    } else {
-        Interruption::Kill(kills)
+
+    /// Sees to it that the backend has the user's file, if the scenario wants one; what it calls it.
+    async fn hand_over(&mut self, job: Job<'_>, view: &LaneView<'_, impl Viewer>) -> Result<Option<String>, Ending> {
+        let Some(file) = job.file.filter(|_| job.scenario.wants_file()) else { return Ok(None) };
+        let finds = self.backend.finds();
+        let handed = self.handed.as_ref().filter(|handed| handed.finds == finds && handed.file == *file);
+        if let Some(handed) = handed {
+            return Ok(Some(handed.name.clone()));
+        }
+        view.held(Some("handing over the file".into()));
+        let client = self.backend.client();
+        let stored = unless_cancelled(job.button, client.put_file(file)).await;
+        view.held(None);
+        match stored {
+            None => Err(Ending::Cancelled),
+            Some(Err(trouble)) => Err(self.trouble("the file was not taken", &trouble)),
+            Some(Ok(stored)) => {
+                self.handed = Some(Handed { file: file.clone(), finds, name: stored.file.clone() });
+                Ok(Some(stored.file))
+            }
+        }
+    }
+
+    /// What trouble with the backend means for the run that was to be, and for the backend's state.
+    fn trouble(&self, what: &str, trouble: &Trouble) -> Ending {
+        if trouble.is_absence() {
+            self.backend.lost(trouble.why());
+            return Ending::Broken(format!("the backend went away, and {what}: {}", trouble.why()));
+        }
+        if let Trouble::Refused { status: 401, .. } = trouble {
+            self.backend.locked();
+        }
+        Ending::Broken(trouble.why().to_owned())
     }
 }
 
-/// Why a lane cannot run in this page.
-#[must_use]
-pub fn unavailable(lane: Lane) -> Option<&'static str> {
-    match lane.place {
-        Place::Browser => None,
-        Place::Native => Some(
-            "native lanes do not run in a page; `lanes run`, the command line of the local backend, takes this page's link",
-        ),
-        Place::Python => Some("Python lanes do not run in a page; they will come with the local backend"),
+/// Does something with the backend unless the session is cancelled meanwhile; then it is dropped, which ends it.
+async fn unless_cancelled<T>(button: &CancelButton, work: impl Future<Output = T>) -> Option<T> {
+    let pressed = async {
+        while !button.is_pressed() {
+            button.touched().await;
+            // There is nobody to be killed yet.
+            button.take_kills();
+        }
+    };
+    futures::pin_mut!(work, pressed);
+    match select(work, pressed).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
     }
 }
 
@@ -265,7 +303,7 @@ pub fn unavailable(lane: Lane) -> Option<&'static str> {
 fn lost(lane: Lane, tasks: u32, last: &Frame, ending: Ending) -> RunReport {
     let mut notes = Vec::new();
     if last.run > 0 {
-        notes.push("the engine was thrown away, so only what its last frame said is known".into());
+        notes.push("the run was cut off, so only what its last frame said is known".into());
     }
     let mut tally = Tally::new(0);
     tally.done = last.ended;

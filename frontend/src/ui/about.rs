@@ -39,7 +39,8 @@ pub(crate) fn About() -> impl IntoView {
                 <div>
                     <h3>"What is real"</h3>
                     <p>
-                        "Every lane runs the same tasks, for real, on this machine: WebAssembly on Web Workers. "
+                        "Every lane runs the same tasks, for real, on this machine: in the browser WebAssembly on Web Workers, "
+                        "natively and in CPython through the local backend. "
                         "Only the GIL lane is a model: real threads under a lock that changes hands as CPython's does."
                     </p>
                 </div>
@@ -47,7 +48,7 @@ pub(crate) fn About() -> impl IntoView {
                     <h3>"What is simulated"</h3>
                     <p>
                         "Requests from “simulated” are answered inside your browser after the time you set. "
-                        "Nothing goes over the network, so nothing disturbs the comparison. Your own addresses are asked for real."
+                        "Nothing goes over the network, so nothing disturbs the comparison. The local server and your own addresses are asked for real."
                     </p>
                 </div>
                 <div>

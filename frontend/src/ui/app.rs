@@ -43,7 +43,7 @@ pub(crate) fn App(
                 <About />
                 <footer class="footer">
                     <p>
-                        "Nothing is uploaded. Scenarios, files and results stay in this browser; a link carries only what you put into it."
+                        "Nothing is uploaded. Scenarios, files and results stay on this machine; a link carries only what you put into it."
                     </p>
                 </footer>
             </main>

@@ -1,4 +1,5 @@
-//! The user's own file: chosen, dropped, shown, forgotten, and made into a job. It is read where it lies and never sent.
+//! The user's own file: chosen, dropped, shown, forgotten, and made into a job. It is read where it lies; only lanes
+//! outside the page have it handed to the local backend.
 
 use leptos::{ev, html, prelude::*};
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use super::{
     icons::{self, icon},
 };
 use crate::state::{ChosenFile, Page};
+use lanes_core::scenario::Place;
 
 /// A task works on about this much of a file, so that there are enough of them to share out.
 const SHARE: u64 = 256 * 1024;
@@ -21,6 +23,13 @@ pub(crate) fn FilePicker() -> impl IntoView {
     let over = RwSignal::new(false);
     let wanted =
         Memo::new(move |_| page.checked.with(|checked| checked.as_ref().is_ok_and(|scenario| scenario.wants_file())));
+    let goes_out = Memo::new(move |_| {
+        page.checked.with(|checked| {
+            checked.as_ref().is_ok_and(|scenario| {
+                scenario.wants_file() && scenario.lanes.iter().any(|lane| lane.place != Place::Browser)
+            })
+        })
+    });
     let choose = move |_| {
         let Some(input) = input.get_untracked() else { return };
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -61,7 +70,13 @@ pub(crate) fn FilePicker() -> impl IntoView {
                             <span class="hide-touch">" or drop it here"</span>
                         </p>
                     }.into_any(),
-                }}</div>
+                }}
+                <Show when=move || goes_out.get()>
+                    <p class="file-note">
+                        "For the lanes outside the browser the file is handed to the local backend on this machine, and nowhere else."
+                    </p>
+                </Show>
+                </div>
                 <input type="file" class="sr-only" tabindex="-1" aria-label="Your own file" node_ref=input on:change=choose />
             </div>
         </section>

@@ -128,9 +128,29 @@ pub(crate) fn plain(number: f64) -> String {
     format!("{number}")
 }
 
+/// How far another clock is from the page's: `+0.12 ms ± 0.08 ms`.
+pub(crate) fn clock_offset(offset_us: f64, error_us: f64) -> String {
+    let sign = if offset_us < 0.0 { '−' } else { '+' };
+    format!("{sign}{:.2}{NBSP}ms ±{NBSP}{:.2}{NBSP}ms", offset_us.abs() / 1e3, error_us / 1e3)
+}
+
+/// A clause as the beginning of a sentence: with a capital.
+pub(crate) fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offsets_say_their_sign_and_their_error() {
+        assert_eq!(spaced(&clock_offset(118.0, 79.0)), "+0.12 ms ± 0.08 ms");
+        assert_eq!(spaced(&clock_offset(-1500.0, 40.0)), "−1.50 ms ± 0.04 ms");
+        assert_eq!(sentence("übrig bleibt nichts"), "Übrig bleibt nichts");
+        assert_eq!(sentence(""), "");
+    }
 
     fn spaced(text: &str) -> String {
         text.replace([NBSP, '\u{202f}'], " ")

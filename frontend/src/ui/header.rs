@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
+    backend_chip::BackendChip,
     icons::{self, icon},
     keys,
     theme::ThemeButton,
@@ -45,6 +46,7 @@ pub(crate) fn Header(
                     {icon(icons::DOWNLOAD)}
                     <span class="button-label">"Export"</span>
                 </button>
+                <BackendChip />
                 <ThemeButton />
                 <button
                     type="button"

@@ -7,14 +7,15 @@
 //! view! { <ui::App><Timeline handle/></ui::App> }
 //! ```
 //!
-//! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices` and `abilities`; it writes
-//! `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`, `load_preset`,
-//! `dismiss` and `download_result`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices`, `abilities` and the backend's
+//! state; it writes `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`,
+//! `load_preset`, `dismiss`, `download_result` and the backend's `look_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
 #![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
 
 mod about;
 mod app;
+mod backend_chip;
 mod badge;
 mod editor;
 mod file_picker;

@@ -3,7 +3,21 @@
 use leptos::prelude::*;
 
 use super::{editor::to_fix, header::phase_line, strip::Strip, words};
-use crate::state::{LaneStatus, Page, Phase};
+use crate::state::{LaneProgress, LaneStatus, Page, Phase};
+
+/// Why lanes failed, each reason once, with the lanes it holds for.
+fn failures(lanes: &[LaneProgress]) -> Vec<(Vec<String>, String)> {
+    let mut reasons: Vec<(Vec<String>, String)> = Vec::new();
+    for progress in lanes {
+        let LaneStatus::Failed(why) = &progress.status else { continue };
+        let lane = words::lane_title(progress.lane);
+        match reasons.iter_mut().find(|(_, other)| other == why) {
+            Some((lanes, _)) => lanes.push(lane),
+            None => reasons.push((vec![lane], why.clone())),
+        }
+    }
+    reasons
+}
 
 /// The question, the job in one line, and the lanes.
 #[component]
@@ -30,15 +44,11 @@ pub(crate) fn Overview() -> impl IntoView {
         })
     });
     let failed = move || {
-        page.lanes.with(|lanes| {
-            let failed = lanes.iter().filter_map(|lane| match &lane.status {
-                LaneStatus::Failed(why) => Some((words::lane_title(lane.lane), why.clone())),
-                _ => None,
-            });
-            failed
-                .map(|(lane, why)| view! { <p class="overview-failed"><strong>{lane}</strong>" "{why}</p> })
-                .collect_view()
-        })
+        page.lanes
+            .with(|lanes| failures(lanes))
+            .into_iter()
+            .map(|(lanes, why)| view! { <p class="overview-failed"><strong>{lanes.join(", ")}</strong>": "{why}</p> })
+            .collect_view()
     };
     view! {
         <section class="overview" aria-labelledby="question">

@@ -24,7 +24,7 @@ pub(crate) fn Strip() -> impl IntoView {
         run
     });
     view! {
-        <ul class="strip" role="list" aria-label="Lanes">
+        <ul class="strip" class:is-many=move || lanes.with(|lanes| lanes.len() > 6) role="list" aria-label="Lanes">
             <For each=move || lanes.get() key=|lane| *lane let:lane>
                 <Cell lane />
             </For>
@@ -38,7 +38,7 @@ fn Cell(lane: Lane) -> impl IntoView {
     let progress =
         Memo::new(move |_| page.lanes.with(|lanes| lanes.iter().find(|progress| progress.lane == lane).cloned()));
     let class = move || match progress.with(|progress| progress.as_ref().map(|p| p.status.clone())) {
-        None | Some(LaneStatus::Waiting) => "cell",
+        None | Some(LaneStatus::Waiting | LaneStatus::Held(_)) => "cell",
         Some(LaneStatus::Running) => "cell is-running",
         Some(LaneStatus::Ran { .. }) => "cell is-done",
         Some(LaneStatus::Failed(_)) => "cell is-failed",
@@ -60,9 +60,9 @@ fn Cell(lane: Lane) -> impl IntoView {
             </div>
             <div class="cell-value">
                 {move || progress.with(|progress| value(progress.as_ref()))}
-                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::place_title(lane.place)}</span> })}
+                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::where_title(lane)}</span> })}
             </div>
-            {(lane.model == Model::Processes).then(|| view! { <Kill progress /> })}
+            {(lane.model == Model::Processes && lane.place != Place::Python).then(|| view! { <Kill progress /> })}
             <div class="cell-track" aria-hidden="true">
                 <div class="cell-fill" style:transform=move || format!("scaleX({:.4})", filled())></div>
             </div>
@@ -117,6 +117,9 @@ fn value(progress: Option<&LaneProgress>) -> AnyView {
     let Some(progress) = progress else { return view! { <span class="cell-quiet">"not run yet"</span> }.into_any() };
     match &progress.status {
         LaneStatus::Waiting => view! { <span class="cell-quiet">"waiting"</span> }.into_any(),
+        LaneStatus::Held(why) => {
+            view! { <span class="cell-quiet cell-held" title=why.clone()>{why.clone()}</span> }.into_any()
+        }
         LaneStatus::Running => view! {
             <span class="cell-number">{count(progress.ended)}</span>
             <span class="cell-unit">"of " {count(progress.tasks)}</span>

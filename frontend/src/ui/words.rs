@@ -3,7 +3,7 @@
 //! Kept in one place so that the editor, the results and the explanation never call one thing by two names.
 
 use lanes_core::{
-    scenario::{Label, Lane, Model, Place, Scenario, Step},
+    scenario::{Interpreter, Label, Lane, Model, Place, Scenario, Step},
     trace::State,
 };
 
@@ -65,12 +65,28 @@ pub(crate) fn place_title(place: Place) -> &'static str {
     }
 }
 
-/// What people call a lane: the model, and the place where it is not this page.
+/// What people call where a lane runs: the place, or the interpreter where the lane names one.
+pub(crate) fn where_title(lane: Lane) -> String {
+    match lane.interpreter {
+        Interpreter::Any => place_title(lane.place).to_owned(),
+        Interpreter::FreeThreaded => "Python without GIL".to_owned(),
+        Interpreter::Exact { minor, free_threaded } => {
+            format!("Python 3.{minor}{}", if free_threaded { "t" } else { "" })
+        }
+    }
+}
+
+/// What people call a lane: the model, and where it runs if that is not this page. No two lanes have the same title.
 pub(crate) fn lane_title(lane: Lane) -> String {
     match lane.place {
         Place::Browser => model_title(lane.model).to_owned(),
-        place => format!("{} · {}", model_title(lane.model), place_title(place)),
+        Place::Native | Place::Python => format!("{} · {}", model_title(lane.model), where_title(lane)),
     }
+}
+
+/// A lane as part of an element's `id`: `browser-async`, `python3-13-threads`.
+pub(crate) fn lane_id(lane: Lane) -> String {
+    lane.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 /// What people call a label.
@@ -148,8 +164,25 @@ fn step(step: &Step) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use lanes_core::scenario::presets::PRESETS;
+
+    #[test]
+    fn no_two_lanes_are_called_the_same() {
+        let mut lanes: Vec<Lane> =
+            Place::ALL.into_iter().flat_map(|place| Model::ALL.map(|model| Lane::new(place, model))).collect();
+        for free_threaded in [false, true] {
+            let interpreter = Interpreter::Exact { minor: 13, free_threaded };
+            lanes.push(Lane { interpreter, ..Lane::python(Model::Threads) });
+        }
+        lanes.push(Lane { interpreter: Interpreter::FreeThreaded, ..Lane::python(Model::Threads) });
+        let distinct = |name: fn(Lane) -> String| lanes.iter().map(|lane| name(*lane)).collect::<BTreeSet<_>>().len();
+        assert_eq!((distinct(lane_title), distinct(lane_id)), (lanes.len(), lanes.len()));
+        assert_eq!(lane_title("python3.13t/threads".parse().expect("a lane")), "Threads · Python 3.13t");
+        assert_eq!(lane_id(Lane::native(Model::Async)), "native-async");
+    }
 
     #[test]
     fn every_preset_has_a_summary_of_one_line() {

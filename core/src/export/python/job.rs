@@ -181,7 +181,8 @@ impl Writer<'_> {
         let wait = if self.facts.has("loop") { "await " } else { "" };
         let places = self.wants_places(scenario);
         let names = function_names(&scenario.groups);
-        let (find, extra) = if places { ("group, place = PLACES[number]", ", place") } else { ("group = GROUP[number]", "") };
+        let (find, extra) =
+            if places { ("group, place = PLACES[number]", ", place") } else { ("group = GROUP[number]", "") };
         let all = names.join(", ");
         let one_line = format!("    steps = ({all})[group]");
         let choice = if one_line.len() <= layout::WIDTH {

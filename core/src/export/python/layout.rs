@@ -34,8 +34,7 @@ const PACKAGES: &[&str] = &["aiohttp", "requests"];
 
 /// The lines of imports for these names, and the packages among them.
 pub(super) fn imports(names: &BTreeSet<String>) -> (String, Vec<&'static str>) {
-    let lines: Vec<&str> =
-        IMPORTS.iter().filter(|(name, _)| names.contains(*name)).map(|(_, line)| *line).collect();
+    let lines: Vec<&str> = IMPORTS.iter().filter(|(name, _)| names.contains(*name)).map(|(_, line)| *line).collect();
     let needs: Vec<&str> = PACKAGES.iter().copied().filter(|package| names.contains(*package)).collect();
     let mut imports = lines.join("\n");
     if !needs.is_empty() {
@@ -54,7 +53,9 @@ pub(super) fn head(scenario: &Scenario, model: Model, facts: &Facts, file_name: 
         1 => "1 task".to_owned(),
         tasks => format!("{} tasks", number(tasks.into())),
     };
-    let of = |workers: u32, one: &str, many: &str| if workers == 1 { format!("1 {one}") } else { format!("{workers} {many}") };
+    let of = |workers: u32, one: &str, many: &str| {
+        if workers == 1 { format!("1 {one}") } else { format!("{workers} {many}") }
+    };
     let how = match model {
         Model::Sequential => "one after another".to_owned(),
         Model::Async => "on one event loop".to_owned(),
@@ -65,7 +66,10 @@ pub(super) fn head(scenario: &Scenario, model: Model, facts: &Facts, file_name: 
         Model::Threads | Model::Gil => format!("on {}", of(scenario.workers, "thread", "threads")),
         Model::Processes => format!("on {}", of(scenario.workers, "process", "processes")),
         Model::Interpreters => {
-            format!("on {}", of(scenario.workers, "thread with its own interpreter", "threads with an interpreter each"))
+            format!(
+                "on {}",
+                of(scenario.workers, "thread with its own interpreter", "threads with an interpreter each")
+            )
         }
     };
     let python = if model == Model::Interpreters { "3.14" } else { "3.9" };
@@ -145,7 +149,7 @@ pub(super) fn number(value: u64) -> String {
     }
     let mut text = String::new();
     for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push('_');
         }
         text.push(digit);

@@ -75,7 +75,8 @@ pub(super) fn program(scenario: &Scenario, model: Model) -> Program {
 fn facts(scenario: &Scenario, model: Model) -> Facts {
     let is_loop = matches!(model, Model::Async | Model::Hybrid);
     let fetches = || scenario.steps().filter_map(|step| if let Step::Fetch(fetch) = step { Some(fetch) } else { None });
-    let guards = || scenario.steps().filter_map(|step| if let Step::Bump(bump) = step { Some(bump.guard) } else { None });
+    let guards =
+        || scenario.steps().filter_map(|step| if let Step::Bump(bump) = step { Some(bump.guard) } else { None });
     let is_real = |fetch: &Fetch| fetch.from != From::Simulated;
     let fails = fetches().any(is_real);
     let simulated = fetches().filter(|fetch| fetch.from == From::Simulated).count();
@@ -100,9 +101,9 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("substitute", guards().any(|guard| matches!(guard, Guard::Gil | Guard::Atomic)));
     facts.set(
         "lanes",
-        scenario.steps().any(
-            |step| matches!(step, Step::Compute(c) if c.kernel == Kernel::Sha256 && c.input == Source::Size),
-        ),
+        scenario
+            .steps()
+            .any(|step| matches!(step, Step::Compute(c) if c.kernel == Kernel::Sha256 && c.input == Source::Size)),
     );
     facts
 }
@@ -166,14 +167,18 @@ mod tests {
     fn each() -> Vec<(String, Program)> {
         let mut scenarios: Vec<Scenario> = PRESETS.iter().map(Preset::scenario).collect();
         let read = |steps: &str| {
-            let json = format!(r#"{{"lanes_scenario":1,"title":"A","groups":[{{"name":"g","tasks":3,"steps":[{steps}]}},
-                {{"name":"class","tasks":12345,"steps":[{steps},{steps}]}}]}}"#);
+            let json = format!(
+                r#"{{"lanes_scenario":1,"title":"A","groups":[{{"name":"g","tasks":3,"steps":[{steps}]}},
+                {{"name":"class","tasks":12345,"steps":[{steps},{steps}]}}]}}"#
+            );
             Scenario::from_json(&json).expect("valid")
         };
         for kernel in Kernel::iter() {
             scenarios.push(read(&format!(r#"{{"compute":{{"kernel":"{kernel}","spread":"uniform"}}}}"#)));
             if kernel.about().takes_bytes {
-                scenarios.push(read(&format!(r#"{{"fetch":{{"blocking":true}}}},{{"compute":{{"kernel":"{kernel}","input":"body"}}}}"#)));
+                scenarios.push(read(&format!(
+                    r#"{{"fetch":{{"blocking":true}}}},{{"compute":{{"kernel":"{kernel}","input":"body"}}}}"#
+                )));
                 scenarios.push(read(&format!(r#"{{"compute":{{"kernel":"{kernel}","input":"file"}}}}"#)));
             }
         }
@@ -187,7 +192,8 @@ mod tests {
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"blocking":true}}}},{{"fetch":{{}}}}"#)));
         }
         let all = scenarios.iter().flat_map(|scenario| MODELS.map(|model| (scenario, model)));
-        all.map(|(scenario, model)| (format!("{} as {model:?}", scenario.to_json()), program(scenario, model))).collect()
+        all.map(|(scenario, model)| (format!("{} as {model:?}", scenario.to_json()), program(scenario, model)))
+            .collect()
     }
 
     #[test]
@@ -247,7 +253,8 @@ mod tests {
     #[test]
     fn needs_are_named() {
         let read = |from: &str| {
-            let json = format!(r#"{{"lanes_scenario":1,"groups":[{{"tasks":3,"steps":[{{"fetch":{{"from":{from}}}}}]}}]}}"#);
+            let json =
+                format!(r#"{{"lanes_scenario":1,"groups":[{{"tasks":3,"steps":[{{"fetch":{{"from":{from}}}}}]}}]}}"#);
             Scenario::from_json(&json).expect("valid")
         };
         let real = read(r#"["https://a.example/"]"#);

@@ -68,7 +68,9 @@ impl Facts {
     /// Whether a condition holds: `a & !b | c`.
     fn allow(&self, condition: &str) -> bool {
         condition.split('|').any(|all| {
-            all.split('&').map(str::trim).all(|fact| fact.strip_prefix('!').map_or(self.has(fact), |not| !self.has(not)))
+            all.split('&')
+                .map(str::trim)
+                .all(|fact| fact.strip_prefix('!').map_or(self.has(fact), |not| !self.has(not)))
         })
     }
 }

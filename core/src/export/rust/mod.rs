@@ -1,32 +1,40 @@
 //! A scenario's job under one model as a Rust program of one file, as short as the scenario allows.
 //!
 //! ```text
-//! parts/run.rs.txt   main, and the job under each model      ┐
-//! steps.rs           task(), fetch(), compute() as text      │ sections, of which
-//! parts/steps.rs.txt the file, the counter, clients          │ a program gets those
-//! parts/kernels…     one section for each kernel             │ that it needs
-//! parts/numbers…     digests, chance, simulated answers      ┘
+//! parts/run.rs.txt      main, and the job under each model    ┐
+//! tasks.rs              task()                                │ sections, of which
+//! functions.rs          fetch(), compute()                    │ a program gets those
+//! parts/steps.rs.txt    the file, the counter, clients        │ that it needs
+//! parts/kernels.rs.txt  one section for each kernel           │
+//! parts/numbers.rs.txt  digests, chance, simulated answers    ┘
 //! ```
 //!
 //! The programs come to Lanes' own checksums; `tests/tests/rust_programs.rs` builds and runs them all.
 
+mod bumps;
+mod functions;
 mod layout;
 mod sections;
-mod steps;
+mod tasks;
 
 use super::program::{Language, NoProgram, Program, file_name};
 use crate::scenario::{Bump, Chunk, Group, Guard, Model, Scenario, Step};
+use bumps::Bumps;
+use functions::{Urls, addresses, functions};
 use layout::{line_of_list, title, underscored};
 use sections::{Assembled, Choices, assemble};
-use steps::Steps;
+use tasks::Writer;
 
 /// The program that does a scenario under a model.
 pub(super) fn program(scenario: &Scenario, model: Model) -> Result<Program, NoProgram> {
     let form = Form::of(scenario, model)?;
-    let steps = Steps::write(scenario, &form);
+    let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));
+    let functions = functions(scenario, &form, &urls);
+    let tasks = Writer { scenario, form: &form, functions: &functions, bumps: &bumps }.tasks();
     let source = [
         include_str!("parts/run.rs.txt"),
-        &steps.text,
+        &tasks,
+        &functions.iter().map(|function| function.write(&form)).collect::<String>(),
         include_str!("parts/steps.rs.txt"),
         include_str!("parts/kernels.rs.txt"),
         include_str!("parts/numbers.rs.txt"),
@@ -36,8 +44,8 @@ pub(super) fn program(scenario: &Scenario, model: Model) -> Result<Program, NoPr
     roots.extend(form.fails.then_some("total"));
     roots.extend(form.gil.then_some("gil"));
     roots.push("task");
-    let mut assembled = assemble(&source, &roots, &form.choices(scenario, &steps));
-    let constants = constants(scenario, &form, &steps, &assembled.code);
+    let mut assembled = assemble(&source, &roots, &form.choices(scenario, &bumps));
+    let constants = constants(scenario, &form, &urls, &assembled.code);
     if assembled.imports.is_empty() {
         assembled.imports = constants;
     } else if !constants.is_empty() {
@@ -119,7 +127,7 @@ impl Form {
         })
     }
 
-    fn choices(&self, scenario: &Scenario, steps: &Steps) -> Choices {
+    fn choices(&self, scenario: &Scenario, bumps: &Bumps<'_>) -> Choices {
         let guarded_by_gil = scenario.steps().any(|step| matches!(step, Step::Bump(Bump { guard: Guard::Gil, .. })));
         let flags = [
             ("async", self.is_async),
@@ -141,10 +149,10 @@ impl Form {
             ("await", text(if self.is_async { ".await" } else { "" })),
             ("try", text(if self.processes { "?" } else { "" })),
             ("worker_at", text(if self.file { "2" } else { "1" })),
-            ("counter", text(if steps.mutex_counter { "COUNTER.lock().unwrap()" } else { "COUNTER.load(Relaxed)" })),
+            ("counter", text(if bumps.is_inside_lock() { "COUNTER.lock().unwrap()" } else { "COUNTER.load(Relaxed)" })),
             ("hands", text(if self.chunk > 1 { "CHUNK tasks at a time," } else { "one task after another" })),
         ];
-        let words = words.into_iter().chain(steps.bump_names.clone()).collect();
+        let words = words.into_iter().chain(bumps.words()).collect();
         Choices { flags: flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect(), words }
     }
 }
@@ -182,7 +190,7 @@ fn head(scenario: &Scenario, form: &Form, model: Model, needs: &[String]) -> Str
 }
 
 /// The constants that the code names.
-fn constants(scenario: &Scenario, form: &Form, steps: &Steps, code: &str) -> String {
+fn constants(scenario: &Scenario, form: &Form, urls: &Urls, code: &str) -> String {
     let mut lines = String::new();
     let mut constant = |name: &str, kind: &str, value: String| {
         if code.contains(name) {
@@ -200,7 +208,7 @@ fn constants(scenario: &Scenario, form: &Form, steps: &Steps, code: &str) -> Str
     let groups: Vec<String> = scenario.groups.iter().map(|group| underscored(group.tasks.into())).collect();
     let kind = format!("[u32; {}]", groups.len());
     constant("GROUPS", &kind, line_of_list(&groups, format!("const GROUPS: {kind} = ").len()));
-    for (name, urls) in &steps.urls {
+    for (name, urls) in urls {
         let urls: Vec<String> = urls.iter().map(|url| format!("{url:?}")).collect();
         let kind = format!("[&str; {}]", urls.len());
         constant(name, &kind, line_of_list(&urls, format!("const {name}: {kind} = ").len()));
@@ -209,4 +217,80 @@ fn constants(scenario: &Scenario, form: &Form, steps: &Steps, code: &str) -> Str
         lines += "\n/// How a quantity is dealt: its mean and random bits give its value.\ntype Spread = fn(f64, u64) -> u64;\n";
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+    use strum::IntoEnumIterator;
+
+    use super::*;
+    use crate::scenario::{
+        Kernel,
+        presets::{PRESETS, Preset},
+    };
+
+    fn code(scenario: &Scenario, model: Model) -> String {
+        program(scenario, model).expect("a program").code
+    }
+
+    #[test]
+    fn these_are_the_programs() {
+        let preset = |id| Preset::find(id).expect("a preset").scenario();
+        expect_file!["golden/web_requests_async.rs.txt"].assert_eq(&code(&preset("web-requests"), Model::Async));
+        expect_file!["golden/crunch_processes.rs.txt"].assert_eq(&code(&preset("crunch"), Model::Processes));
+    }
+
+    #[test]
+    fn a_program_names_what_it_needs_and_nothing_else() {
+        for scenario in PRESETS.iter().map(Preset::scenario) {
+            for model in Model::ALL {
+                let Program { code, needs, .. } = program(&scenario, model).expect("a program");
+                let what = format!("{} as {}:\n{code}", scenario.title, model.id());
+                for line in &needs {
+                    let name = line.split(' ').next().expect("a name");
+                    assert!(code.contains(&format!("{name}::")), "{name}: {what}");
+                    assert!(code.contains(&format!("//! {line}\n")), "{line}: {what}");
+                }
+                let tokio = needs.iter().find(|line| line.starts_with("tokio")).map_or("", String::as_str);
+                for (path, feature) in [
+                    ("[tokio::main", "macros"),
+                    ("tokio::task", "rt"),
+                    ("tokio::sync", "sync"),
+                    ("tokio::time", "time"),
+                ] {
+                    assert_eq!(code.contains(path), tokio.contains(&format!("\"{feature}\"")), "{feature}: {what}");
+                }
+                assert!(!code.contains("\n//// ") && !code.contains('$'), "{what}");
+                assert!(code.lines().all(|line| line.chars().count() <= 100), "{what}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_title_cannot_leave_its_comment() {
+        let scenario = Scenario { title: "a\nfn main() {}\r\u{2028}\u{202E}b  ".into(), ..PRESETS[0].scenario() };
+        assert!(code(&scenario, Model::Sequential).starts_with("//! a fn main() {} b: 16 tasks one after another.\n"));
+    }
+
+    #[test]
+    fn wide_calls_are_broken_as_rustfmt_does() {
+        let compute = |kernel: Kernel, spread| {
+            let size = kernel.about().max_size / 10;
+            format!(r#"{{ "compute": {{ "kernel": "{kernel}", "size": {size}, "spread": "{spread}" }} }}"#)
+        };
+        let steps = Kernel::iter().flat_map(|kernel| ["heavy", "uniform"].map(|spread| compute(kernel, spread)));
+        for pair in steps.collect::<Vec<_>>().chunks(2) {
+            let json = format!(r#"{{ "lanes_scenario": 1, "groups": [{{ "steps": [{}] }}] }}"#, pair.join(", "));
+            for model in Model::ALL {
+                let code = code(&Scenario::from_json(&json).expect("valid"), model);
+                assert!(code.lines().all(|line| line.chars().count() <= 100), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn interpreters_are_not_rusts() {
+        assert_eq!(program(&PRESETS[0].scenario(), Model::Interpreters), Err(NoProgram::NoInterpreters));
+    }
 }

@@ -10,6 +10,7 @@ use super::{
     more::More,
     place::Place,
 };
+use crate::{backend::BackendState, state::Page, ui::format::sentence};
 
 /// The spreads, for people.
 pub(super) const SPREADS: [(&str, &str); 3] = [("even", "All equal"), ("uniform", "Varied"), ("heavy", "Heavy tail")];
@@ -34,6 +35,14 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
         from.set(if id == "addresses" { addresses.get_value() } else { Value::from(id) });
     };
     let own = Memo::new(move |_| chosen.get() == "addresses");
+    let page = expect_context::<Page>();
+    let not_now = Memo::new(move |_| page.backend.state.with(BackendState::why_not));
+    let sources = Signal::derive(move || {
+        let mut sources =
+            choices(&[("simulated", "Simulated"), ("server", "Local server"), ("addresses", "Addresses")]);
+        sources[1].not_now = not_now.get().map(|why| sentence(&why));
+        sources
+    });
     let more = ["spread", "bytes", "blocking", "timeout_ms"].map(at).to_vec();
     let (latency, spread, bytes) = (Place::at(at("latency_ms")), Place::at(at("spread")), Place::at(at("bytes")));
     let (blocking, timeout) = (Place::at(at("blocking")), Place::at(at("timeout_ms")));
@@ -45,10 +54,13 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
         <Segments
             place=from
             label="Answers come from"
-            choices=choices(&[("simulated", "Simulated"), ("server", "Local server"), ("addresses", "Addresses")])
+            choices=sources
             chosen
             choose
         />
+        <Show when=move || chosen.get() == "server" && not_now.with(Option::is_some)>
+            <p class="row-problem">{move || not_now.get().map(|why| sentence(&why))}</p>
+        </Show>
         <Show when=move || own.get()>
             <Addresses place=from />
         </Show>

@@ -1,4 +1,4 @@
-//! Which lanes are run: a chip for each model.
+//! Which lanes are run: a chip for each, by the place where it runs.
 
 use lanes_core::scenario::{Lane, Model, Place as Where};
 use leptos::prelude::*;
@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{edit_list, path, place::Place};
 use crate::{
+    backend::BackendState,
     state::Page,
-    ui::{badge::badge, words},
+    ui::{badge::badge, format::sentence, words},
 };
 
 /// The lanes of a draft that can be read; all models in the browser where it names none.
@@ -34,49 +35,96 @@ fn toggle(draft: &mut Value, lane: Lane, on: bool) {
     });
 }
 
+/// The lanes of a place that are offered: those that every such place has, those that the backend has, and those that
+/// the scenario names already.
+fn offered(place: Where, backend: &BackendState, chosen: &[Lane]) -> Vec<Lane> {
+    let mut lanes = match place {
+        Where::Browser => Model::ALL.map(Lane::browser).to_vec(),
+        Where::Native => Model::ALL.map(Lane::native).to_vec(),
+        // Which there are depends on the machine.
+        Where::Python => Vec::new(),
+    };
+    let more = backend.lanes(place).into_iter().chain(chosen.iter().copied().filter(|lane| lane.place == place));
+    for lane in more {
+        if !lanes.contains(&lane) {
+            lanes.push(lane);
+        }
+    }
+    lanes
+}
+
 /// The chips.
 #[component]
 pub(super) fn LaneChips() -> impl IntoView {
     let page = expect_context::<Page>();
     let place = Place::at("lanes");
     let lanes = Memo::new(move |_| page.draft.with(chosen));
-    let elsewhere = Memo::new(move |_| {
-        lanes.with(|lanes| lanes.iter().filter(|lane| lane.place != Where::Browser).copied().collect::<Vec<_>>())
-    });
-    let browser = Model::ALL.map(|model| view! { <Chip lane=Lane::browser(model) lanes /> });
+    let why_not = Memo::new(move |_| page.backend.state.with(BackendState::why_not));
     view! {
         <fieldset class="lanes" id="field-lanes" tabindex="-1">
             <legend class="row-label">"Lanes"</legend>
-            <div class="chips">{browser}</div>
-            <Show when=move || elsewhere.with(|lanes| !lanes.is_empty())>
-                <div class="chips">
-                    <For each=move || elsewhere.get() key=|lane| *lane let:lane><Chip lane lanes /></For>
-                </div>
-            </Show>
+            <Chips place=Where::Browser title="In this browser" lanes />
+            <Chips place=Where::Native title="On this machine" lanes />
+            <Chips place=Where::Python title="In CPython" lanes />
             {move || place.problem().map(|text| view! { <p class="row-problem" id="field-lanes-problem">"The lanes " {text}</p> })}
-            <p class="row-hint">"Native and CPython lanes run through the local program, not in the page alone."</p>
+            {move || why_not.get().map(|why| view! {
+                <p class="row-hint">"For native and CPython lanes: " {why} "."</p>
+            })}
         </fieldset>
+    }
+}
+
+/// The chips of one place; nothing where it has none.
+#[component]
+fn Chips(place: Where, title: &'static str, lanes: Memo<Vec<Lane>>) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let here = Memo::new(move |_| page.backend.state.with(|state| lanes.with(|lanes| offered(place, state, lanes))));
+    let heading = format!("lanes-{}", place.id());
+    view! {
+        <Show when=move || here.with(|here| !here.is_empty())>
+            <div role="group" aria-labelledby=heading.clone()>
+                <h3 class="chips-title" id=heading.clone()>{title}</h3>
+                <div class="chips">
+                    <For each=move || here.get() key=|lane| *lane let:lane><Chip lane lanes /></For>
+                </div>
+            </div>
+        </Show>
     }
 }
 
 #[component]
 fn Chip(lane: Lane, lanes: Memo<Vec<Lane>>) -> impl IntoView {
     let page = expect_context::<Page>();
-    let id = format!("lane-{}-{}", lane.place.id(), lane.model.id());
+    let is_chosen = Memo::new(move |_| lanes.with(|lanes| lanes.contains(&lane)));
+    let why_not = Memo::new(move |_| page.backend.state.with(|state| state.unavailable(lane)));
+    let runs_on = Memo::new(move |_| page.backend.state.with(|state| Some(state.lane(lane)?.version.clone())));
+    let title = move || match (why_not.get(), runs_on.get()) {
+        (Some(why), _) => format!("{}.", sentence(&why)),
+        (None, Some(version)) if !version.is_empty() => format!("{} ({version})", words::model_about(lane.model)),
+        (None, _) => words::model_about(lane.model).to_owned(),
+    };
+    // Under the heading of its place only the interpreter is still to be said.
+    let gist = match lane.place {
+        Where::Python => words::where_title(lane),
+        Where::Browser | Where::Native => words::model_gist(lane.model).to_owned(),
+    };
     view! {
-        <label class="chip" title=words::model_about(lane.model)>
+        <label class="chip" class:is-missing=move || why_not.with(Option::is_some) title=title>
             <input
                 type="checkbox"
-                id=id
-                prop:checked=move || lanes.with(|lanes| lanes.contains(&lane))
+                id=format!("lane-{}", words::lane_id(lane))
+                aria-label=words::lane_title(lane)
+                // What is chosen already can be taken away again.
+                disabled=move || why_not.with(Option::is_some) && !is_chosen.get()
+                prop:checked=move || is_chosen.get()
                 on:change=move |event| {
                     let on = event_target_checked(&event);
                     page.draft.update(|draft| toggle(draft, lane, on));
                 }
             />
             <span class="chip-text">
-                <span class="chip-name">{words::lane_title(lane)} {badge(lane)}</span>
-                <span class="chip-gist">{words::model_gist(lane.model)}</span>
+                <span class="chip-name">{words::model_title(lane.model)} {badge(lane)}</span>
+                <span class="chip-gist">{gist}</span>
             </span>
         </label>
     }
@@ -102,5 +150,13 @@ mod tests {
         let mut draft = json!({ "lanes": ["browser/fibers", "browser/async"] });
         toggle(&mut draft, Lane::browser(Model::Async), false);
         assert_eq!(draft["lanes"], json!(["browser/fibers"]));
+    }
+
+    #[test]
+    fn without_a_backend_only_python_lanes_that_are_named_are_offered() {
+        let named: Lane = "python3.13t/threads".parse().expect("a lane");
+        assert_eq!(offered(Where::Python, &BackendState::None, &[]), []);
+        assert_eq!(offered(Where::Python, &BackendState::None, &[named]), [named]);
+        assert_eq!(offered(Where::Native, &BackendState::None, &[named]), Model::ALL.map(Lane::native));
     }
 }

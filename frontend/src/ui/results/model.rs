@@ -101,6 +101,7 @@ impl Answer {
 pub(super) fn standing(lanes: &[LaneProgress]) -> Vec<(Lane, &'static str)> {
     let word = |status: &LaneStatus| match status {
         LaneStatus::Waiting => "waiting",
+        LaneStatus::Held(_) => "held up",
         LaneStatus::Running => "running",
         LaneStatus::Ran { .. } => "warmed up",
         LaneStatus::Failed(_) => "could not run",
@@ -257,7 +258,7 @@ mod tests {
     }
 
     fn table(lanes: Vec<LaneResult>) -> Table {
-        let outcome = Outcome { scenario: Scenario::default(), lanes, cancelled: false };
+        let outcome = Outcome { scenario: Scenario::default(), lanes, cancelled: false, elsewhere: Vec::new() };
         Table::of(Some(&outcome), &[(Lane::browser(Model::Async), "running"), (Lane::browser(Model::Gil), "waiting")])
     }
 

@@ -40,7 +40,7 @@ fn coming(lane: Lane, word: &'static str, columns: Columns) -> impl IntoView {
 fn measured_row(measured: &Measured, columns: Columns, open: RwSignal<BTreeSet<Lane>>) -> impl IntoView + use<> {
     let result = &measured.result;
     let lane = result.lane;
-    let id = format!("details-{}-{}", lane.place.id(), lane.model.id());
+    let id = format!("details-{}", words::lane_id(lane));
     let is_open = move || open.with(|open| open.contains(&lane));
     let toggle = move |_| {
         open.update(|open| {

@@ -1,4 +1,4 @@
-//! What a scenario's tasks do, as sections of a program: `task`, and the functions it calls.
+//! The functions that wait and compute: `fetch` and `compute`, or several of each.
 //!
 //! A value that is the same wherever a function is called stands in the function; one that differs is an argument.
 
@@ -6,44 +6,15 @@ use std::collections::BTreeSet;
 
 use super::{
     Form,
-    layout::{call, fits, float, signature, snake, underscored},
+    layout::{call, float, signature, underscored},
 };
-use crate::{
-    kernels::Kernel,
-    scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Source, Spread, Step},
-};
+use crate::scenario::{Compute, Fetch, From, Kernel, Scenario, Source, Spread, Step};
 
-/// The sections that depend on the scenario.
-pub(super) struct Steps {
-    /// Their text.
-    pub(super) text: String,
-    /// The lists of addresses, by the names of their constants.
-    pub(super) urls: Vec<(String, Vec<String>)>,
-    /// What the functions that increment are called.
-    pub(super) bump_names: Vec<(&'static str, String)>,
-    /// The counter lies in a lock of its own.
-    pub(super) mutex_counter: bool,
-}
+/// The lists of addresses, by the names of their constants.
+pub(super) type Urls = Vec<(String, Vec<String>)>;
 
-impl Steps {
-    pub(super) fn write(scenario: &Scenario, form: &Form) -> Self {
-        let urls = addresses(scenario);
-        let guards: BTreeSet<&str> = scenario.steps().filter_map(|step| guard(step, form)).collect();
-        let functions = functions(scenario, form, &urls);
-        let writer = Writer { scenario, form, functions: &functions, guards: &guards };
-        let mut text = writer.tasks();
-        for function in &functions {
-            text += &function.write(form);
-        }
-        let bump_names = ["none", "gil", "atomic", "lock"]
-            .into_iter()
-            .map(|kind| (bump_word(kind), bump_name(kind, &guards).to_owned()))
-            .collect();
-        Self { text, urls, bump_names, mutex_counter: guards.len() == 1 && guards.contains("lock") }
-    }
-}
-
-fn addresses(scenario: &Scenario) -> Vec<(String, Vec<String>)> {
+/// Finds the lists of addresses.
+pub(super) fn addresses(scenario: &Scenario) -> Urls {
     let mut lists: Vec<&Vec<String>> = Vec::new();
     for step in scenario.steps() {
         if let Step::Fetch(Fetch { from: From::Urls(urls), .. }) = step
@@ -56,39 +27,9 @@ fn addresses(scenario: &Scenario) -> Vec<(String, Vec<String>)> {
     lists.iter().enumerate().map(|(index, urls)| (name(index), (*urls).clone())).collect()
 }
 
-/// What guards the increments of a step, if it makes any: without an interpreter lock, a lock of their own.
-fn guard(step: &Step, form: &Form) -> Option<&'static str> {
-    let Step::Bump(bump) = step else { return None };
-    Some(match bump.guard {
-        Guard::None => "none",
-        Guard::Gil if form.gil => "gil",
-        Guard::Gil | Guard::Lock => "lock",
-        Guard::Atomic => "atomic",
-    })
-}
-
-fn bump_word(kind: &str) -> &'static str {
-    match kind {
-        "none" => "bump_none",
-        "gil" => "bump_gil",
-        "atomic" => "bump_atomic",
-        _ => "bump_lock",
-    }
-}
-
-fn bump_name(kind: &str, guards: &BTreeSet<&str>) -> &'static str {
-    match kind {
-        _ if guards.len() == 1 => "bump",
-        "none" => "bump_unguarded",
-        "gil" => "bump_with_gil",
-        "atomic" => "bump_atomic",
-        _ => "bump_locked",
-    }
-}
-
 /// What a function of the program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Does {
+pub(super) enum Does {
     Simulated { blocks: bool },
     Server { blocks: bool },
     Urls { blocks: bool },
@@ -97,7 +38,7 @@ enum Does {
 
 impl Does {
     /// What a step calls a function for, if it does.
-    fn of(step: &Step, form: &Form) -> Option<Self> {
+    pub(super) fn of(step: &Step, form: &Form) -> Option<Self> {
         match step {
             Step::Fetch(fetch) => {
                 let blocks = fetch.blocking || !form.is_async;
@@ -112,14 +53,14 @@ impl Does {
         }
     }
 
-    fn awaits(self) -> bool {
+    pub(super) fn awaits(self) -> bool {
         matches!(
             self,
             Self::Simulated { blocks: false } | Self::Server { blocks: false } | Self::Urls { blocks: false }
         )
     }
 
-    fn fails(self) -> bool {
+    pub(super) fn fails(self) -> bool {
         matches!(self, Self::Server { .. } | Self::Urls { .. })
     }
 
@@ -159,19 +100,20 @@ impl Value {
 }
 
 /// A function of the program and the steps that call it.
-struct Function {
-    does: Does,
-    name: String,
+pub(super) struct Function {
+    pub(super) does: Does,
+    pub(super) name: String,
     /// What it is given first: the task's number, its place in its group, or nothing.
-    subject: Option<&'static str>,
+    pub(super) subject: Option<&'static str>,
     values: Vec<Value>,
     /// Some step has another spread than even.
     is_spread: bool,
     /// Group and step of the callers, in the order of the literals.
-    callers: Vec<(usize, usize)>,
+    pub(super) callers: Vec<(usize, usize)>,
 }
 
-fn functions(scenario: &Scenario, form: &Form, urls: &[(String, Vec<String>)]) -> Vec<Function> {
+/// The functions that the steps of a scenario need.
+pub(super) fn functions(scenario: &Scenario, form: &Form, urls: &Urls) -> Vec<Function> {
     let mut found: Vec<(Does, Vec<(usize, usize)>)> = Vec::new();
     for (g, group) in scenario.groups.iter().enumerate() {
         for (s, step) in group.steps.iter().enumerate() {
@@ -228,7 +170,7 @@ fn values(
     steps: &[&Step],
     callers: &[(usize, usize)],
     is_spread: bool,
-    urls: &[(String, Vec<String>)],
+    urls: &Urls,
     is_seeded: bool,
 ) -> Vec<Value> {
     let value = |name, kind, of: &dyn Fn(&Step) -> String| Value {
@@ -312,7 +254,7 @@ impl Function {
     }
 
     /// The call from a step.
-    fn called(&self, caller: (usize, usize)) -> String {
+    pub(super) fn called(&self, caller: (usize, usize)) -> String {
         let index = self.callers.iter().position(|known| *known == caller).unwrap_or_default();
         let differing = self.values.iter().filter(|value| !value.is_shared());
         let argument =
@@ -322,7 +264,7 @@ impl Function {
     }
 
     /// Its section.
-    fn write(&self, form: &Form) -> String {
+    pub(super) fn write(&self, form: &Form) -> String {
         let mut section = format!("//// {}\n", self.name);
         let mut directive = |text: &str| section += &format!("//// {text}\n");
         let words: BTreeSet<&String> =
@@ -469,238 +411,5 @@ fn kernel_call(kernel: Kernel, size: &str) -> (&'static str, String) {
         Kernel::Matmul => ("matmul", format!("matmul({size}, nth(seed, 1))")),
         Kernel::Sort => ("sort, numbers", format!("sort(make_numbers({size}, nth(seed, 1)))")),
         Kernel::Pi => ("pi", format!("pi({size}, nth(seed, 1))")),
-    }
-}
-
-/// The sections of a kernel over bytes, and its call.
-fn kernel_over(kernel: Kernel, bytes: &str) -> (&'static str, String) {
-    match kernel {
-        Kernel::Sha256 => ("sha256", format!("sha256(&{bytes})")),
-        Kernel::Sort => ("sort, numbers-in", format!("sort(numbers_in(&{bytes}))")),
-        // No other takes bytes, and no valid scenario asks it to.
-        _ => ("wordcount", format!("wordcount(&{bytes})")),
-    }
-}
-
-/// Writes the tasks themselves.
-struct Writer<'a> {
-    scenario: &'a Scenario,
-    form: &'a Form,
-    functions: &'a [Function],
-    guards: &'a BTreeSet<&'a str>,
-}
-
-impl Writer<'_> {
-    fn tasks(&self) -> String {
-        let groups = &self.scenario.groups;
-        if let [group] = &groups[..] {
-            return self.task(0, group, "task");
-        }
-        let mut names: Vec<String> = Vec::new();
-        for (index, group) in groups.iter().enumerate() {
-            let name = snake(&group.name);
-            let name = format!("task_{}", if name.is_empty() { index.to_string() } else { name });
-            names.push(if names.contains(&name) { format!("{name}_{index}") } else { name });
-        }
-        let mut dispatcher = format!("//// task\n//// calls order, {}\n", names.join(", "));
-        if self.form.fails {
-            dispatcher += "//// use anyhow::Result\n//// crate anyhow\n";
-        }
-        dispatcher += "/// Does a task of whatever group it belongs to.\n";
-        dispatcher += &format!(
-            "{}fn task(number: u32) -> {} {{\n    match ORDER[number as usize] {{\n",
-            if self.form.is_async { "async " } else { "" },
-            if self.form.fails { "Result<u64>" } else { "u64" }
-        );
-        let mut text = String::new();
-        for (index, (group, name)) in groups.iter().zip(&names).enumerate() {
-            let takes_place = self.takes_place(index, group);
-            let pattern = match (index + 1 == groups.len(), takes_place) {
-                (true, false) => "_".to_owned(),
-                (true, true) => "(_, place)".to_owned(),
-                (false, true) => format!("({index}, place)"),
-                (false, false) => format!("({index}, _)"),
-            };
-            let call = format!(
-                "{name}(number{}){}",
-                if takes_place { ", place" } else { "" },
-                if self.awaits(group) { ".await" } else { "" }
-            );
-            let call = if self.form.fails && !self.fails(group) { format!("Ok({call})") } else { call };
-            dispatcher += &format!("        {pattern} => {call},\n");
-            text += &self.task(index, group, name);
-        }
-        dispatcher + "    }\n}\n" + &text
-    }
-
-    fn fails(&self, group: &Group) -> bool {
-        group.steps.iter().filter_map(|step| Does::of(step, self.form)).any(Does::fails)
-    }
-
-    /// Whether its tasks wait on the event loop.
-    fn awaits(&self, group: &Group) -> bool {
-        let reads = group.steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File));
-        let works = group.steps.iter().any(|step| !matches!(step, Step::Fetch(_)));
-        let waits = group.steps.iter().filter_map(|step| Does::of(step, self.form)).any(Does::awaits);
-        self.form.is_async && (waits || reads || (works && self.form.pool))
-    }
-
-    /// Whether its tasks are told their number within the group.
-    fn takes_place(&self, index: usize, group: &Group) -> bool {
-        let reads = group.steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File));
-        let is_given = |function: &&Function| {
-            function.subject == Some("place") && function.callers.iter().any(|(caller, _)| *caller == index)
-        };
-        reads || self.functions.iter().any(|function| is_given(&function))
-    }
-
-    fn task(&self, index: usize, group: &Group, name: &str) -> String {
-        let (form, several) = (self.form, self.scenario.groups.len() > 1);
-        let fails = self.fails(group);
-        let is_async = if several { self.awaits(group) } else { form.is_async };
-        let mut section = format!("//// {name}\n//// calls mix, add-step\n");
-        let mut body = Body { lines: String::new(), folds: 0, last: group.steps.len(), fails };
-        // The variable with the bytes that kernels work on, and whether they are the file's.
-        let (mut bytes, mut has_file) = ("body", false);
-        for (s, step) in group.steps.iter().enumerate() {
-            let called = Does::of(step, form)
-                .and_then(|does| self.functions.iter().find(|function| function.does == does))
-                .map(|function| (function, function.called((index, s))));
-            if let Some((function, _)) = &called {
-                section += &format!("//// calls {}\n", function.name);
-            }
-            match (step, called) {
-                (Step::Fetch(_), Some((function, call))) => {
-                    (bytes, has_file) = ("body", false);
-                    section += "//// crate crc32fast\n";
-                    body.line(&format!(
-                        "let body = {call}{}{};",
-                        if function.does.awaits() { ".await" } else { "" },
-                        if function.does.fails() { "?" } else { "" }
-                    ));
-                    body.fold("crc32fast::hash(&body).into()");
-                }
-                (Step::Compute(compute), called) => {
-                    if compute.input == Source::File && !has_file {
-                        (bytes, has_file) = ("share", true);
-                        section += "//// calls read\n";
-                        section += &self.read(&mut body, group, several);
-                    }
-                    let call = match called {
-                        Some((_, call)) => call,
-                        None => {
-                            let is_last = !group.steps[s + 1..].iter().any(|step| self.reuses(step));
-                            let given = if form.pool && !is_last {
-                                body.line(&format!("let copy = {bytes}.clone();"));
-                                "copy"
-                            } else {
-                                bytes
-                            };
-                            let (calls, call) = kernel_over(compute.kernel, given);
-                            section += &format!("//// calls {calls}\n");
-                            call
-                        }
-                    };
-                    let takes_gil = form.gil && !compute.kernel.about().releases_gil;
-                    match self.wrapped(&call, takes_gil) {
-                        Some(wrapped) => {
-                            body.line(&format!("let answer = {wrapped};"));
-                            body.fold("answer");
-                        }
-                        None if fits(&format!("digest, {call}")) => body.fold(&call),
-                        None => {
-                            body.line(&format!("let answer = {call};"));
-                            body.fold("answer");
-                        }
-                    }
-                }
-                (Step::Bump(Bump { times, .. }), _) => {
-                    let kind = guard(step, form).unwrap_or_default();
-                    let mutex = self.guards.len() == 1 && kind == "lock";
-                    section += match (kind, mutex) {
-                        ("none", _) => "//// calls counter-atomic, bump-none\n",
-                        ("gil", _) => "//// calls counter-atomic, bump-gil\n",
-                        ("atomic", _) => "//// calls counter-atomic, bump-atomic\n",
-                        (_, true) => "//// calls counter-mutex, bump-mutex\n",
-                        _ => "//// calls counter-atomic, bump-lock\n",
-                    };
-                    let call = format!("{}({})", bump_name(kind, self.guards), underscored((*times).into()));
-                    body.line(&format!("{};", self.wrapped(&call, form.gil).unwrap_or(call)));
-                    body.fold("0");
-                }
-                (Step::Fetch(_), None) => {}
-            }
-        }
-        if fails {
-            section += "//// use anyhow::Result\n//// crate anyhow\n";
-        }
-        let place = (several && self.takes_place(index, group)).then(|| "place: u32".to_owned());
-        let parameters: Vec<String> = ["number: u32".to_owned()].into_iter().chain(place).collect();
-        section += if several { "" } else { "/// Does a task and returns its digest.\n" };
-        let head = format!("{}fn {name}", if is_async { "async " } else { "" });
-        section += &signature(&head, &parameters, if fails { " -> Result<u64>" } else { " -> u64" });
-        let binding = if body.folds > 1 { "let mut digest" } else { "let digest" };
-        section + &format!("    {binding} = mix(u64::from(number) + 1);\n{}}}\n", body.lines)
-    }
-
-    /// Whether a step works on the bytes that are there before it. (After a fetch they are others, under the same
-    /// name; a copy too many does no harm.)
-    fn reuses(&self, step: &Step) -> bool {
-        matches!(step, Step::Compute(compute) if compute.input != Source::Size)
-    }
-
-    /// Work as this model does it, where that is not just calling it.
-    fn wrapped(&self, call: &str, takes_gil: bool) -> Option<String> {
-        if self.form.pool {
-            Some(format!("in_pool(move || {call}).await"))
-        } else if takes_gil {
-            Some(format!("with_gil(|| {call})"))
-        } else {
-            None
-        }
-    }
-
-    /// Reads the share of a file; returns directives.
-    fn read(&self, body: &mut Body, group: &Group, several: bool) -> String {
-        let share = if several {
-            format!("read_share(place, {})", underscored(group.tasks.into()))
-        } else {
-            "read_share(number, TASKS)".to_owned()
-        };
-        if self.form.is_async {
-            // Files cannot be awaited: tokio keeps threads for what blocks.
-            body.line(&format!("let share = spawn_blocking(move || {share}).await;"));
-            body.line("let share = share.expect(\"reading does not panic\");");
-            body.line("let share = share.expect(\"the file can be read\");");
-            return "//// use tokio::task::spawn_blocking\n//// crate tokio rt\n".into();
-        }
-        body.line(&format!("let share = {share}.expect(\"the file can be read\");"));
-        String::new()
-    }
-}
-
-/// The lines of a task as they are written.
-struct Body {
-    lines: String,
-    folds: usize,
-    /// How many times it will fold.
-    last: usize,
-    fails: bool,
-}
-
-impl Body {
-    fn line(&mut self, line: &str) {
-        self.lines += &format!("    {line}\n");
-    }
-
-    /// Takes the digest of a step in; the last one is what the task returns.
-    fn fold(&mut self, step: &str) {
-        self.folds += 1;
-        let line = match (self.folds == self.last, self.fails) {
-            (false, _) => format!("digest = add_step(digest, {step});"),
-            (true, false) => format!("add_step(digest, {step})"),
-            (true, true) => format!("Ok(add_step(digest, {step}))"),
-        };
-        self.line(&line);
     }
 }

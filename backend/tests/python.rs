@@ -1,0 +1,53 @@
+//! The lanes of CPython: interpreters good and bad, answers that agree, spans that make sense, and every way to end.
+//!
+//! This binary is two programs: the tests, and a parent that is killed in one of them. Where there is no Python, there
+//! is nothing to be tested but the search for it.
+
+#[path = "python/endings.rs"]
+mod endings;
+#[path = "python/interpreters.rs"]
+mod interpreters;
+#[path = "python/jobs.rs"]
+mod jobs;
+#[path = "python/marked.rs"]
+mod marked;
+
+use std::process::ExitCode;
+
+use lanes_backend::{
+    python,
+    runner::{Options, PythonOptions, Runner},
+};
+use lanes_core::scenario::Scenario;
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.get(1).is_some_and(|first| first == "parent") {
+        endings::parent(arguments[2].as_ref());
+        return ExitCode::SUCCESS;
+    }
+    let mut trials = interpreters::trials();
+    if python::find(&[]).iter().any(|candidate| candidate.python.is_ok()) {
+        trials.extend(jobs::trials());
+        trials.extend(endings::trials());
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A test that panics when it fails.
+fn trial(name: &'static str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+}
+
+fn scenario(json: &str) -> Scenario {
+    Scenario::from_json(json).expect("valid")
+}
+
+/// A runner whose Python lanes are told this.
+fn runner(options: PythonOptions) -> Runner {
+    Runner::new(Options { python: options, ..Options::default() })
+}

@@ -1,0 +1,140 @@
+//! The right answers, however they are come by, and pictures that can be true.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, StartMethod};
+use lanes_core::{
+    report::{Ending, RunReport},
+    scenario::{Lane, Model, Scenario},
+    trace::{Span, State},
+};
+use libtest_mimic::Trial;
+
+use crate::{runner, scenario, trial};
+
+const MODELS: [Model; 5] = [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid];
+
+const MIXED: &str = r#"{"lanes_scenario":1,"title":"Mixed","workers":3,"concurrency":5,"groups":[
+    {"name":"pages","tasks":12,"steps":[{"fetch":{"latency_ms":5,"bytes":300}},
+        {"compute":{"kernel":"wordcount","input":"body"}}]},
+    {"name":"numbers","tasks":9,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"heavy"}},
+        {"compute":{"kernel":"sha256","size":3}}]}]}"#;
+
+const BUMPS: &str = r#"{"lanes_scenario":1,"workers":2,"groups":[
+    {"tasks":8,"steps":[{"bump":{"times":500,"guard":"lock"}}]}]}"#;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("every_lane_comes_to_the_native_checksum", every_lane_agrees),
+        trial("processes_agree_however_they_are_started", start_methods),
+        trial("a_program_that_runs_as_it_is_agrees_too", as_it_is),
+        trial("the_counter_is_counted", counter),
+        trial("a_long_job_is_refused_before_it_begins", refused),
+    ]
+}
+
+/// A run with its spans.
+fn run(runner: &mut Runner, scenario: &Scenario, lane: Lane) -> (RunReport, Vec<Span>) {
+    let spans = RefCell::new(Vec::new());
+    let report =
+        runner.run_lane(scenario, lane, 1, &CancelToken::new(), &|frame| spans.borrow_mut().extend(frame.spans));
+    (report, spans.into_inner())
+}
+
+fn checksum(scenario: &Scenario) -> u64 {
+    let (report, _) = run(&mut Runner::new(Options::default()), scenario, Lane::native(Model::Sequential));
+    report.total().checksum
+}
+
+fn assert_right(report: &RunReport, scenario: &Scenario, checksum: u64) {
+    let lane = report.lane;
+    assert_eq!(report.ending, Ending::Complete, "{lane}: {:?}", report.notes);
+    assert_eq!(report.total().checksum, checksum, "{lane}");
+    assert_eq!(report.tasks.done, u64::from(scenario.tasks()), "{lane}");
+}
+
+fn every_lane_agrees() {
+    let scenario = scenario(MIXED);
+    let expected = checksum(&scenario);
+    for model in MODELS {
+        let (report, spans) = run(&mut runner(PythonOptions::default()), &scenario, Lane::python(model));
+        assert_right(&report, &scenario, expected);
+        make_sense(&report, &spans, &scenario);
+        assert!(report.total().peak_rss_bytes.is_some_and(|bytes| bytes > 1 << 20), "{model:?}");
+        let has_loop = matches!(model, Model::Async | Model::Hybrid);
+        assert_eq!(!report.total().loop_lag.is_empty(), has_loop, "{model:?}");
+    }
+}
+
+/// Every task waits and computes as often as it should, no row does two things at once, and all lies within the run.
+fn make_sense(report: &RunReport, spans: &[Span], scenario: &Scenario) {
+    let lane = report.lane;
+    let mut computed: HashMap<u32, u32> = HashMap::new();
+    let mut rows: HashMap<(u16, u16), Vec<Span>> = HashMap::new();
+    let mut totals = [0; State::ALL.len()];
+    for span in spans {
+        assert!(span.end_ns <= report.wall_ns, "{lane}: {span:?} after {}", report.wall_ns);
+        assert!(usize::from(span.worker) < report.workers.len(), "{lane}: {span:?}");
+        if span.state == State::Compute {
+            *computed.entry(span.task).or_default() += 1;
+        }
+        rows.entry((span.worker, span.slot)).or_default().push(*span);
+        totals[span.state as usize] += span.duration_ns();
+    }
+    // Pages compute once, numbers twice.
+    let steps: u32 = computed.values().sum();
+    assert_eq!((computed.len(), steps), (scenario.tasks() as usize, 12 + 2 * 9), "{lane}");
+    for row in rows.values_mut() {
+        row.sort_by_key(|span| (span.start_ns, span.end_ns));
+        for pair in row.windows(2) {
+            assert!(pair[0].end_ns <= pair[1].start_ns, "{lane}: {pair:?} overlap");
+        }
+    }
+    assert_eq!(totals, report.total().states_ns, "{lane}: the spans add up to the totals");
+    let starts = spans.iter().filter(|span| span.state == State::StartUp).count();
+    let workers = scenario.workers as usize;
+    assert!(if lane.model == Model::Processes { (1..=workers).contains(&starts) } else { starts == 0 }, "{lane}");
+}
+
+fn start_methods() {
+    let scenario = scenario(MIXED);
+    let expected = checksum(&scenario);
+    for method in [StartMethod::Fork, StartMethod::Spawn, StartMethod::Forkserver] {
+        let options = PythonOptions { start_method: Some(method), ..PythonOptions::default() };
+        let (report, spans) = run(&mut runner(options), &scenario, Lane::python(Model::Processes));
+        assert_right(&report, &scenario, expected);
+        make_sense(&report, &spans, &scenario);
+    }
+}
+
+fn as_it_is() {
+    let scenario = scenario(MIXED);
+    let expected = checksum(&scenario);
+    for model in MODELS {
+        let mut runner = runner(PythonOptions::default());
+        runner.options().recording = false;
+        let (report, spans) = run(&mut runner, &scenario, Lane::python(model));
+        assert_right(&report, &scenario, expected);
+        assert!(spans.is_empty() && report.wall_ns > 0, "{model:?}");
+    }
+}
+
+fn counter() {
+    let scenario = scenario(BUMPS);
+    for (model, observed) in [(Model::Threads, 4_000), (Model::Sequential, 4_000), (Model::Processes, 0)] {
+        let (report, _) = run(&mut runner(PythonOptions::default()), &scenario, Lane::python(model));
+        let counter = report.counter.expect("the scenario bumps");
+        assert_eq!((counter.expected, counter.observed), (4_000, observed), "{model:?}");
+    }
+}
+
+fn refused() {
+    let scenario = scenario(
+        r#"{"lanes_scenario":1,"groups":[{"tasks":500,"steps":[{"compute":{"kernel":"primes","size":20000000}}]}]}"#,
+    );
+    let (report, spans) = run(&mut runner(PythonOptions::default()), &scenario, Lane::python(Model::Threads));
+    let Ending::Broken(why) = &report.ending else { panic!("{:?}", report.ending) };
+    assert!(why.contains("would compute for about") && why.contains("--python-limit"), "{why}");
+    assert!(spans.is_empty());
+    assert_eq!(report.tasks.cancelled, 500);
+}

@@ -1,0 +1,79 @@
+//! Looks after the backend while the page is open, as seldom as will do.
+
+use futures::{
+    StreamExt,
+    channel::mpsc::UnboundedReceiver,
+    future::{Either, select},
+};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+
+use super::{Backend, BackendState};
+
+/// Time between two looks at a backend that is there, in milliseconds, while nothing runs and the page is seen.
+const READY_MS: u32 = 10_000;
+
+/// Time before a lost backend is looked for again, in milliseconds: doubled each time, up to [`READY_MS`].
+const LOST_MS: u32 = 1_000;
+
+/// When to look next, in milliseconds; `None`: not until somebody asks for it.
+fn next_look_ms(state: &BackendState, misses: u32, is_busy: bool) -> Option<u32> {
+    match state {
+        BackendState::Ready(_) => Some(READY_MS),
+        // What runs is being measured.
+        BackendState::Lost(_) if is_busy => Some(READY_MS),
+        BackendState::Lost(_) => Some((LOST_MS << misses.min(8)).min(READY_MS)),
+        BackendState::None | BackendState::Connecting | BackendState::Locked(_) | BackendState::Foreign(_) => None,
+    }
+}
+
+/// Watches until the page is gone. `is_busy` says whether something is being measured.
+pub async fn watch(backend: Backend, mut pokes: UnboundedReceiver<()>, is_busy: impl Fn() -> bool) {
+    let mut misses = 0;
+    loop {
+        let wait = backend.state.with_untracked(|state| next_look_ms(state, misses, is_busy()));
+        let was_asked = match wait {
+            None => pokes.next().await.map(|()| true),
+            Some(ms) => match select(pokes.next(), TimeoutFuture::new(ms)).await {
+                Either::Left((poke, _)) => poke.map(|()| true),
+                Either::Right(_) => Some(false),
+            },
+        };
+        let Some(was_asked) = was_asked else { return };
+        let is_lost = backend.state.with_untracked(|state| matches!(state, BackendState::Lost(_)));
+        if was_asked && is_lost {
+            // Just lost: what went away a moment ago is not back yet.
+            misses = 0;
+            continue;
+        }
+        let is_ready = backend.state.with_untracked(|state| matches!(state, BackendState::Ready(_)));
+        if !was_asked && is_ready && (is_busy() || is_hidden()) {
+            continue;
+        }
+        misses = if backend.look().await { 0 } else { misses + u32::from(is_lost) };
+    }
+}
+
+fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_backend_is_looked_for_ever_more_seldom() {
+        let lost = BackendState::Lost(String::new());
+        let waits: Vec<_> = (0..7).filter_map(|misses| next_look_ms(&lost, misses, false)).collect();
+        assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
+        assert_eq!(next_look_ms(&lost, 0, true), Some(10_000), "not while something is measured");
+    }
+
+    #[test]
+    fn where_there_is_none_nobody_asks() {
+        for state in [BackendState::None, BackendState::Locked(String::new())] {
+            assert_eq!(next_look_ms(&state, 0, false), None);
+        }
+    }
+}

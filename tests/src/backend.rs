@@ -1,0 +1,123 @@
+//! The local backend as a process of its own: `lanes serve` with the built page.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long a server may take to listen, and processes to appear; far longer than they ever take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A backend that serves the built page. It is killed when it is dropped.
+#[derive(Debug)]
+pub struct Backend {
+    /// The page's address, with a slash at the end and without the token.
+    pub url: String,
+    /// The token in its link.
+    pub token: String,
+    child: Child,
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The program: `LANES_BIN`, which `./dev` sets, or the one that was built beside this test.
+#[must_use]
+pub fn program() -> PathBuf {
+    if let Some(named) = std::env::var_os("LANES_BIN").filter(|named| !named.is_empty()) {
+        return named.into();
+    }
+    let own = std::env::current_exe().expect("a test knows its own binary");
+    own.ancestors().nth(2).expect("it lies in target/debug/deps").join("lanes")
+}
+
+impl Backend {
+    /// Starts a backend on a free port.
+    ///
+    /// # Panics
+    /// When there is none: the message says what is missing.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::serve("127.0.0.1:0", None)
+    }
+
+    /// Starts it again where it was, with the same token, after it has ended.
+    pub fn start_again(&mut self) {
+        let address = self.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        *self = Self::serve(&address, Some(&self.token.clone()));
+    }
+
+    fn serve(bind: &str, token: Option<&str>) -> Self {
+        let program = program();
+        let mut command = Command::new(&program);
+        command.args(["serve", "--no-open", "--bind", bind, "--dist"]).arg(crate::dist());
+        if let Some(token) = token {
+            command.args(["--token", token]);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap_or_else(|error| {
+            panic!("{} could not be started ({error}): cargo build -p lanes-backend makes it", program.display())
+        });
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let link = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("Lanes is at ")?.split_whitespace().next().map(str::to_owned))
+            .expect("a server that listens says where");
+        // Its output must be read on, or it blocks when the pipe is full.
+        std::thread::spawn(move || lines.for_each(drop));
+        let (url, token) = link.split_once("#token=").expect("a link with a token");
+        Self { url: url.to_owned(), token: token.to_owned(), child }
+    }
+
+    /// The link that it printed, with a query.
+    #[must_use]
+    pub fn link(&self, query: &str) -> String {
+        format!("{}{query}#token={}", self.url, self.token)
+    }
+
+    /// Kills it, as nothing can be helped against.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// How many processes it has started that live.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        let own = self.child.id().to_string();
+        let is_own = |stat: &str| {
+            // `PID (NAME) STATE PARENT …`, and the name may hold anything.
+            let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+            fields.next() != Some("Z") && fields.next() == Some(own.as_str())
+        };
+        let processes = std::fs::read_dir("/proc").expect("a system with /proc").flatten();
+        let stats = processes.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+        stats.filter(|stat| is_own(stat)).count()
+    }
+
+    /// Waits until it has so many workers at least, or with 0 none.
+    ///
+    /// # Panics
+    /// When that does not happen within this time.
+    pub async fn until_workers(&self, wanted: usize, within: Duration) {
+        let started = Instant::now();
+        loop {
+            let workers = self.workers();
+            if if wanted == 0 { workers == 0 } else { workers >= wanted } {
+                return;
+            }
+            assert!(started.elapsed() < within, "{workers} workers after {within:?}, and not {wanted}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until it has so many workers.
+    pub async fn until_it_has_workers(&self, wanted: usize) {
+        self.until_workers(wanted, PATIENCE).await;
+    }
+}
