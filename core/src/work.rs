@@ -222,11 +222,11 @@ impl Hand {
 /// What a task needs next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next<'p> {
-    /// Bytes from the network, into [`Task::bytes`].
+    /// Bytes from the network, into [`Task::bytes`]; then [`Task::fetched`].
     Fetch(FetchAction<'p>),
-    /// Its share of the user's file, into [`Task::bytes`].
+    /// Its share of the user's file, into [`Task::bytes`]; then [`Task::read`].
     Read,
-    /// A kernel over [`Task::bytes`] or over data of its own.
+    /// A kernel over [`Task::input`] or over data of its own.
     Compute(ComputeAction),
     /// Increments.
     Bump(u32, Guard),
@@ -243,8 +243,12 @@ pub struct Task<'p> {
     digest: u64,
     started_ns: u64,
     failure: Option<String>,
-    has_file: bool,
-    /// The body of the last fetch, or the share of the file.
+    has_share: bool,
+    /// The body of the last fetch.
+    body: Vec<u8>,
+    /// The share of the user's file.
+    share: Vec<u8>,
+    /// Where what is fetched or read arrives.
     pub bytes: Vec<u8>,
 }
 
@@ -259,7 +263,9 @@ impl<'p> Task<'p> {
             digest: task_digest(number),
             started_ns: now_ns,
             failure: None,
-            has_file: false,
+            has_share: false,
+            body: Vec::new(),
+            share: Vec::new(),
             bytes,
         }
     }
@@ -278,7 +284,7 @@ impl<'p> Task<'p> {
         }
         match self.plan.action(self.number, self.step) {
             Action::Fetch(fetch) => Next::Fetch(fetch),
-            Action::Compute(compute) if compute.input == Source::File && !self.has_file => Next::Read,
+            Action::Compute(compute) if compute.input == Source::File && !self.has_share => Next::Read,
             Action::Compute(compute) => Next::Compute(compute),
             Action::Bump { times, guard } => Next::Bump(times, guard),
         }
@@ -294,9 +300,9 @@ impl<'p> Task<'p> {
     pub fn fetched(&mut self, tally: &mut Tally, ended: Result<(), String>) {
         match ended {
             Ok(()) => {
-                tally.fetched_bytes += self.bytes.len() as u64;
-                self.has_file = false;
-                self.stepped(body::digest(&self.bytes));
+                std::mem::swap(&mut self.bytes, &mut self.body);
+                tally.fetched_bytes += self.body.len() as u64;
+                self.stepped(body::digest(&self.body));
             }
             Err(why) => self.failure = Some(why),
         }
@@ -305,8 +311,19 @@ impl<'p> Task<'p> {
     /// The share of the file is in [`Task::bytes`], or could not be read for this reason.
     pub fn read(&mut self, ended: Result<(), String>) {
         match ended {
-            Ok(()) => self.has_file = true,
+            Ok(()) => {
+                std::mem::swap(&mut self.bytes, &mut self.share);
+                self.has_share = true;
+            }
             Err(why) => self.failure = Some(why),
+        }
+    }
+
+    /// What a kernel with this input works on. Free to be lent to another thread, and to be put back.
+    pub fn input(&mut self, source: Source) -> &mut Vec<u8> {
+        match source {
+            Source::File => &mut self.share,
+            Source::Body | Source::Size => &mut self.body,
         }
     }
 
@@ -323,7 +340,8 @@ impl<'p> Task<'p> {
             None => tally.task_done(self.digest, latency_ns),
             Some(why) => tally.task_failed(self.number, why, latency_ns),
         }
-        self.bytes
+        // The one that was used most.
+        [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default()
     }
 }
 
@@ -371,7 +389,7 @@ pub fn do_task(
                 task.read(ended);
             }
             Next::Compute(action) => {
-                let digest = hand.compute(world, 0, number, action, &task.bytes)?;
+                let digest = hand.compute(world, 0, number, action, task.input(action.input))?;
                 task.stepped(digest);
             }
             Next::Bump(times, guard) => {
@@ -488,6 +506,34 @@ mod tests {
         assert_eq!(states[..3], [State::WaitIo, State::Compute, State::Compute]);
         assert_eq!(world.counter.value(), 15);
         assert_eq!(tally.latency.quantile_ns(1.0) / 1000, tally.latency.max_ns() / 1000);
+    }
+
+    #[test]
+    fn a_share_of_the_file_does_not_take_the_bodys_place() {
+        let sum = |steps: &str| run(&still(), &plan(steps)).0.checksum;
+        let words = |input: &str| format!(r#"{{"compute":{{"kernel":"wordcount","input":"{input}"}}}}"#);
+        let [file, body] = [words("file"), words("body")];
+        let both = |first: &str, then: &str| sum(&format!(r#"[{{"fetch":{{"bytes":300}}}},{first},{then}]"#));
+        let digest = |input: &str| {
+            let mut scratch = crate::kernels::Scratch::new();
+            crate::kernels::Kernel::Wordcount.digest(Input::Bytes(input.as_bytes()), &mut scratch)
+        };
+        let mut body_text = vec![0; 300];
+        let expected: u64 = (0..3)
+            .map(|task| {
+                let plan = plan(r#"[{"fetch":{"bytes":300}}]"#);
+                let Action::Fetch(FetchAction { origin: Origin::Simulated(answer), .. }) = plan.action(task, 0) else {
+                    panic!("a simulated fetch")
+                };
+                body::fill(answer.seed, &mut body_text);
+                let text = std::str::from_utf8(&body_text).expect("text");
+                [body::digest(&body_text), digest("one two three"), digest(text)]
+                    .into_iter()
+                    .fold(task_digest(task), fold_digest)
+            })
+            .fold(0, u64::wrapping_add);
+        assert_eq!(both(&file, &body), expected);
+        assert_ne!(both(&body, &file), expected, "the order of steps counts");
     }
 
     #[test]

@@ -183,13 +183,15 @@ impl Loop<'_> {
                 Next::Compute(action) => {
                     let digest = match &self.pool {
                         Some(pool) => {
-                            let bytes = std::mem::take(&mut task.bytes);
+                            let bytes = std::mem::take(task.input(action.input));
                             let work = Work::Compute(action, bytes);
                             let (digest, bytes) = self.hand_in(pool, slot, number, work).await?;
-                            task.bytes = bytes;
+                            *task.input(action.input) = bytes;
                             digest
                         }
-                        None => self.hand.borrow_mut().compute(world, slot, number, action, &task.bytes)?,
+                        None => {
+                            self.hand.borrow_mut().compute(world, slot, number, action, task.input(action.input))?
+                        }
                     };
                     task.stepped(digest);
                 }

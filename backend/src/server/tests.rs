@@ -176,12 +176,15 @@ async fn refused(method: Method, path: &str, headers: &[(&str, &str)], body: imp
     (status.as_u16(), answer)
 }
 
+/// Method, path, header fields, body, and then the status and a part of the sentence that is answered.
+type Case<'c> = (Method, &'c str, Vec<(&'c str, &'c str)>, String, u16, &'c str);
+
 #[tokio::test]
 async fn requests_that_make_no_sense_are_answered_with_a_sentence() {
     const JSON: (&str, &str) = ("content-type", "application/json");
     let run = |scenario: Value| json!({ "lane": "native/async", "scenario": scenario }).to_string();
     let tiny = json!({ "lanes_scenario": 1, "groups": [{ "tasks": 1, "steps": [{ "fetch": {} }] }] });
-    let cases: Vec<(Method, &str, Vec<(&str, &str)>, String, u16, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (Method::GET, "/api/nowhere", vec![], String::new(), 404, "nothing at this address"),
         (Method::GET, "/api/runs", vec![], String::new(), 405, "another method"),
         (Method::DELETE, "/api/", vec![], String::new(), 405, "another method"),

@@ -30,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_program_that_runs_as_it_is_agrees_too", as_it_is),
         trial("the_counter_is_counted", counter),
         trial("a_long_job_is_refused_before_it_begins", refused),
+        trial("watching_costs_little", watching).with_ignored_flag(true),
     ]
 }
 
@@ -137,4 +138,33 @@ fn refused() {
     assert!(why.contains("would compute for about") && why.contains("--python-limit"), "{why}");
     assert!(spans.is_empty());
     assert_eq!(report.tasks.cancelled, 500);
+}
+
+/// Prints what watching costs; for a quiet machine.
+fn watching() {
+    let mut scenario = lanes_core::scenario::presets::Preset::find("crunch").expect("a preset").scenario();
+    scenario.groups[0].tasks = 12;
+    for model in [Model::Sequential, Model::Threads, Model::Processes] {
+        let mut walls = [Vec::new(), Vec::new()];
+        let mut note = String::new();
+        for round in 0..10 {
+            for recording in [true, false] {
+                let mut runner = runner(PythonOptions::default());
+                runner.options().recording = recording;
+                let (report, _) = run(&mut runner, &scenario, Lane::python(model));
+                assert_eq!(report.ending, Ending::Complete);
+                // The first of each warms the machine up.
+                walls[usize::from(recording)].extend((round > 0).then_some(report.wall_ns));
+                if recording {
+                    note.clone_from(&report.notes[0]);
+                }
+            }
+        }
+        let [plain, watched] = walls.map(|mut walls| {
+            walls.sort_unstable();
+            walls[walls.len() / 2]
+        });
+        println!("{model:?}: {:.4} of the time as it is; {note}", watched as f64 / plain as f64);
+        assert!(watched < plain + plain / 20, "{model:?}: {watched} ns, and {plain} ns as it is");
+    }
 }

@@ -75,8 +75,7 @@ impl BackendState {
             Self::Connecting => Some("the page is still looking for the local backend: try again in a moment".into()),
             Self::Locked(why) | Self::Foreign(why) => Some(why.clone()),
             Self::Lost(_) => Some(
-                "the local backend does not answer any more: start “lanes serve” again; the page finds it by itself, or \
-                 open the link that it prints"
+                "the local backend does not answer any more: start “lanes serve” again and open the link that it prints"
                     .into(),
             ),
         }
