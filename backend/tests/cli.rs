@@ -211,10 +211,10 @@ fn a_result_can_be_piped_and_run_again() {
 
 #[test]
 fn a_lane_that_cannot_run_is_a_failure_and_the_others_are_shown() {
-    let output = lanes(&["run", "-", "--lanes", "native/async,python/threads", "--quiet"], TINY);
+    let output = lanes(&["run", "-", "--lanes", "native/async,python3.99/threads", "--quiet"], TINY);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).contains("native/async"), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("python/threads"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("python3.99/threads"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -299,4 +299,31 @@ fn shells_are_served() {
         assert!(succeeds(&["completions", shell], "").contains("lanes"), "{shell}");
     }
     assert!(!succeeds(&["--help"], "").contains("worker"), "what the pool starts is nobody else's business");
+}
+
+#[test]
+fn programs_are_exported_whole_and_come_to_the_same_checksum() {
+    let program = succeeds(&["export", "-", "--as", "python", "--lane", "python/threads"], TINY);
+    assert!(program.contains("ThreadPoolExecutor") && program.contains("def run("), "{program}");
+    let rust = succeeds(&["export", "-", "--as", "rust", "--lane", "native/async"], TINY);
+    assert!(rust.contains("fn main()") && rust.contains("tokio"), "{rust}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("job.py");
+    std::fs::write(&path, program).expect("written");
+    let output = Command::new("python3").arg(&path).output().expect("python3 is there: the project's checks need it");
+    let said = text(&output.stdout);
+    let native = json(&succeeds(&["run", "-", "--lanes", "native/threads", "--quiet", "--json", "-"], TINY));
+    let checksum = native["lanes"][0]["checksum"].as_str().expect("a checksum");
+    assert!(said.contains(checksum), "{checksum} in {said}{}", text(&output.stderr));
+
+    for (arguments, says) in [
+        (&["export", "crunch", "--as", "json", "--lane", "native/async"][..], "--lane"),
+        (&["export", "crunch", "--as", "rust", "--lane", "python/interpreters"], "CPython"),
+        (&["export", "crunch", "--as", "python", "--lane", "moon/async"], "moon"),
+    ] {
+        let output = lanes(arguments, "");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(text(&output.stderr).contains(says), "{arguments:?}: {}", text(&output.stderr));
+    }
 }

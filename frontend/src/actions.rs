@@ -430,10 +430,13 @@ fn elsewhere(backend: &BackendState, lanes: &[LaneResult]) -> Vec<String> {
         parts.push(format!("lanes {}", hello.version));
         versions.push(format!("native: {}", parts.join(", ")));
     }
-    versions.extend(ran(Place::Python).filter_map(|ran| {
-        let version = &backend.lane(ran.lane)?.version;
-        (!version.is_empty()).then(|| format!("{}: {version}", ran.lane))
-    }));
+    for here in ran(Place::Python).filter_map(|ran| backend.lane(ran.lane)) {
+        // Up to the interpreter's path, which says more of its owner than of the run.
+        let version = here.version.split(", ").next().unwrap_or_default().to_owned();
+        if !version.is_empty() && !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
     versions
 }
 

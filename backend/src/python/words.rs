@@ -40,23 +40,21 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<String> {
     notes
 }
 
-fn lock(facts: &Facts<'_>) -> Option<String> {
+fn lock(facts: &Facts<'_>) -> Vec<String> {
     let LockShare { spans, exact, whole_ns, blocked_ns } = facts.lock;
     if spans == 0 {
-        return None;
+        return Vec::new();
     }
     let share = blocked_ns as f64 / whole_ns.max(1) as f64 * 100.0;
     let what = if facts.python.gil { "waiting for the lock" } else { "blocked" };
     let how = if exact == spans {
         "wall time less processor time less the time that Linux kept the thread from a processor"
     } else if exact > 0 {
-        "wall time less processor time, and for the longer ones less the time that Linux kept the thread from a \
-         processor"
+        "wall time less processor time, and for all but short computations less the time that Linux kept the thread \
+         from a processor"
     } else {
         "wall time less processor time, so time that the thread was kept from a processor is in it"
     };
-    Some(format!(
-        "threads that compute were {what} {share:.0} % of the time ({how}); it is drawn at the beginning of each \
-         computation, though it is spread over it"
-    ))
+    let how = format!("how waiting for a lock was seen: {how}; it is drawn at the beginning of each computation");
+    vec![format!("threads that compute were {what} {share:.0} % of that time"), how]
 }

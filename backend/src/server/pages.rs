@@ -26,11 +26,13 @@ pub(super) fn pages(dist: Option<&Path>) -> anyhow::Result<Router> {
         Some(folder) => folder,
     };
     if !folder.join("index.html").is_file() {
-        let own = if dist.is_some() { "" } else { "this build holds no page, and " };
+        let folder = folder.display();
+        if dist.is_some() {
+            bail!("--dist {folder}: there is no built page (no index.html); build it with ./dev build");
+        }
         bail!(
-            "--dist {}: {own}there is no built page (no index.html); build it with ./dev build, or install with \
-             ./dev install, which puts it into the program",
-            folder.display()
+            "this build holds no page, and there is none in {folder}/ (no index.html); build it with ./dev build, or \
+             install with ./dev install, which puts it into the program"
         );
     }
     Ok(Router::new().fallback_service(ServeDir::new(folder)))

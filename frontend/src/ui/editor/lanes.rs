@@ -1,6 +1,6 @@
 //! Which lanes are run: a chip for each, by the place where it runs.
 
-use lanes_core::scenario::{Lane, Model, Place as Where};
+use lanes_core::scenario::{Interpreter, Lane, Model, Place as Where};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -53,6 +53,11 @@ fn offered(place: Where, backend: &BackendState, chosen: &[Lane]) -> Vec<Lane> {
     lanes
 }
 
+/// Whether a lane names the version that it runs in.
+fn is_exact(lane: Lane) -> bool {
+    matches!(lane.interpreter, Interpreter::Exact { .. })
+}
+
 /// The chips.
 #[component]
 pub(super) fn LaneChips() -> impl IntoView {
@@ -78,15 +83,29 @@ pub(super) fn LaneChips() -> impl IntoView {
 #[component]
 fn Chips(place: Where, title: &'static str, lanes: Memo<Vec<Lane>>) -> impl IntoView {
     let page = expect_context::<Page>();
-    let here = Memo::new(move |_| page.backend.state.with(|state| lanes.with(|lanes| offered(place, state, lanes))));
+    let here = Memo::new(move |_| {
+        let all = page.backend.state.with(|state| lanes.with(|lanes| offered(place, state, lanes)));
+        // A machine may have a dozen versions: they are there for whoever looks for them.
+        all.into_iter().partition::<Vec<_>, _>(|lane| !is_exact(*lane))
+    });
+    let is_exact_chosen =
+        Memo::new(move |_| lanes.with(|lanes| lanes.iter().any(|lane| lane.place == place && is_exact(*lane))));
     let heading = format!("lanes-{}", place.id());
     view! {
-        <Show when=move || here.with(|here| !here.is_empty())>
+        <Show when=move || here.with(|(plain, exact)| !plain.is_empty() || !exact.is_empty())>
             <div role="group" aria-labelledby=heading.clone()>
                 <h3 class="chips-title" id=heading.clone()>{title}</h3>
                 <div class="chips">
-                    <For each=move || here.get() key=|lane| *lane let:lane><Chip lane lanes /></For>
+                    <For each=move || here.get().0 key=|lane| *lane let:lane><Chip lane lanes /></For>
                 </div>
+                <Show when=move || here.with(|(_, exact)| !exact.is_empty())>
+                    <details class="more" prop:open=move || is_exact_chosen.get()>
+                        <summary><span class="more-word">"By version"</span></summary>
+                        <div class="chips">
+                            <For each=move || here.get().1 key=|lane| *lane let:lane><Chip lane lanes /></For>
+                        </div>
+                    </details>
+                </Show>
             </div>
         </Show>
     }
@@ -103,10 +122,13 @@ fn Chip(lane: Lane, lanes: Memo<Vec<Lane>>) -> impl IntoView {
         (None, Some(version)) if !version.is_empty() => format!("{} ({version})", words::model_about(lane.model)),
         (None, _) => words::model_about(lane.model).to_owned(),
     };
-    // Under the heading of its place only the interpreter is still to be said.
-    let gist = match lane.place {
-        Where::Python => words::where_title(lane),
-        Where::Browser | Where::Native => words::model_gist(lane.model).to_owned(),
+    // Under the heading of its place only the interpreter is still to be said: what it is, up to its path.
+    let gist = move || match (lane.place, runs_on.get()) {
+        (Where::Browser | Where::Native, _) => words::model_gist(lane.model).to_owned(),
+        (Where::Python, Some(version)) if !is_exact(lane) && !version.is_empty() => {
+            version.split(',').next().unwrap_or_default().to_owned()
+        }
+        (Where::Python, _) => words::where_title(lane),
     };
     view! {
         <label class="chip" class:is-missing=move || why_not.with(Option::is_some) title=title>
