@@ -25,12 +25,11 @@ use axum::{
 use lanes_core::{
     body,
     export::program::{Language, Program, program},
-    kernels::{Input, Scratch},
+    kernels::{Input, Kernel, Scratch},
     plan::{Action, Origin, Plan, fold_digest, task_digest},
     scenario::{Guard, Lane, Model, Scenario, Step, presets::PRESETS},
 };
 use lanes_tests::{reference, root};
-use serde_json::{Value, json};
 
 /// Programs that run at the same time: most of them wait most of the time.
 const AT_ONCE: usize = 6;
@@ -45,6 +44,17 @@ sha2 = "0.11"
 tokio = { version = "1", features = ["macros", "rt", "sync", "time"] }
 ureq = { version = "3", default-features = false }
 "#;
+
+/// All kernels, with sizes of a few milliseconds at the most.
+const KERNELS: [(Kernel, u64); 7] = [
+    (Kernel::Primes, 3000),
+    (Kernel::Mandelbrot, 30),
+    (Kernel::Sha256, 3),
+    (Kernel::Wordcount, 3001),
+    (Kernel::Matmul, 17),
+    (Kernel::Sort, 999),
+    (Kernel::Pi, 5000),
+];
 
 /// A program and what it should print.
 struct Case {
@@ -74,6 +84,9 @@ fn every_program_comes_to_the_checksum_of_lanes() {
         cases.extend(models.into_iter().map(|model| Case::of(&name, &scenario, model, &wanted)));
     }
     write_package(&package, &cases);
+    for program in wide() {
+        write(&package.join("wide").join(&program.file_name), program.code.as_bytes());
+    }
     assert_well_formatted(&package);
     build(&package);
 
@@ -95,129 +108,111 @@ fn every_program_comes_to_the_checksum_of_lanes() {
 }
 
 /// Scenarios that together need every part of a program, and the models to try each of them under.
+#[rustfmt::skip]
 fn scenarios(base: &str) -> Vec<(String, Scenario, Vec<Model>)> {
+    use Model::{Async, Gil, Hybrid, Processes, Sequential, Threads};
     let mut all: Vec<_> =
         PRESETS.iter().map(|preset| (preset.id.to_owned(), preset.scenario(), Model::ALL.to_vec())).collect();
-    let mut add = |name: &str, models: &[Model], value: Value| {
-        let scenario = Scenario::from_value(&value).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+    let mut add = |name: &str, models: &[Model], groups: &str, rest: &str| {
+        let groups = groups.replace("BASE/", base);
+        let json = format!(r#"{{ "lanes_scenario": 1, "workers": 2, "seed": 7, {rest} "groups": [{groups}] }}"#);
+        let scenario = Scenario::from_json(&json).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         all.push((name.to_owned(), scenario, models.to_vec()));
     };
-    let compute = |kernel: &str, size: u64, spread: &str| json!({ "compute": { "kernel": kernel, "size": size, "spread": spread } });
-    let over = |kernel: &str, input: &str| json!({ "compute": { "kernel": kernel, "input": input } });
-    let fetch = |latency: f64, spread: &str, bytes: u32| json!({ "fetch": { "latency_ms": latency, "spread": spread, "bytes": bytes } });
-    let bump = |guard: &str| json!({ "bump": { "times": 2000, "guard": guard } });
-    let one = |tasks: u32, steps: &[Value]| {
-        json!({ "lanes_scenario": 1, "title": "One", "groups": [{ "tasks": tasks, "steps": steps }],
-            "workers": 2, "concurrency": 3, "seed": 7 })
-    };
 
-    let kernels = [
-        ("primes", 3000),
-        ("mandelbrot", 30),
-        ("sha256", 3),
-        ("wordcount", 3001),
-        ("matmul", 17),
-        ("sort", 999),
-        ("pi", 5000),
-    ];
-    for (kernel, size) in kernels {
-        add(&format!("{kernel}-even"), &[Model::Sequential, Model::Hybrid], one(5, &[compute(kernel, size, "even")]));
-        add(&format!("{kernel}-heavy"), &[Model::Threads, Model::Gil], one(40, &[compute(kernel, size, "heavy")]));
-    }
-    add(
-        "many-groups",
-        &Model::ALL,
-        json!({
-            "lanes_scenario": 1, "title": "Everything\n\u{202E}at once", "workers": 3, "concurrency": 7, "chunk": 3,
-            "seed": "18446744073709551615",
-            "groups": [
-                { "name": "Pages & more", "tasks": 7, "steps": [fetch(3.0, "uniform", 300), over("wordcount", "body")] },
-                { "name": "Pages & more", "tasks": 4, "steps": [fetch(2.5, "heavy", 70_000), compute("pi", 700, "uniform"), over("sha256", "body"), over("sort", "body")] },
-                { "name": "", "tasks": 11, "steps": kernels.map(|(kernel, size)| compute(kernel, size, "even")) },
-                { "name": "42", "tasks": 1, "steps": [compute("primes", 10, "even"), bump("atomic")] },
-            ],
-        }),
-    );
-    add(
-        "several-fetches",
-        &Model::ALL,
-        one(
-            9,
-            &[
-                fetch(1.25, "even", 0),
-                json!({ "fetch": { "latency_ms": 4, "blocking": true } }),
-                fetch(0.0, "even", 20_000),
-                over("sort", "body"),
-                json!({ "fetch": { "latency_ms": 2, "spread": "heavy", "blocking": true, "bytes": 1 } }),
-            ],
-        ),
-    );
-    add(
-        "one-task",
-        &Model::ALL,
-        json!({ "lanes_scenario": 1, "groups": [{ "tasks": 1, "steps": [fetch(1.0, "heavy", 9)] }] }),
-    );
-    add(
-        "short-tasks",
-        &[Model::Processes, Model::Async, Model::Threads],
-        json!({ "lanes_scenario": 1, "title": "Short",
-        "groups": [{ "tasks": 20_000, "steps": [compute("primes", 20, "uniform")] }], "workers": 2 }),
-    );
-    for guard in ["none", "gil", "lock", "atomic"] {
-        add(
-            &format!("bump-{guard}"),
-            &[Model::Gil, Model::Threads, Model::Hybrid, Model::Processes],
-            one(20, &[bump(guard)]),
+    for (kernel, size) in KERNELS {
+        let group = |tasks: u32, spread: &str| format!(
+            r#"{{ "tasks": {tasks}, "steps": [{{ "compute": {{ "kernel": "{kernel}", "size": {size}, "spread": "{spread}" }} }}] }}"#
         );
+        add(&format!("{kernel}-even"), &[Sequential], &group(5, "even"), "");
+        add(&format!("{kernel}-heavy"), &[Threads], &group(40, "heavy"), "");
     }
-    add("bump-mixed", &Model::ALL, one(20, &["none", "gil", "lock", "atomic", "lock"].map(bump)));
-    add("bump-locks", &[Model::Sequential, Model::Async, Model::Gil], one(20, &["gil", "lock"].map(bump)));
+    add("many-groups", &Model::ALL, r#"
+        { "name": "Pages & more", "tasks": 7, "steps": [
+            { "fetch": { "latency_ms": 3, "spread": "uniform", "bytes": 300 } },
+            { "compute": { "kernel": "wordcount", "input": "body" } }] },
+        { "name": "Pages & more", "tasks": 4, "steps": [
+            { "fetch": { "latency_ms": 2.5, "spread": "heavy", "bytes": 70000 } },
+            { "compute": { "kernel": "pi", "size": 700, "spread": "uniform" } },
+            { "compute": { "kernel": "sha256", "input": "body" } },
+            { "compute": { "kernel": "sort", "input": "body" } }] },
+        { "name": "", "tasks": 11, "steps": [
+            { "compute": { "kernel": "primes", "size": 300 } }, { "compute": { "kernel": "mandelbrot", "size": 10 } },
+            { "compute": { "kernel": "sha256", "size": 2 } }, { "compute": { "kernel": "wordcount", "size": 333 } },
+            { "compute": { "kernel": "matmul", "size": 9 } }, { "compute": { "kernel": "sort", "size": 99 } },
+            { "compute": { "kernel": "pi", "size": 999 } }] },
+        { "name": "42", "steps": [{ "compute": { "kernel": "primes", "size": 10 } }, { "bump": { "guard": "atomic" } }] }"#,
+        r#" "title": "Everything\n\u202Eat once", "workers": 3, "concurrency": 7, "chunk": 3, "seed": "18446744073709551615", "#);
+    add("several-fetches", &Model::ALL, r#"{ "tasks": 9, "steps": [
+        { "fetch": { "latency_ms": 1.25, "bytes": 0 } },
+        { "fetch": { "latency_ms": 4, "blocking": true } },
+        { "fetch": { "latency_ms": 0, "bytes": 20000 } },
+        { "compute": { "kernel": "sort", "input": "body" } },
+        { "fetch": { "latency_ms": 2, "spread": "heavy", "blocking": true, "bytes": 1 } }] }"#, "");
+    add("one-task", &[Async, Processes], r#"{ "steps": [{ "fetch": { "latency_ms": 1, "spread": "heavy" } }] }"#, "");
+    add("short-tasks", &[Async, Threads, Processes],
+        r#"{ "tasks": 20000, "steps": [{ "compute": { "kernel": "primes", "size": 20, "spread": "uniform" } }] }"#, "");
+    for guard in ["none", "gil", "lock", "atomic"] {
+        let group = format!(r#"{{ "tasks": 20, "steps": [{{ "bump": {{ "times": 2000, "guard": "{guard}" }} }}] }}"#);
+        add(&format!("bump-{guard}"), &[Gil, Threads, Processes], &group, "");
+    }
+    add("bumps", &Model::ALL, r#"{ "tasks": 20, "steps": [
+        { "bump": { "guard": "none" } }, { "bump": { "guard": "gil" } }, { "bump": { "guard": "lock" } },
+        { "bump": { "guard": "atomic", "times": 12345 } }, { "bump": { "guard": "lock", "times": 1 } }] }"#, "");
+    add("bump-locks", &[Async, Gil],
+        r#"{ "tasks": 20, "steps": [{ "bump": { "guard": "gil" } }, { "bump": { "guard": "lock" } }] }"#, "");
 
-    add("file", &Model::ALL, one(6, &[over("wordcount", "file"), over("sha256", "file")]));
-    add(
-        "file-and-fetch",
-        &Model::ALL,
-        one(6, &[over("sort", "file"), fetch(1.0, "even", 99), over("sha256", "body"), over("wordcount", "file")]),
-    );
-    add(
-        "file-of-groups",
-        &Model::ALL,
-        json!({ "lanes_scenario": 1, "title": "Two groups", "workers": 2, "concurrency": 4, "groups": [
-        { "name": "words", "tasks": 5, "steps": [over("wordcount", "file")] },
-        { "name": "waits", "tasks": 3, "steps": [fetch(2.0, "even", 10)] },
-        { "name": "hashes", "tasks": 2, "steps": [over("sha256", "file"), over("sort", "file")] }] }),
-    );
+    add("file", &Model::ALL, r#"{ "tasks": 6, "steps": [
+        { "compute": { "kernel": "wordcount", "input": "file" } }, { "compute": { "kernel": "sha256", "input": "file" } }] }"#, "");
+    add("file-and-fetch", &[Sequential, Async, Hybrid, Processes], r#"{ "tasks": 6, "steps": [
+        { "compute": { "kernel": "sort", "input": "file" } },
+        { "fetch": { "latency_ms": 1, "bytes": 99 } },
+        { "compute": { "kernel": "sha256", "input": "body" } },
+        { "compute": { "kernel": "wordcount", "input": "file" } }] }"#, "");
+    add("file-of-groups", &[Async, Threads, Processes], r#"
+        { "name": "words", "tasks": 5, "steps": [{ "compute": { "kernel": "wordcount", "input": "file" } }] },
+        { "name": "waits", "tasks": 3, "steps": [{ "fetch": { "latency_ms": 2, "bytes": 10 } }] },
+        { "name": "hashes", "tasks": 2, "steps": [
+            { "compute": { "kernel": "sha256", "input": "file" } }, { "compute": { "kernel": "sort", "input": "file" } }] }"#, "");
 
-    let server = |latency: f64, spread: &str| json!({ "fetch": { "from": "server", "latency_ms": latency, "spread": spread, "bytes": 5000 } });
-    add("server", &Model::ALL, one(6, &[server(2.0, "even"), over("wordcount", "body")]));
-    add(
-        "server-twice",
-        &Model::ALL,
-        one(
-            6,
-            &[
-                server(2.0, "uniform"),
-                server(1.0, "even"),
-                json!({ "fetch": { "from": "server", "latency_ms": 1, "blocking": true, "timeout_ms": 1500 } }),
-            ],
-        ),
-    );
-    let page = |name: &str| format!("{base}page/{name}");
-    let urls = json!({ "fetch": { "from": [page("a"), page("b"), page("missing")], "timeout_ms": 5000 } });
-    add("urls", &Model::ALL, one(7, &[urls.clone()]));
-    let mut chunks = one(7, &[urls.clone()]);
-    chunks["chunk"] = json!(2);
-    add("urls-chunks", &[Model::Processes], chunks);
-    let blocking = json!({ "fetch": { "from": [page("c"), page("d")], "blocking": true } });
-    add(
-        "urls-of-groups",
-        &Model::ALL,
-        json!({ "lanes_scenario": 1, "title": "Addresses", "workers": 2, "groups": [
-        { "name": "async", "tasks": 3, "steps": [urls] },
-        { "name": "self", "tasks": 2, "steps": [compute("primes", 100, "even")] },
-        { "name": "blocking", "tasks": 4, "steps": [blocking, json!({ "fetch": { "from": [page("e")], "timeout_ms": 777 } })] }] }),
-    );
+    add("server", &[Sequential, Hybrid], r#"{ "tasks": 6, "steps": [
+        { "fetch": { "from": "server", "latency_ms": 2, "bytes": 5000 } },
+        { "compute": { "kernel": "wordcount", "input": "body" } }] }"#, "");
+    add("server-thrice", &[Async, Threads, Processes], r#"{ "tasks": 6, "steps": [
+        { "fetch": { "from": "server", "latency_ms": 2, "spread": "uniform" } },
+        { "fetch": { "from": "server", "latency_ms": 1 } },
+        { "fetch": { "from": "server", "latency_ms": 1, "blocking": true, "timeout_ms": 1500 } }] }"#, r#" "concurrency": 4, "#);
+    let pages = r#"{ "tasks": 7, "steps": [
+        { "fetch": { "from": ["BASE/page/a", "BASE/page/b", "BASE/page/missing"], "timeout_ms": 5000 } }] }"#;
+    add("pages", &Model::ALL, pages, "");
+    add("pages-in-chunks", &[Processes], pages, r#" "chunk": 2, "#);
+    add("pages-of-groups", &[Sequential, Async, Hybrid], r#"
+        { "name": "async", "tasks": 3, "steps": [{ "fetch": { "from": ["BASE/page/a", "BASE/page/missing"] } }] },
+        { "name": "self", "tasks": 2, "steps": [{ "compute": { "kernel": "primes", "size": 100 } }] },
+        { "name": "blocking", "tasks": 4, "steps": [
+            { "fetch": { "from": ["BASE/page/c", "BASE/page/d"], "blocking": true } },
+            { "fetch": { "from": ["BASE/page/e"], "timeout_ms": 777 } }] }"#, "");
     all
+}
+
+/// Programs with the longest names and numbers, to be formatted but not run: it would take hours.
+fn wide() -> Vec<Program> {
+    let step = |kernel: Kernel, spread: &str| {
+        let size = kernel.about().max_size / 10;
+        format!(r#"{{ "compute": {{ "kernel": "{kernel}", "size": {size}, "spread": "{spread}" }} }}"#)
+    };
+    let steps = KERNELS.map(|(kernel, _)| step(kernel, "heavy"));
+    let more = KERNELS.map(|(kernel, _)| step(kernel, "uniform"));
+    let latency = r#"{ "fetch": { "latency_ms": 59999.999, "spread": "heavy", "bytes": 16777216 } }, { "fetch": {} }"#;
+    let json = format!(
+        r#"{{ "lanes_scenario": 1, "groups": [
+            {{ "name": "the longest name there can be", "steps": [{}] }}, {{ "steps": [{}] }}, {{ "steps": [{latency}] }}] }}"#,
+        steps.join(", "),
+        more.join(", ")
+    );
+    let scenario = Scenario::from_json(&json).expect("a valid scenario");
+    let write = |model| program(&scenario, Lane::native(model), Language::Rust).expect("a program for every model");
+    Model::ALL.map(write).to_vec()
 }
 
 impl Wanted {
@@ -294,7 +289,9 @@ fn write(path: &Path, bytes: &[u8]) {
 
 fn write_package(package: &Path, cases: &[Case]) {
     let bin = package.join("src/bin");
-    fs::create_dir_all(&bin).expect("a folder for the programs");
+    for folder in [&bin, &package.join("wide")] {
+        fs::create_dir_all(folder).expect("a folder for the programs");
+    }
     let mut manifest = String::from(
         "[package]\nname = \"rust-programs\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
          [profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\n\n[lints.rust]\nwarnings = \"deny\"\n\n[dependencies]",
@@ -318,7 +315,8 @@ fn write_package(package: &Path, cases: &[Case]) {
 }
 
 fn assert_well_formatted(package: &Path) {
-    let files = fs::read_dir(package.join("src/bin")).expect("the programs").flatten().map(|entry| entry.path());
+    let folder = |name: &str| fs::read_dir(package.join(name)).expect("a folder of programs").flatten();
+    let files = folder("src/bin").chain(folder("wide")).map(|entry| entry.path());
     let output = Command::new("rustfmt").args(["--check", "--edition", "2024"]).args(files).output().expect("rustfmt");
     let differences = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "rustfmt would write this otherwise:\n{differences}");

@@ -27,7 +27,9 @@ async fn a_link_from_the_page_has_the_same_checksums_natively() {
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{}: {}", preset.id, String::from_utf8_lossy(&output.stderr));
         let native: Value = serde_json::from_str(&text).expect("a result file");
-        assert_eq!(native["scenario"]["groups"], in_page["scenario"]["groups"], "{}", preset.id);
+        // As scenarios: a number that went through the page has lost its “.0”.
+        let groups = |result: &Value| Scenario::from_value(&result["scenario"]).expect("its own scenario").groups;
+        assert_eq!(groups(&native), groups(&in_page), "{}", preset.id);
         let sums = |result: &Value| -> Vec<Value> {
             result["lanes"].as_array().expect("lanes").iter().map(|lane| lane["checksum"].clone()).collect()
         };
