@@ -168,7 +168,10 @@ fn scenarios(base: &str) -> Vec<(String, Scenario, Vec<Model>)> {
         { "compute": { "kernel": "sort", "input": "file" } },
         { "fetch": { "latency_ms": 1, "bytes": 99 } },
         { "compute": { "kernel": "sha256", "input": "body" } },
-        { "compute": { "kernel": "wordcount", "input": "file" } }] }"#, "");
+        { "compute": { "kernel": "wordcount", "input": "file" } },
+        { "compute": { "kernel": "sort", "input": "body" } },
+        { "fetch": { "latency_ms": 1, "bytes": 9 } },
+        { "compute": { "kernel": "wordcount", "input": "body" } }] }"#, "");
     add("file-of-groups", &[Async, Threads, Processes], r#"
         { "name": "words", "tasks": 5, "steps": [{ "compute": { "kernel": "wordcount", "input": "file" } }] },
         { "name": "waits", "tasks": 3, "steps": [{ "fetch": { "latency_ms": 2, "bytes": 10 } }] },

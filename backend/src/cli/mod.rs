@@ -18,6 +18,7 @@ mod file;
 pub(crate) mod list;
 pub mod machine;
 mod pass_on;
+pub(crate) mod python;
 mod run;
 mod source;
 mod style;

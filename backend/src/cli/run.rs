@@ -25,14 +25,14 @@ use lanes_core::{
     verdict::format::{list, of},
 };
 
-use crate::runner::{CancelToken, Options, PythonOptions, Runner, ServerLink, StartMethod};
+use crate::runner::{CancelToken, Options, Runner, ServerLink};
 
 use super::{
     Failure, conclusion,
     file::Target,
     list::lanes as native_lanes,
     machine::machine,
-    source, style,
+    python, source, style,
     table::table,
     timeline::{Axis, timeline},
     watch::Watch,
@@ -68,15 +68,8 @@ pub(super) struct Arguments {
     /// Let the scenario's own addresses lead to this machine and its networks
     #[arg(long)]
     allow_private: bool,
-    /// Run python/… lanes in this interpreter; may be given several times, for python3.N/… lanes
-    #[arg(long, value_name = "PATH")]
-    python: Vec<PathBuf>,
-    /// How Python's multiprocessing starts its processes; as the interpreter likes, unless it is said
-    #[arg(long, value_enum, value_name = "METHOD")]
-    start_method: Option<StartMethod>,
-    /// Refuse Python lanes that would compute for longer, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    python_limit: u64,
+    #[command(flatten)]
+    python: python::Arguments,
     /// Write the results there, as JSON; “-” is standard output, and the table then goes to standard error
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -235,12 +228,7 @@ fn start(
         file: arguments.file.clone(),
         allow_private: arguments.allow_private,
         server: arguments.server.as_deref().map(ServerLink::read),
-        python: PythonOptions {
-            interpreters: arguments.python.clone(),
-            start_method: arguments.start_method,
-            limit: Duration::from_secs(arguments.python_limit),
-            ..PythonOptions::default()
-        },
+        python: arguments.python.options(),
         ..Options::default()
     };
     let (scenario, watch) = (scenario.clone(), Arc::clone(watch));

@@ -109,10 +109,10 @@ impl Book {
         self.holders.get(usize::from(row)).copied().flatten().filter(|process| !self.dead.contains(process))
     }
 
-    /// The row of a process.
+    /// The row of a process, which another one may have by now.
     pub(super) fn row_of(&self, process: u32) -> Option<u16> {
-        let row = self.holders.iter().position(|holder| *holder == Some(process))?;
-        u16::try_from(row).ok()
+        let mut pages = self.pages.iter();
+        pages.find(|page| page.records.header.process == process).map(|page| page.row)
     }
 
     /// Reads what is new, to the end of `spans`; whether there was anything.

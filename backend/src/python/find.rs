@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::child::{self, Group};
 
 /// How long an interpreter may take to say what it is.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The oldest version that the programs run on: 3.9.
 pub(super) const OLDEST: (u8, u8) = (3, 9);

@@ -56,7 +56,7 @@ use self::{
     token::Token,
 };
 use crate::{
-    cli::{list, machine},
+    cli::{list, machine, python},
     runner::{Options, Runner, ServerLink},
 };
 
@@ -78,6 +78,8 @@ pub struct Arguments {
     /// Let scenarios ask addresses of this machine and its networks
     #[arg(long)]
     allow_private: bool,
+    #[command(flatten)]
+    python: python::Arguments,
     /// What is logged to standard error: error, warn, info, debug, or a filter such as lanes_backend=debug
     #[arg(long, value_name = "LEVEL", env = "LANES_LOG", default_value = "warn")]
     log: String,
@@ -150,6 +152,7 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
         let base = format!("http://{}/", listener.local_addr()?);
         let options = Options {
             allow_private: arguments.allow_private,
+            python: arguments.python.options(),
             server: Some(ServerLink { base: base.clone(), token: Some(token.reveal().to_owned()) }),
             ..Options::default()
         };
@@ -157,6 +160,9 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
         let server = Arc::new(Server::new(options));
         let link = format!("{base}#{}={}", api::TOKEN_PART, token.reveal());
         let app = app(&server, Guard::new(token), Endpoint::new(defaults), pages);
+        // Interpreters take a while to say what they are; the page need not wait for it.
+        let options = server.options.clone();
+        tokio::spawn(async move { list::lanes_here(&options).await });
         println!("Lanes is at {link}  (Ctrl-C ends it)");
         if !arguments.no_open && !arguments.no_page && io::stdout().is_terminal() {
             show(&link);

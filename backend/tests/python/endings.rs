@@ -88,9 +88,11 @@ pub fn parent(python: &Path) {
 
 fn killed_parent() {
     let marked = Marked::new("");
+    let temporary = tempfile::tempdir().expect("a folder");
     let mut parent = Command::new(std::env::current_exe().expect("known"))
         .arg("parent")
         .arg(marked.path())
+        .env("TMPDIR", temporary.path())
         .stdout(Stdio::piped())
         .spawn()
         .expect("starts");
@@ -104,6 +106,8 @@ fn killed_parent() {
     parent.kill().expect("it is there");
     parent.wait().expect("it ends");
     none_is_left(&marked);
+    let files: Vec<_> = temporary.path().read_dir().expect("there").flatten().collect();
+    assert!(files.is_empty(), "{files:?} are left");
 }
 
 fn killed_worker() {
@@ -131,6 +135,10 @@ fn is_a_killed_worker_noticed() -> bool {
     }
     let Ending::Broken(why) = &report.ending else { panic!("{:?}, {:?}", report.ending, report.notes) };
     assert!(why.contains("SIGKILL") && why.contains("cpython#96062"), "{why}");
+    if why.contains("while it had no task") {
+        // It was fetching one, and took the lock of the pool's queue with it.
+        return false;
+    }
     let lost: Vec<Span> = spans.into_inner().into_iter().filter(|span| span.state == State::Lost).collect();
     assert!(lost.len() == 1 && lost[0].worker == 1, "{lost:?}");
     assert_eq!((report.tasks.done, report.tasks.abandoned), (19, 1), "{:?}", report.tasks);

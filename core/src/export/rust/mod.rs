@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_calls_are_broken_as_rustfmt_does() {
+    fn no_line_is_wider_than_rustfmt_allows() {
         let compute = |kernel: Kernel, spread| {
             let size = kernel.about().max_size / 10;
             format!(r#"{{ "compute": {{ "kernel": "{kernel}", "size": {size}, "spread": "{spread}" }} }}"#)

@@ -18,6 +18,14 @@ fn kernel_over(kernel: Kernel, bytes: &str) -> (&'static str, String) {
     }
 }
 
+/// Whether one of the steps that follow works on the same bytes; a fetch replaces the body.
+fn is_wanted_again(input: Source, following: &[Step]) -> bool {
+    following
+        .iter()
+        .take_while(|step| input == Source::File || !matches!(step, Step::Fetch(_)))
+        .any(|step| matches!(step, Step::Compute(compute) if compute.input == input))
+}
+
 /// Writes the tasks themselves.
 pub(super) struct Writer<'a> {
     pub(super) scenario: &'a Scenario,
@@ -97,8 +105,7 @@ impl Writer<'_> {
         let is_async = if several { self.awaits(group) } else { form.is_async };
         let mut section = format!("//// {name}\n//// calls mix, add-step\n");
         let mut body = Body { lines: String::new(), folds: 0, last: group.steps.len(), fails };
-        // The variable with the bytes that kernels work on, and whether they are the file's.
-        let (mut bytes, mut has_file) = ("body", false);
+        let mut has_share = false;
         for (s, step) in group.steps.iter().enumerate() {
             let called = Does::of(step, form)
                 .and_then(|does| self.functions.iter().find(|function| function.does == does))
@@ -108,7 +115,6 @@ impl Writer<'_> {
             }
             match (step, called) {
                 (Step::Fetch(_), Some((function, call))) => {
-                    (bytes, has_file) = ("body", false);
                     section += "//// crate crc32fast\n";
                     body.line(&format!(
                         "let body = {call}{}{};",
@@ -118,16 +124,16 @@ impl Writer<'_> {
                     body.fold("crc32fast::hash(&body).into()");
                 }
                 (Step::Compute(compute), called) => {
-                    if compute.input == Source::File && !has_file {
-                        (bytes, has_file) = ("share", true);
+                    if compute.input == Source::File && !has_share {
+                        has_share = true;
                         section += "//// calls read\n";
                         section += &self.read(&mut body, group, several);
                     }
                     let call = match called {
                         Some((_, call)) => call,
                         None => {
-                            let is_last = !group.steps[s + 1..].iter().any(|step| self.reuses(step));
-                            let given = if form.pool && !is_last {
+                            let bytes = if compute.input == Source::File { "share" } else { "body" };
+                            let given = if form.pool && is_wanted_again(compute.input, &group.steps[s + 1..]) {
                                 body.line(&format!("let copy = {bytes}.clone(); // The pool wants bytes of its own."));
                                 "copy"
                             } else {
@@ -172,18 +178,16 @@ impl Writer<'_> {
         section + &format!("    {binding} = mix(u64::from(number) + 1);\n{}}}\n", body.lines)
     }
 
-    /// Whether a step works on the bytes that are there before it. (After a fetch they are others, under the same
-    /// name; a copy too many does no harm.)
-    fn reuses(&self, step: &Step) -> bool {
-        matches!(step, Step::Compute(compute) if compute.input != Source::Size)
-    }
-
     /// Work as this model does it, where that is not just calling it.
     fn wrapped(&self, call: &str, takes_gil: bool) -> Option<String> {
+        let (plain, moving) = match call.strip_suffix("()") {
+            Some(function) => (function.to_owned(), function.to_owned()),
+            None => (format!("|| {call}"), format!("move || {call}")),
+        };
         if self.form.pool {
-            Some(format!("in_pool(move || {call}).await"))
+            Some(format!("in_pool({moving}).await"))
         } else if takes_gil {
-            Some(format!("with_gil(|| {call})"))
+            Some(format!("with_gil({plain})"))
         } else {
             None
         }
