@@ -167,10 +167,18 @@ fn within(most: Duration, what: &str, mut holds: impl FnMut() -> bool) -> Durati
     begun.elapsed()
 }
 
+/// The worker processes that a process has started; it also starts interpreters, to ask what they are.
 fn children(of: u32) -> HashSet<u32> {
+    let is_worker = |pid: &u32| {
+        fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|line| line.split(|byte| *byte == 0).nth(1) == Some(b"worker"))
+    };
     let tasks = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()).collect()
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>())
+        .filter(is_worker)
+        .collect()
 }
 
 /// The names of a process's threads that belong to runs.

@@ -86,7 +86,7 @@ impl Backend {
         let _ = self.child.wait();
     }
 
-    /// How many processes it has started that live.
+    /// How many worker processes it has started that live.
     #[must_use]
     pub fn workers(&self) -> usize {
         let own = self.child.id().to_string();
@@ -96,8 +96,13 @@ impl Backend {
             fields.next() != Some("Z") && fields.next() == Some(own.as_str())
         };
         let processes = std::fs::read_dir("/proc").expect("a system with /proc").flatten();
-        let stats = processes.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
-        stats.filter(|stat| is_own(stat)).count()
+        // It also starts interpreters, to ask what they are.
+        let is_worker = |command: &[u8]| command.split(|byte| *byte == 0).nth(1) == Some(b"worker");
+        let workers = processes.filter(|process| {
+            let read = |name| std::fs::read(process.path().join(name)).unwrap_or_default();
+            is_worker(&read("cmdline")) && is_own(&String::from_utf8_lossy(&read("stat")))
+        });
+        workers.count()
     }
 
     /// Waits until it has so many workers at least, or with 0 none.

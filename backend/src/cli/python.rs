@@ -6,6 +6,7 @@ use crate::runner::{PythonOptions, StartMethod};
 
 /// How Python lanes are run.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Arguments {
     /// Run python/… lanes in this interpreter; may be given several times, for python3.N/… lanes
     #[arg(long, value_name = "PATH")]
