@@ -49,5 +49,7 @@ fn scenario(json: &str) -> Scenario {
 
 /// A runner whose Python lanes are told this.
 fn runner(options: PythonOptions) -> Runner {
-    Runner::new(Options { python: options, ..Options::default() })
+    // Whatever hangs does not hang for ever.
+    let run_deadline = Some(std::time::Duration::from_secs(120));
+    Runner::new(Options { python: options, run_deadline, ..Options::default() })
 }

@@ -360,10 +360,13 @@ def watch_messages():
     if join is not None:
 
         def watched_join(workers):
-            for worker in workers:
-                if worker.exitcode:
+            before = list(workers)
+            joined = join(workers)
+            # Asked afterwards: a process can be found to have ended by `join` alone.
+            for worker in before:
+                if worker not in workers and worker.exitcode:
                     tell("lost", process=worker.pid, code=worker.exitcode)
-            return join(workers)
+            return joined
 
         pool.Pool._join_exited_workers = staticmethod(watched_join)
 
