@@ -21,6 +21,7 @@ pub mod work;
 
 pub mod trace;
 
+pub mod gil_use;
 pub mod report;
 pub mod result;
 pub mod verdict;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    gil_use::GilSeen,
     scenario::{Label, Lane},
     trace::{Counter, Failure, State, Tally},
 };
@@ -65,6 +66,9 @@ pub struct RunReport {
     pub clock_resolution_ns: u64,
     /// What a reader should know of this run: what was substituted, what was limited.
     pub notes: Vec<String>,
+    /// How the global interpreter lock was watched, where the lane has one; what each thread did with it is
+    /// [`crate::gil_use::GilUse`].
+    pub gil: Option<GilSeen>,
 }
 
 impl RunReport {
@@ -266,6 +270,7 @@ mod tests {
             counter: None,
             clock_resolution_ns: 5_000,
             notes: Vec::new(),
+            gil: None,
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    gil_use::{GilUse, Share},
     report::{Agreement, Ending, LaneResult, agreement, speedup},
     scenario::{Model, Scenario},
     trace::State,
@@ -109,10 +110,25 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "fetched_bytes": total.fetched_bytes,
         "payload_bytes": total.payload_bytes,
         "counter": shown.and_then(|run| run.counter),
+        "gil": shown.and_then(GilUse::of).as_ref().map(gil),
         "spans": { "recorded": total.recorded, "dropped": shown.map_or(0, |run| run.dropped) },
         "clock_resolution_ns": shown.map(|run| run.clock_resolution_ns),
         "notes": shown.map(|run| run.notes.clone()).unwrap_or_default(),
     })
+}
+
+/// What each thread did with the interpreter lock, as parts of the wall time.
+fn gil(used: &GilUse) -> Value {
+    let parts = |share: Share| {
+        let [holds, waits, free] = share.parts();
+        json!({ "holds": holds, "waits": waits, "free": free })
+    };
+    let threads = used.threads.iter().map(|(worker, share)| {
+        let mut thread = parts(*share);
+        thread["worker"] = json!(worker);
+        thread
+    });
+    json!({ "seen": used.seen.how(), "all": parts(used.total()), "threads": threads.collect::<Vec<_>>() })
 }
 
 #[cfg(test)]
@@ -140,6 +156,7 @@ mod tests {
                 counter: None,
                 clock_resolution_ns: 5,
                 notes: Vec::new(),
+                gil: None,
             }
         };
         let lanes: Vec<LaneResult> = [(Model::Sequential, 100), (Model::Threads, 50)]

@@ -141,7 +141,13 @@ impl Hand {
             }
             if world.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        recorder.span(slot, task, State::Compute, start, world.now_ns());
+        let end = world.now_ns();
+        recorder.span(slot, task, State::Compute, start, end);
+        if action.kernel.about().releases_gil && world.gil().is_some() {
+            recorder.tally().outside_gil_ns += end.saturating_sub(start);
+            // What comes next is the interpreter's again.
+            self.take_gil(world, slot, task);
+        }
         digest.ok_or(Cancelled)
     }
 
@@ -386,6 +392,7 @@ pub fn do_task(
                 let start = world.now_ns();
                 let ended = world.read_file(number, &mut task.bytes);
                 hand.recorder.span(0, number, State::WaitIo, start, world.now_ns());
+                hand.take_gil(world, 0, number);
                 task.read(ended);
             }
             Next::Compute(action) => {
@@ -416,6 +423,8 @@ pub fn blocking_fetch(
     let start = world.now_ns();
     let ended = world.fetch(action, &mut task.bytes);
     hand.recorder.span(slot, task.number(), State::WaitIo, start, world.now_ns());
+    // As in CPython, where a thread that comes back from a blocking call needs the lock to go on at all.
+    hand.take_gil(world, slot, task.number());
     task.fetched(hand.recorder.tally(), ended);
 }
 

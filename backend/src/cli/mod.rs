@@ -16,6 +16,7 @@ mod conclusion;
 mod failure;
 mod file;
 pub(crate) mod list;
+mod lock;
 pub mod machine;
 mod pass_on;
 pub(crate) mod python;

@@ -31,6 +31,7 @@ use super::{
     Failure, conclusion,
     file::Target,
     list::lanes as native_lanes,
+    lock::lock,
     machine::machine,
     python, source, style,
     table::table,
@@ -274,6 +275,7 @@ fn report(arguments: &Arguments, scenario: &Scenario, results: &[LaneResult], tr
         report.push('\n');
     }
     report.push_str(&table(results, width));
+    report.push_str(&lock(results, width));
     report.push('\n');
     report.push_str(&conclusion::conclusion(scenario, results, width));
     report

@@ -33,6 +33,7 @@ use std::{
 };
 
 use lanes_core::{
+    gil_use::GilSeen,
     plan::Plan,
     report::{Ending, RunReport, TaskCounts},
     scenario::{Lane, Model, Step},
@@ -233,6 +234,7 @@ pub(crate) fn broken(lane: Lane, tasks: u32, why: String) -> RunReport {
         counter: None,
         clock_resolution_ns: 0,
         notes: Vec::new(),
+        gil: None,
     }
 }
 
@@ -268,5 +270,6 @@ fn report(lane: Lane, shared: &Shared, done: Done, dropped: u64, clock_resolutio
         dropped,
         clock_resolution_ns,
         notes,
+        gil: (lane.model == Model::Gil).then_some(GilSeen::Recorded),
     }
 }

@@ -245,16 +245,22 @@ impl Book {
             spans.push(span);
         };
         if state == State::Compute && self.has_lock {
+            let is_outside = is_outside_lock(&self.plan, record.task);
             let whole_ns = end_ns - start_ns;
             let blocked_ns = record.extra.min(whole_ns);
             self.lock.spans += 1;
             self.lock.exact += u64::from(record.flags & HAS_RUN_DELAY != 0);
             self.lock.whole_ns += whole_ns;
             self.lock.blocked_ns += blocked_ns;
-            if blocked_ns >= LEAST_WAIT_NS {
-                add(State::WaitLock, start_ns, start_ns + blocked_ns);
-                return add(State::Compute, start_ns + blocked_ns, end_ns);
+            let waits_ns = if blocked_ns >= LEAST_WAIT_NS { blocked_ns } else { 0 };
+            if waits_ns > 0 {
+                add(State::WaitLock, start_ns, start_ns + waits_ns);
             }
+            add(State::Compute, start_ns + waits_ns, end_ns);
+            if is_outside {
+                tally.outside_gil_ns += whole_ns - waits_ns;
+            }
+            return;
         }
         add(state, start_ns, end_ns);
     }
@@ -350,6 +356,19 @@ fn bumps(plan: &Plan, task: u32) -> u64 {
         Action::Fetch(_) | Action::Compute(_) => 0,
     };
     (0..plan.steps(task)).map(times).sum()
+}
+
+/// Whether a task computes without the lock: all its kernels are C functions that let it go. One that does both is taken
+/// for holding it all the time.
+fn is_outside_lock(plan: &Plan, task: u32) -> bool {
+    if task == NO_TASK || task >= plan.tasks() {
+        return false;
+    }
+    (0..plan.steps(task)).all(|step| match plan.action(task, step) {
+        Action::Fetch(_) => true,
+        Action::Compute(compute) => compute.kernel.about().releases_gil,
+        Action::Bump { .. } => false,
+    })
 }
 
 fn is_there(process: u32) -> bool {

@@ -3,8 +3,9 @@
 use std::{io, time::Duration};
 
 use lanes_core::{
+    gil_use::GilSeen,
     report::{Ending, RunReport, TaskCounts},
-    scenario::Step,
+    scenario::{Model, Step},
     trace::{Counter, Tally},
     verdict::format::{duration, of},
 };
@@ -87,6 +88,9 @@ impl Running<'_> {
             }
         }
         let has_bumps = self.order.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
+        let is_on = self.done.as_ref().map_or(python.gil, |said| said.gil || !self.order.recording && python.gil);
+        let gil = (self.order.lane.model == Model::Threads && self.order.recording && is_on)
+            .then_some(GilSeen::Inferred { steps: lock.spans, exact: lock.exact });
         let observed = self.done.as_ref().and_then(|said| said.counter);
         let in_flight = in_flight.min(tasks.saturating_sub(total.done + total.failed));
         Ok(RunReport {
@@ -105,6 +109,7 @@ impl Running<'_> {
             dropped,
             clock_resolution_ns: self.order.clock_resolution_ns,
             notes,
+            gil,
         })
     }
 }

@@ -27,7 +27,7 @@ ROOM = int(os.environ.get("LANES_TRACE_ROOM", "65536"))
 IS_ON = os.environ.get("LANES_TRACE", "on") == "on"
 
 NO_TASK = 0xFFFFFFFF
-START_UP, COMPUTE, WAIT_IO, SERIALISE = 2, 3, 4, 6
+START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 2, 3, 4, 5, 6
 DONE, FAILED, LAG = 100, 101, 102
 HAS_RUN_DELAY, IS_BUMP = 1, 2
 
@@ -42,6 +42,8 @@ U64 = 0xFFFFFFFFFFFFFFFF
 WORTH_ASKING_NS = 1_000_000
 PEAK_EVERY_NS = 100_000_000
 MOST_FAILURES = 5
+# A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
+LEAST_LATE_NS = 200_000
 
 now = time.perf_counter_ns
 cpu_now = time.thread_time_ns
@@ -162,6 +164,8 @@ def schedule_of_this_thread():
 
 
 def run_delay_ns(schedule):
+    if schedule is None:
+        return 0
     try:
         return int(os.pread(schedule, 80, 0).split()[1])
     except (OSError, ValueError, IndexError):
@@ -238,6 +242,8 @@ def timed_fetch(function):
     def fetch(number, *rest, **named):
         mine = pen()
         slot = mine.take_slot()
+        _here.asleep_ns = 0
+        delay = run_delay_ns(mine.schedule)
         start = now()
         size = 0
         try:
@@ -245,7 +251,15 @@ def timed_fetch(function):
             size = length(body)
             return body
         finally:
-            mine.write(WAIT_IO, 0, slot, number, start, now(), size)
+            end = now()
+            late = 0
+            if _here.asleep_ns:
+                # Awake and not going on, and not for want of a processor: it waited for the interpreter's lock.
+                late = end - start - _here.asleep_ns - (run_delay_ns(mine.schedule) - delay)
+                late = late if late > LEAST_LATE_NS else 0
+            mine.write(WAIT_IO, 0, slot, number, start, end - late, size)
+            if late:
+                mine.write(WAIT_LOCK, 0, slot, number, end - late, end, 0)
             mine.leave_slot(slot)
 
     async def fetch_on_loop(number, *rest, **named):
@@ -302,6 +316,17 @@ def error_text(error):
     return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
 
 
+def watch_sleep():
+    """Takes down how long threads ask to sleep: what simulated answers are late by, they waited for the lock."""
+    sleep = time.sleep
+
+    def noted_sleep(seconds):
+        _here.asleep_ns = int(seconds * 1e9)
+        sleep(seconds)
+
+    time.sleep = noted_sleep
+
+
 def load(module):
     """Runs the program's text in the module that stands for it, and wraps its steps.
 
@@ -321,6 +346,8 @@ def load(module):
         module["bump"] = timed_compute(module["bump"], IS_BUMP)
     if "multiprocessing" in sys.modules:
         watch_messages()
+    if os.environ.get("LANES_MODEL") == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)():
+        watch_sleep()
 
 
 def watch_messages():

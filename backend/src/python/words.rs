@@ -40,21 +40,11 @@ pub(super) fn notes(facts: &Facts<'_>) -> Vec<String> {
     notes
 }
 
-fn lock(facts: &Facts<'_>) -> Vec<String> {
-    let LockShare { spans, exact, whole_ns, blocked_ns } = facts.lock;
-    if spans == 0 {
-        return Vec::new();
-    }
+fn lock(facts: &Facts<'_>) -> Option<String> {
+    let LockShare { spans, whole_ns, blocked_ns, .. } = facts.lock;
     let share = blocked_ns as f64 / whole_ns.max(1) as f64 * 100.0;
     let what = if facts.python.gil { "waiting for the lock" } else { "blocked" };
-    let how = if exact == spans {
-        "wall time less processor time less the time that Linux kept the thread from a processor"
-    } else if exact > 0 {
-        "wall time less processor time, and for all but short computations less the time that Linux kept the thread \
-         from a processor"
-    } else {
-        "wall time less processor time, so time that the thread was kept from a processor is in it"
-    };
-    let how = format!("how waiting for a lock was seen: {how}; it is drawn at the beginning of each computation");
-    vec![format!("threads that compute were {what} {share:.0} % of that time"), how]
+    // Under the lock every thread's share is in a table of its own.
+    let has_table = facts.model == Model::Threads && facts.python.gil;
+    (spans > 0 && !has_table).then(|| format!("threads that compute were {what} {share:.0} % of that time"))
 }

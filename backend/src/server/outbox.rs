@@ -198,6 +198,7 @@ mod tests {
             counter: None,
             clock_resolution_ns: 1,
             notes: Vec::new(),
+            gil: None,
         };
         Event::Finished { run: 1, report: Box::new(report) }
     }

@@ -4,9 +4,13 @@ use std::io::Write;
 
 use lanes_backend::runner::{CancelToken, Options, Runner};
 use lanes_core::{
-    report::{Ending, RunReport},
-    scenario::{Lane, Model, Place, Scenario, presets::PRESETS},
-    trace::State,
+    gil_use::GilUse,
+    report::{Ending, RunReport, spread_of},
+    scenario::{
+        Lane, Model, Place, Scenario,
+        presets::{PRESETS, Preset},
+    },
+    trace::{Span, State},
 };
 use libtest_mimic::Trial;
 
@@ -20,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         trial("failures_are_counted_alike_in_all_lanes", failures),
         trial("a_cancel_ends_every_lane_in_under_a_second", cancel),
         trial("a_deadline_ends_a_run", deadline),
+        trial("under_the_lock_an_answer_waits_for_whoever_computes", convoy),
         trial("a_session_runs_its_rounds_interleaved", session),
         trial("a_hundred_thousand_tiny_tasks_drop_no_span", no_drops),
     ]
@@ -153,6 +158,34 @@ fn deadline() {
     for report in all_lanes(&mut runner, &scenario) {
         assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("deadline")), "{report:?}");
     }
+}
+
+/// The convoy: a thread whose answer has come waits a whole switch interval for the thread that computes. How long it
+/// waits at least does not depend on how busy the machine is.
+fn convoy() {
+    let preset = Preset::find("convoy").expect("a preset").scenario();
+    let mut runner = runner(|_| {});
+    let mut waits = |interval_ms: f64, model| {
+        let scenario = Scenario { gil_switch_ms: interval_ms, ..preset.clone() };
+        let waits = std::cell::RefCell::new(Vec::new());
+        let take = |frame: lanes_core::wire::Frame| {
+            // The others wait for their next turn to compute, not for an answer.
+            let of_answers = |span: &&Span| span.state == State::WaitLock && span.task != 0;
+            waits.borrow_mut().extend(frame.spans.iter().filter(of_answers).map(Span::duration_ns));
+        };
+        let report = runner.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &take);
+        assert_eq!(report.ending, Ending::Complete, "{report:?}");
+        (spread_of(&waits.into_inner()).map(|spread| spread.median), report)
+    };
+    for interval_ms in [2.0, 10.0] {
+        let (median, report) = waits(interval_ms, Model::Gil);
+        let least = (interval_ms * 1e6 * 0.95) as u64;
+        assert!(median.is_some_and(|median| median >= least), "{interval_ms} ms: {median:?}");
+        let used = GilUse::of(&report).expect("a lock");
+        assert!(used.total().waits_ns >= least && used.threads.len() == 2, "{used:?}");
+    }
+    let (median, report) = waits(5.0, Model::Threads);
+    assert_eq!((median, GilUse::of(&report)), (None, None), "nobody waits where there is no lock");
 }
 
 fn session() {

@@ -4,8 +4,9 @@ use std::{cell::RefCell, collections::HashMap};
 
 use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, StartMethod};
 use lanes_core::{
-    report::{Ending, RunReport},
-    scenario::{Lane, Model, Scenario},
+    gil_use::{GilSeen, GilUse, Share},
+    report::{Ending, RunReport, spread_of},
+    scenario::{Lane, Model, Scenario, Step, presets::Preset},
     trace::{Span, State},
 };
 use libtest_mimic::Trial;
@@ -29,6 +30,8 @@ pub fn trials() -> Vec<Trial> {
         trial("processes_agree_however_they_are_started", start_methods),
         trial("a_program_that_runs_as_it_is_agrees_too", as_it_is),
         trial("the_counter_is_counted", counter),
+        trial("an_answer_waits_for_the_real_lock_as_for_the_modelled_one", convoy),
+        trial("what_needs_no_lock_is_not_taken_for_holding_it", outside_lock),
         trial("a_long_job_is_refused_before_it_begins", refused),
         trial("watching_costs_little", watching).with_ignored_flag(true),
     ]
@@ -129,6 +132,45 @@ fn counter() {
     }
 }
 
+/// The convoy in CPython itself: an answer that has come waits a switch interval, as long as the program was told.
+fn convoy() {
+    let mut scenario = Preset::find("convoy").expect("a preset").scenario();
+    let hog = scenario.groups[0].steps.iter_mut().find_map(|step| match step {
+        Step::Compute(compute) => Some(compute),
+        _ => None,
+    });
+    hog.expect("it computes").size = 600_000;
+    for interval_ms in [2.0, 10.0] {
+        let scenario = Scenario { gil_switch_ms: interval_ms, ..scenario.clone() };
+        let (report, spans) = run(&mut runner(PythonOptions::default()), &scenario, Lane::python(Model::Threads));
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        let of_answers = |span: &&Span| span.state == State::WaitLock && span.task != 0;
+        let waits: Vec<u64> = spans.iter().filter(of_answers).map(Span::duration_ns).collect();
+        let median = spread_of(&waits).map(|spread| spread.median);
+        let least = (interval_ms * 1e6 * 0.95) as u64;
+        assert!(median.is_some_and(|median| median >= least), "{interval_ms} ms: {waits:?}");
+        let used = GilUse::of(&report).expect("a lock");
+        assert!(matches!(used.seen, GilSeen::Inferred { steps: 1, .. }), "{used:?}");
+        let [io, hog] = [|share: &Share| share.waits_ns, |share: &Share| share.holds_ns]
+            .map(|by| used.threads.iter().map(|(_, share)| by(share)).max().unwrap_or_default());
+        assert!(io >= least && hog > io, "{used:?}");
+    }
+}
+
+/// `hashlib` computes large digests without the lock, so nobody holds it.
+fn outside_lock() {
+    let hashes = scenario(
+        r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":6,"steps":[{"compute":{"kernel":"sha256","size":50}}]}]}"#,
+    );
+    for lane in [Lane::python(Model::Threads), Lane::native(Model::Gil)] {
+        let (report, _) = run(&mut runner(PythonOptions::default()), &hashes, lane);
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        let computed = report.total().state_ns(State::Compute);
+        let used = GilUse::of(&report).expect("a lock");
+        assert!(computed > 0 && used.total().holds_ns == 0, "{lane}: {used:?}");
+    }
+}
+
 fn refused() {
     let scenario = scenario(
         r#"{"lanes_scenario":1,"groups":[{"tasks":500,"steps":[{"compute":{"kernel":"primes","size":20000000}}]}]}"#,
@@ -142,7 +184,7 @@ fn refused() {
 
 /// Prints what watching costs; for a quiet machine.
 fn watching() {
-    let mut scenario = lanes_core::scenario::presets::Preset::find("crunch").expect("a preset").scenario();
+    let mut scenario = Preset::find("crunch").expect("a preset").scenario();
     scenario.groups[0].tasks = 12;
     for model in [Model::Sequential, Model::Threads, Model::Processes] {
         let mut walls = [Vec::new(), Vec::new()];

@@ -16,7 +16,7 @@ pub struct Preset {
 }
 
 /// All presets, in the order they are offered.
-pub const PRESETS: [Preset; 5] = [
+pub const PRESETS: [Preset; 6] = [
     Preset {
         id: "first-look",
         question: "The same job, six ways: where does the time go?",
@@ -65,6 +65,17 @@ pub const PRESETS: [Preset; 5] = [
                 { "compute": { "kernel": "wordcount", "input": "body" } },
                 { "compute": { "kernel": "primes", "size": 60000, "spread": "uniform" } }] }],
             "workers": 4, "concurrency": 60, "repeats": 3, "warmup": 1, "seed": 1 }"#,
+    },
+    Preset {
+        id: "convoy",
+        question: "One thread computes, one waits for small answers: does the lock let the answers through?",
+        what: "12 requests of 2 ms beside one long computation",
+        json: r#"{ "lanes_scenario": 1, "title": "Convoy",
+            "groups": [
+                { "name": "long", "tasks": 1, "steps": [{ "compute": { "kernel": "primes", "size": 1500000 } }] },
+                { "name": "short", "tasks": 12, "steps": [
+                    { "fetch": { "from": "simulated", "latency_ms": 2, "bytes": 64 } }] }],
+            "workers": 2, "concurrency": 13, "repeats": 3, "warmup": 1, "seed": 1 }"#,
     },
 ];
 

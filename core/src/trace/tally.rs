@@ -59,6 +59,8 @@ pub struct Tally {
     pub payload_bytes: u64,
     /// Increments of the shared counter made.
     pub bumps: u64,
+    /// Of the computing, what needed no interpreter lock in a lane that has one, in nanoseconds.
+    pub outside_gil_ns: u64,
     /// How late an event loop came back to a timer that was due; empty where there is no loop or nobody measured.
     pub loop_lag: Latency,
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
@@ -83,6 +85,7 @@ impl Tally {
             fetched_bytes: 0,
             payload_bytes: 0,
             bumps: 0,
+            outside_gil_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
             failures: Vec::new(),
@@ -129,6 +132,7 @@ impl Tally {
         self.fetched_bytes += other.fetched_bytes;
         self.payload_bytes += other.payload_bytes;
         self.bumps += other.bumps;
+        self.outside_gil_ns += other.outside_gil_ns;
         self.loop_lag.merge(&other.loop_lag);
         self.peak_rss_bytes = match (self.peak_rss_bytes, other.peak_rss_bytes) {
             (Some(mine), Some(theirs)) => Some(mine + theirs),

@@ -57,6 +57,7 @@ pub(super) fn lane(text: &str) -> LaneResult {
         counter,
         clock_resolution_ns: 100,
         notes: Vec::new(),
+        gil: None,
     };
     LaneResult::new(lane, &[], &walls.iter().map(run).collect::<Vec<_>>())
 }

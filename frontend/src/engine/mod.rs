@@ -33,6 +33,7 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use lanes_core::{
+    gil_use::GilSeen,
     plan::Plan,
     report::{Ending, RunReport, TaskCounts},
     scenario::{Lane, Model, Scenario, Step},
@@ -229,6 +230,7 @@ impl Engine {
             counter: None,
             clock_resolution_ns: self.clock_resolution_ns,
             notes: Vec::new(),
+            gil: None,
         }
     }
 }
@@ -295,6 +297,7 @@ impl Run {
             dropped: done.dropped,
             clock_resolution_ns: self.clock_resolution_ns,
             notes,
+            gil: (self.order.lane.model == Model::Gil).then_some(GilSeen::Recorded),
         }
     }
 

@@ -321,6 +321,7 @@ fn lost(lane: Lane, tasks: u32, last: &Frame, ending: Ending) -> RunReport {
         counter: None,
         clock_resolution_ns: 0,
         notes,
+        gil: None,
     }
 }
 

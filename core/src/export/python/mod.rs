@@ -85,6 +85,7 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set(if is_loop { "loop" } else { model.id() }, true);
     facts.set("pool", model == Model::Hybrid && scenario.steps().any(|step| !matches!(step, Step::Fetch(_))));
     facts.set("hybrid", model == Model::Hybrid);
+    facts.set("switch", (scenario.gil_switch_ms - Scenario::default().gil_switch_ms).abs() > f64::EPSILON);
     facts.set("chunked", matches!(scenario.chunk, Chunk::Fixed(_)));
     facts.set("grouped", scenario.groups.len() > 1);
     facts.set("file", scenario.wants_file());
@@ -136,6 +137,7 @@ fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<
         add("CHUNK", format!("{}  # tasks handed to a process at a time", layout::number(tasks.into())));
     }
     add("BUMPS", layout::number(bumps));
+    add("SWITCH_INTERVAL", format!("{}  # seconds until a thread asks for the lock", scenario.gil_switch_ms / 1e3));
     add("SEED", scenario.seed.to_string());
     constants.extend(job.addresses.iter().cloned());
     constants

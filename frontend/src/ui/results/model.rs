@@ -253,6 +253,7 @@ mod tests {
             counter: None,
             clock_resolution_ns: 1,
             notes: vec![note.to_owned()],
+            gil: None,
         };
         LaneResult::new(Lane::browser(model), &[], &[run])
     }

@@ -13,6 +13,7 @@ async def run():
     global counter  #? bumps
     global session  #? aiohttp
     counter = 0  #? bumps
+    sys.setswitchinterval(SWITCH_INTERVAL)  #? pool & switch
     # What to_thread() uses; by default that would be a pool of cores + 4 threads.  #? pool
     loop = asyncio.get_running_loop()  #? pool
     loop.set_default_executor(ThreadPoolExecutor(WORKERS))  #? pool
@@ -38,6 +39,7 @@ def run():
     """Does all tasks on a pool of threads; returns the checksum."""
     global counter  #? bumps
     counter = 0  #? bumps
+    sys.setswitchinterval(SWITCH_INTERVAL)  #? switch
     with ThreadPoolExecutor(WORKERS, initializer=open_session) as pool:  #? requests
     with ThreadPoolExecutor(WORKERS) as pool:  #? !requests
         return sum(pool.map(task, range(TASKS))) & MASK  #? !fails

@@ -1,0 +1,162 @@
+//! How the threads of a lane shared a global interpreter lock: how long each held it, waited for it, and did without.
+//!
+//! ```text
+//! thread 0  ▓▓▓▓▓▓▓▓░░░░░░░░▓▓▓▓▓▓▓▓      ▓ holds    computing steps that need the lock
+//! thread 1  ░░░░░░░░▓▓▓▓▓▓▓▓░░░░░░··      ░ waits    wait-lock
+//!                                         · free     everything else: waiting for bytes, idle, computing without it
+//! ```
+//!
+//! Pure arithmetic over a [`RunReport`]. Holding is counted in the job's own steps alone: what an interpreter does between
+//! them (taking the next task, adding up) is in `free`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{report::RunReport, trace::State};
+
+/// How a lane's lock was watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GilSeen {
+    /// The modelled lock: every wait is taken down where it happens.
+    Recorded,
+    /// CPython's, from outside: what a computation's wall time has more than its processor time.
+    Inferred {
+        /// Computations.
+        steps: u64,
+        /// Those of them for which the system said how long the thread was ready and had no processor, so that this
+        /// is not taken for waiting.
+        exact: u64,
+    },
+}
+
+impl GilSeen {
+    /// How, in one sentence.
+    #[must_use]
+    pub fn how(self) -> &'static str {
+        match self {
+            Self::Recorded => "modelled: every wait for the lock is taken down where it happens",
+            Self::Inferred { steps, exact } if exact == steps => {
+                "from outside: wall time less processor time, less the time that Linux kept the thread from a processor; \
+                 drawn at the beginning of each computation. What simulated answers were late by counts too, from 0.2 ms on"
+            }
+            Self::Inferred { exact: 0, .. } => {
+                "from outside: wall time less processor time, so time that the thread was kept from a processor is in \
+                 it; drawn at the beginning of each computation"
+            }
+            Self::Inferred { .. } => {
+                "from outside: wall time less processor time, and for all but short computations less the time that Linux \
+                 kept the thread from a processor; drawn at the beginning of each computation. What simulated answers \
+                 were late by counts too, from 0.2 ms on"
+            }
+        }
+    }
+}
+
+/// What one thread, or all of them together, did with the lock, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Computing under the lock.
+    pub holds_ns: u64,
+    /// Waiting for it.
+    pub waits_ns: u64,
+    /// Not wanting it.
+    pub free_ns: u64,
+}
+
+impl Share {
+    /// All of it.
+    #[must_use]
+    pub fn whole_ns(self) -> u64 {
+        self.holds_ns + self.waits_ns + self.free_ns
+    }
+
+    /// The parts of 1 in the order holds, waits, free.
+    #[must_use]
+    pub fn parts(self) -> [f64; 3] {
+        let whole = self.whole_ns().max(1) as f64;
+        [self.holds_ns, self.waits_ns, self.free_ns].map(|ns| ns as f64 / whole)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            holds_ns: self.holds_ns + other.holds_ns,
+            waits_ns: self.waits_ns + other.waits_ns,
+            free_ns: self.free_ns + other.free_ns,
+        }
+    }
+}
+
+/// How a run's threads shared the lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GilUse {
+    /// How it was seen.
+    pub seen: GilSeen,
+    /// Each thread, by its worker.
+    pub threads: Vec<(u16, Share)>,
+}
+
+impl GilUse {
+    /// That of a run; `None` where there is no such lock.
+    #[must_use]
+    pub fn of(run: &RunReport) -> Option<Self> {
+        let seen = run.gil?;
+        let share = |tally: &crate::trace::Tally| {
+            let holds_ns = tally.state_ns(State::Compute).saturating_sub(tally.outside_gil_ns);
+            let waits_ns = tally.state_ns(State::WaitLock);
+            Share { holds_ns, waits_ns, free_ns: run.wall_ns.saturating_sub(holds_ns + waits_ns) }
+        };
+        Some(Self { seen, threads: run.workers.iter().map(|tally| (tally.worker, share(tally))).collect() })
+    }
+
+    /// All threads together.
+    #[must_use]
+    pub fn total(&self) -> Share {
+        self.threads.iter().fold(Share::default(), |sum, (_, share)| sum.plus(*share))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        report::{Ending, TaskCounts},
+        scenario::{Lane, Model},
+        trace::Tally,
+    };
+
+    fn run(gil: Option<GilSeen>) -> RunReport {
+        let worker = |number, compute, outside, waits| {
+            let mut tally = Tally::new(number);
+            tally.add_state(State::Compute, compute);
+            tally.add_state(State::WaitLock, waits);
+            tally.outside_gil_ns = outside;
+            tally
+        };
+        RunReport {
+            lane: Lane::native(Model::Gil),
+            ending: Ending::Complete,
+            wall_ns: 100,
+            tasks: TaskCounts::default(),
+            workers: vec![worker(0, 60, 0, 30), worker(1, 50, 20, 0)],
+            dropped: 0,
+            counter: None,
+            clock_resolution_ns: 1,
+            notes: Vec::new(),
+            gil,
+        }
+    }
+
+    #[test]
+    fn what_is_not_held_or_waited_for_is_free() {
+        let both = GilUse::of(&run(Some(GilSeen::Recorded))).expect("a lock");
+        let share = |holds_ns, waits_ns, free_ns| Share { holds_ns, waits_ns, free_ns };
+        assert_eq!(both.threads, [(0, share(60, 30, 10)), (1, share(30, 0, 70))]);
+        assert_eq!(both.total(), share(90, 30, 80));
+        assert_eq!(both.total().parts(), [0.45, 0.15, 0.4]);
+    }
+
+    #[test]
+    fn without_a_lock_there_is_nothing_to_say() {
+        assert_eq!(GilUse::of(&run(None)), None);
+        assert_eq!(Share::default().parts(), [0.0; 3]);
+    }
+}

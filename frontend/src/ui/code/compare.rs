@@ -1,0 +1,126 @@
+//! Two programs side by side: which lines stand beside each other, and which long stretches are alike. No page, no markup.
+
+use similar::{DiffOp, TextDiff};
+
+/// So many equal lines are kept around what differs.
+const CONTEXT: usize = 3;
+/// A stretch of equal lines that is shorter than this is not worth folding.
+const LEAST_FOLD: usize = 4;
+
+/// A row of the comparison; lines are counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    /// The same line on both sides.
+    Same {
+        left: usize,
+        right: usize,
+    },
+    /// Lines that differ, or a line that only one side has.
+    Differs {
+        left: Option<usize>,
+        right: Option<usize>,
+    },
+    /// So many equal lines that are not shown.
+    Fold(usize),
+}
+
+/// The rows of two texts; with `folded`, long equal stretches are left out.
+pub(super) fn rows(left: &str, right: &str, folded: bool) -> Vec<Row> {
+    let diff = TextDiff::from_lines(left, right);
+    let mut rows = Vec::new();
+    for op in diff.ops() {
+        match *op {
+            DiffOp::Equal { old_index, new_index, len } => {
+                rows.extend((0..len).map(|i| Row::Same { left: old_index + i, right: new_index + i }));
+            }
+            _ => {
+                let (old, new) = (op.old_range(), op.new_range());
+                let of = |range: &std::ops::Range<usize>, i| (i < range.len()).then(|| range.start + i);
+                rows.extend(
+                    (0..old.len().max(new.len())).map(|i| Row::Differs { left: of(&old, i), right: of(&new, i) }),
+                );
+            }
+        }
+    }
+    if folded { fold(&rows) } else { rows }
+}
+
+/// How many rows differ.
+pub(super) fn differing(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| matches!(row, Row::Differs { .. })).count()
+}
+
+fn fold(rows: &[Row]) -> Vec<Row> {
+    let is_same = |row: &Row| matches!(row, Row::Same { .. });
+    let mut folded = Vec::new();
+    let mut at = 0;
+    for stretch in rows.chunk_by(|a, b| is_same(a) == is_same(b)) {
+        let end = at + stretch.len();
+        // Context only towards something that differs.
+        let before = if at == 0 { 0 } else { CONTEXT };
+        let after = if end == rows.len() { 0 } else { CONTEXT };
+        if is_same(&stretch[0]) && stretch.len() >= before + after + LEAST_FOLD {
+            folded.extend_from_slice(&stretch[..before]);
+            folded.push(Row::Fold(stretch.len() - before - after));
+            folded.extend_from_slice(&stretch[stretch.len() - after..]);
+        } else {
+            folded.extend_from_slice(stretch);
+        }
+        at = end;
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The comparison as a picture: `a|b` a row, `.` for nothing, `~` between equal lines.
+    fn picture(left: &str, right: &str, folded: bool) -> Vec<String> {
+        let (l, r): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+        let side = |lines: &[&str], at: Option<usize>| at.map_or(".", |at| lines[at]).to_owned();
+        rows(left, right, folded)
+            .iter()
+            .map(|row| match row {
+                Row::Same { left, right } => format!("{}~{}", l[*left], r[*right]),
+                Row::Differs { left, right } => format!("{}|{}", side(&l, *left), side(&r, *right)),
+                Row::Fold(lines) => format!("({lines})"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lines_stand_beside_what_they_became() {
+        assert_eq!(picture("a\nb\nc\n", "a\nx\ny\nc\nd\n", false), ["a~a", "b|x", ".|y", "c~c", ".|d"]);
+    }
+
+    #[test]
+    fn long_equal_stretches_are_folded_up_to_what_differs() {
+        let same: String = (0..12).map(|i| format!("{i}\n")).collect();
+        let (left, right) = (format!("{same}a\n{same}"), format!("{same}b\n{same}"));
+        assert_eq!(picture(&left, &right, true), ["(9)", "9~9", "10~10", "11~11", "a|b", "0~0", "1~1", "2~2", "(9)"]);
+        assert_eq!(picture(&same, &same, true), ["(12)"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_of_both_is_there_once_and_in_order(left in "([abc]\n){0,12}", right in "([abc]\n){0,12}") {
+            let rows = rows(&left, &right, false);
+            let lefts: Vec<usize> = rows.iter().filter_map(|row| match row {
+                Row::Same { left, .. } => Some(*left),
+                Row::Differs { left, .. } => *left,
+                Row::Fold(_) => None,
+            }).collect();
+            let rights: Vec<usize> = rows.iter().filter_map(|row| match row {
+                Row::Same { right, .. } => Some(*right),
+                Row::Differs { right, .. } => *right,
+                Row::Fold(_) => None,
+            }).collect();
+            prop_assert_eq!(lefts, (0..left.lines().count()).collect::<Vec<_>>());
+            prop_assert_eq!(rights, (0..right.lines().count()).collect::<Vec<_>>());
+            prop_assert_eq!(differing(&rows) == 0, left == right);
+        }
+    }
+}
