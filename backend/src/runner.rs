@@ -65,6 +65,8 @@ pub struct Options {
     pub run_deadline: Option<Duration>,
     /// Replaces a worker process after so many tasks.
     pub recycle_after: Option<u64>,
+    /// Starts worker processes anew for every run, instead of keeping them for the next one.
+    pub cold_pool: bool,
     /// How long a worker process may say nothing before it is taken for stopped.
     pub silence: Duration,
     /// What the Python lanes are told.
@@ -82,6 +84,7 @@ impl Default for Options {
             task_deadline: None,
             run_deadline: None,
             recycle_after: None,
+            cold_pool: false,
             silence: Settings::default().silence,
             python: PythonOptions::default(),
         }
@@ -216,6 +219,9 @@ impl Runner {
         if lane.place == Place::Python {
             return self.run_python(scenario, lane, run, cancel, listener);
         }
+        if self.options.cold_pool {
+            self.rest();
+        }
         if lane.model == Model::Processes
             && let Err(why) = self.open_pool()
         {
@@ -275,7 +281,12 @@ impl Runner {
         let command = match &self.options.worker_command {
             Some(command) => command.clone(),
             None => {
-                let program = std::env::current_exe().map_err(|error| format!("where is this program? {error}"))?;
+                // On Linux by what is running, not by its name: another build may have taken its place since.
+                let program = if cfg!(target_os = "linux") {
+                    PathBuf::from("/proc/self/exe")
+                } else {
+                    std::env::current_exe().map_err(|error| format!("where is this program? {error}"))?
+                };
                 WorkerCommand { program, arguments: vec![OsString::from("worker")], environment: Vec::new() }
             }
         };

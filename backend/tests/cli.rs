@@ -1,6 +1,7 @@
 //! The command line, from outside: what it prints, what it writes, how it ends.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -20,6 +21,11 @@ const TINY: &str = r#"{ "lanes_scenario": 1, "title": "Tiny",
 const ENDLESS: &str = r#"{ "lanes_scenario": 1,
     "groups": [{ "tasks": 1000, "steps": [{ "fetch": { "latency_ms": 20000 } }] }],
     "lanes": ["native/threads", "native/processes", "native/async"], "workers": 2, "concurrency": 4 }"#;
+
+/// Likewise, in processes.
+const ENDLESS_IN_PROCESSES: &str = r#"{ "lanes_scenario": 1,
+    "groups": [{ "tasks": 1000, "steps": [{ "fetch": { "latency_ms": 20000 } }] }],
+    "lanes": ["native/processes"], "workers": 2 }"#;
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
@@ -135,8 +141,8 @@ fn other_failures_say_what_to_do() {
         "",
         1,
         &expect![[r#"
-        error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse
-    "#]],
+            error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy
+        "#]],
     );
     fails(
         &["run", "crunch", "--lanes", "browser/async"],
@@ -231,15 +237,31 @@ fn a_full_disk_costs_the_file_and_not_the_results() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// Python imports from the folder it is in; whatever lies in a person's folder is none of Lanes' business.
+#[test]
+fn asking_interpreters_runs_nothing_of_the_folder_one_is_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let trap = folder.path().join("trapped");
+    for module in ["json", "platform", "requests", "aiohttp", "sysconfig"] {
+        let text = format!("open({:?}, 'w').close()\n", trap.display().to_string());
+        fs::write(folder.path().join(format!("{module}.py")), text).expect("room");
+    }
+    let output = command(&["list", "--json"]).current_dir(folder.path()).output().expect("lanes can be started");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!trap.exists());
+}
+
 #[test]
 #[cfg(unix)]
 fn ctrl_c_ends_everything_within_a_second() {
     use rustix::process::{Pid, Signal, kill_process};
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let mut child = start(&["run", "-"], ENDLESS);
+    let signals = [Signal::INT, Signal::TERM, Signal::HUP];
+    for (signal, job) in signals.into_iter().flat_map(|signal| [(signal, ENDLESS), (signal, ENDLESS_IN_PROCESSES)]) {
+        let mut child = start(&["run", "-"], job);
         let mut aside = BufReader::new(child.stderr.take().expect("piped"));
         let mut first = String::new();
         aside.read_line(&mut first).expect("it says what it runs");
+        let workers = if job == ENDLESS_IN_PROCESSES { two_workers_of(child.id()) } else { Vec::new() };
         let pressed = Instant::now();
         kill_process(Pid::from_child(&child), signal).expect("it is there");
         let (mut shown, mut rest) = (String::new(), String::new());
@@ -249,7 +271,41 @@ fn ctrl_c_ends_everything_within_a_second() {
         assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
         assert_eq!(code, Some(130), "{rest}");
         assert!(rest.contains("ended by Ctrl-C"), "{rest}");
+        assert!(workers.iter().all(|pid| !is_alive(*pid)), "{signal:?} left a worker: {workers:?}");
     }
+}
+
+/// Waits until a process has two worker processes, and says which.
+#[cfg(target_os = "linux")]
+fn two_workers_of(parent: u32) -> Vec<u32> {
+    let of_parent = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok()) == Some(parent)
+    };
+    let is_worker =
+        |pid: &u32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.ends_with(b"\0worker\0"));
+    let until = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < until {
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let workers: Vec<u32> = pids.filter(|pid| of_parent(pid) && is_worker(pid)).collect();
+        if workers.len() == 2 {
+            return workers;
+        }
+        std::thread::yield_now();
+    }
+    panic!("it has started no two workers");
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn two_workers_of(_: u32) -> Vec<u32> {
+    Vec::new()
+}
+
+/// Whether a process is there and is no zombie.
+#[cfg(unix)]
+fn is_alive(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod interpreters;
 mod jobs;
 #[path = "python/marked.rs"]
 mod marked;
+#[path = "python/requests.rs"]
+mod requests;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     if python::find(&[]).iter().any(|candidate| candidate.python.is_ok()) {
         trials.extend(jobs::trials());
         trials.extend(endings::trials());
+        trials.extend(requests::trials());
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

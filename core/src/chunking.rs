@@ -47,6 +47,12 @@ impl Chunker {
         self.longest
     }
 
+    /// What a task takes by what was learnt, in nanoseconds; `None` before anything was.
+    #[must_use]
+    pub fn task_ns(&self) -> Option<f64> {
+        self.task_ns
+    }
+
     /// What a chunk takes by what was learnt, in nanoseconds; `None` before anything was.
     #[must_use]
     pub fn chunk_ns(&self) -> Option<f64> {

@@ -11,7 +11,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{report::RunReport, trace::State};
+use crate::{
+    report::{Ending, RunReport},
+    trace::State,
+};
 
 /// How a lane's lock was watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,18 +37,15 @@ impl GilSeen {
     pub fn how(self) -> &'static str {
         match self {
             Self::Recorded => "modelled: every wait for the lock is taken down where it happens",
-            Self::Inferred { steps, exact } if exact == steps => {
-                "from outside: wall time less processor time, less the time that Linux kept the thread from a processor; \
-                 drawn at the beginning of each computation. What simulated answers were late by counts too, from 0.2 ms on"
-            }
-            Self::Inferred { exact: 0, .. } => {
-                "from outside: wall time less processor time, so time that the thread was kept from a processor is in \
-                 it; drawn at the beginning of each computation"
+            Self::Inferred { steps, exact } if exact > 0 || steps == 0 => {
+                "from outside: a computation's wall time, less processor time, less (in long ones) the time that the \
+                 system kept the thread from a processor; and what simulated answers were late by. Waits after real \
+                 answers cannot be told from the network"
             }
             Self::Inferred { .. } => {
-                "from outside: wall time less processor time, and for all but short computations less the time that Linux \
-                 kept the thread from a processor; drawn at the beginning of each computation. What simulated answers \
-                 were late by counts too, from 0.2 ms on"
+                "from outside: a computation's wall time less processor time, so time that the thread was kept from a \
+                 processor is in it; and what simulated answers were late by. Waits after real answers cannot be told \
+                 from the network"
             }
         }
     }
@@ -95,13 +95,14 @@ pub struct GilUse {
 }
 
 impl GilUse {
-    /// That of a run; `None` where there is no such lock.
+    /// That of a run; `None` where there is no such lock, or the run did not end by itself: what its threads were in the
+    /// middle of is not known.
     #[must_use]
     pub fn of(run: &RunReport) -> Option<Self> {
-        let seen = run.gil?;
+        let seen = run.gil.filter(|_| run.ending == Ending::Complete)?;
         let share = |tally: &crate::trace::Tally| {
             let holds_ns = tally.state_ns(State::Compute).saturating_sub(tally.outside_gil_ns);
-            let waits_ns = tally.state_ns(State::WaitLock);
+            let waits_ns = tally.state_ns(State::WaitLock).saturating_sub(tally.other_lock_ns);
             Share { holds_ns, waits_ns, free_ns: run.wall_ns.saturating_sub(holds_ns + waits_ns) }
         };
         Some(Self { seen, threads: run.workers.iter().map(|tally| (tally.worker, share(tally))).collect() })
@@ -118,7 +119,7 @@ impl GilUse {
 mod tests {
     use super::*;
     use crate::{
-        report::{Ending, TaskCounts},
+        report::TaskCounts,
         scenario::{Lane, Model},
         trace::Tally,
     };
@@ -152,6 +153,11 @@ mod tests {
         assert_eq!(both.threads, [(0, share(60, 30, 10)), (1, share(30, 0, 70))]);
         assert_eq!(both.total(), share(90, 30, 80));
         assert_eq!(both.total().parts(), [0.45, 0.15, 0.4]);
+    }
+
+    #[test]
+    fn of_a_run_that_was_cut_off_nothing_is_said() {
+        assert_eq!(GilUse::of(&RunReport { ending: Ending::Cancelled, ..run(Some(GilSeen::Recorded)) }), None);
     }
 
     #[test]

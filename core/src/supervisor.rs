@@ -32,6 +32,8 @@ pub const MAX_DEATHS: u32 = 4;
 /// Deaths in a row without any chunk ending, for each worker, after which the pool gives up: something kills every
 /// worker, whatever it does.
 const HOPELESS: u32 = 8;
+/// So many times as many where tasks were put in quarantine meanwhile.
+const HEALING: u32 = 8;
 
 /// What the caller is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,8 +216,10 @@ impl Supervisor {
     /// Whether workers die without any chunk ever ending.
     #[must_use]
     pub fn is_hopeless(&self) -> bool {
-        let deaths_left = self.deaths.values().max().copied().unwrap_or(0);
-        self.barren_deaths > HOPELESS * self.workers.len() as u32 && deaths_left < MAX_DEATHS
+        let workers = self.workers.len() as u32;
+        // Quarantine is progress of a kind, but not for ever.
+        let is_healing = self.deaths.values().any(|deaths| *deaths >= MAX_DEATHS);
+        self.barren_deaths > HOPELESS * workers * if is_healing { HEALING } else { 1 }
     }
 
     /// Tasks that have ended, those in quarantine among them.
@@ -240,6 +244,12 @@ impl Supervisor {
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.workers.iter().flat_map(|worker| &worker.sent).map(|tasks| u64::from(len(tasks))).sum()
+    }
+
+    /// What a task takes by what was learnt, in nanoseconds; `None` before anything was.
+    #[must_use]
+    pub fn task_ns(&self) -> Option<f64> {
+        self.chunker.task_ns()
     }
 
     /// The longest chunk so far.
@@ -320,6 +330,21 @@ mod tests {
             prop_assert_eq!(supervisor.quarantined(), &[poison][..]);
             prop_assert_eq!(done.iter().sum::<u32>(), tasks - 1);
         }
+    }
+
+    #[test]
+    fn where_every_task_kills_its_worker_the_run_is_given_up() {
+        let mut supervisor = Supervisor::new(100_000, 2, Chunk::Fixed(1));
+        let mut deaths = 0;
+        while !supervisor.is_hopeless() {
+            for worker in [0, 1] {
+                supervisor.ready(worker);
+                supervisor.died(worker);
+                deaths += 1;
+            }
+            assert!(deaths < 1_000, "{} tasks in quarantine", supervisor.quarantined().len());
+        }
+        assert!(supervisor.quarantined().len() > 8, "a few bad tasks in a row are not the end");
     }
 
     #[test]

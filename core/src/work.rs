@@ -201,6 +201,7 @@ impl Hand {
             let turn = (start + waited).min(end);
             if waited > 0 {
                 self.recorder.span(slot, task, State::WaitLock, start, turn);
+                self.recorder.tally().other_lock_ns += turn - start;
             }
             self.recorder.span(slot, task, State::Compute, turn, end);
             self.recorder.tally().bumps += u64::from(batch);

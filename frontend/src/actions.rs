@@ -6,9 +6,8 @@ use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     link,
     report::{Ending, LaneResult, RunReport},
-    result::{Machine, result_file},
     scenario::{
-        Lane, Model, Place, Problem, Scenario,
+        Lane, Model, Scenario,
         presets::{PRESETS, Preset},
     },
     wire::Frame,
@@ -16,13 +15,13 @@ use lanes_core::{
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, prelude::*};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::DragEvent;
 
 use crate::{
     backend::{Backend, BackendState},
     boot,
     files::{check_file, sniff},
+    handover::{elsewhere, sentence},
     scripting,
     session::{CancelButton, Conductor, Viewer},
     state::{Abilities, ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase},
@@ -217,40 +216,6 @@ impl Page {
         self.machinery.button.with_value(|button| button.kill(worker));
     }
 
-    /// Copies a link to the edited scenario.
-    pub fn share(self) {
-        let scenario = match self.checked.get_untracked() {
-            Ok(scenario) => scenario,
-            Err(problems) => {
-                return self.notify(NoticeKind::Error, format!("No link yet: {}", sentence(&problems)));
-            }
-        };
-        if let Err(error) = link::encode(&scenario) {
-            return self.notify(NoticeKind::Error, format!("No link: {error}"));
-        }
-        push_address(&scenario);
-        let Some(window) = web_sys::window() else { return };
-        let url = window.location().href().unwrap_or_default();
-        let has_file = scenario.wants_file();
-        spawn_local(async move {
-            let clipboard = window.navigator().clipboard();
-            // Undefined where the page is not served over https or from localhost.
-            let copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&url)).await.is_ok();
-            let file = if has_file { " The file itself is not in it: whoever opens the link chooses one." } else { "" };
-            if copied {
-                self.notify(
-                    NoticeKind::Done,
-                    format!("Link copied. It holds the whole scenario and needs no server.{file}"),
-                );
-            } else {
-                self.notify(
-                    NoticeKind::Hint,
-                    format!("The browser did not let Lanes copy the link; it is in the address bar.{file}"),
-                );
-            }
-        });
-    }
-
     /// Takes a preset to edit and run.
     pub fn load_preset(self, preset: &'static Preset) {
         let scenario = preset.scenario();
@@ -298,26 +263,6 @@ impl Page {
             notices.retain(|notice| notice.text != text && notice.kind != NoticeKind::Done);
             notices.push(Notice { kind, text });
         });
-    }
-
-    /// The result file of the last run.
-    #[must_use]
-    pub fn result_file(self) -> Option<Value> {
-        let here = machine(&self.abilities.get_untracked());
-        self.outcome.with_untracked(|outcome| {
-            let outcome = outcome.as_ref()?;
-            let versions = here.versions.into_iter().chain(outcome.elsewhere.iter().cloned()).collect();
-            Some(result_file(&outcome.scenario, &Machine { versions, ..here }, &outcome.lanes))
-        })
-    }
-
-    /// Saves the result file.
-    pub fn download_result(self) {
-        let Some(result) = self.result_file() else { return };
-        let json = serde_json::to_string_pretty(&result).unwrap_or_default();
-        if download("lanes-result.json", &json).is_none() {
-            self.notify(NoticeKind::Error, "The browser did not let Lanes save the file.".into());
-        }
     }
 
     /// Makes a scenario the edited one; whether it was not.
@@ -394,7 +339,7 @@ fn asks_for_quiet() -> bool {
 }
 
 /// Puts a scenario into the address, as a new entry of the history unless it is there already.
-fn push_address(scenario: &Scenario) {
+pub(crate) fn push_address(scenario: &Scenario) {
     let Some(window) = web_sys::window() else { return };
     // A scenario too long for a link keeps the address it has.
     let Ok(link) = link::encode(scenario) else { return };
@@ -404,61 +349,6 @@ fn push_address(scenario: &Scenario) {
     }
     if let Ok(history) = window.history() {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&fragment));
-    }
-}
-
-fn machine(abilities: &Abilities) -> Machine {
-    let agent = web_sys::window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
-    Machine {
-        cores: abilities.cores,
-        os: String::new(),
-        cpu: String::new(),
-        versions: vec![format!("lanes {}", env!("CARGO_PKG_VERSION")), agent],
-    }
-}
-
-/// What ran the lanes outside the page: the backend's machine, and whatever else it says of them.
-fn elsewhere(backend: &BackendState, lanes: &[LaneResult]) -> Vec<String> {
-    let Some(found) = backend.found() else { return Vec::new() };
-    let hello = &found.hello;
-    let ran = |place| lanes.iter().filter(move |lane| lane.lane.place == place && lane.wall.is_some());
-    let mut versions = Vec::new();
-    if ran(Place::Native).chain(ran(Place::Python)).next().is_some() {
-        let machine = [hello.machine.os.as_str(), hello.machine.cpu.as_str()];
-        let mut parts: Vec<String> = machine.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        parts.push(format!("{} cores", hello.machine.cores));
-        parts.push(format!("lanes {}", hello.version));
-        versions.push(format!("native: {}", parts.join(", ")));
-    }
-    for here in ran(Place::Python).filter_map(|ran| backend.lane(ran.lane)) {
-        // Up to the interpreter's path, which says more of its owner than of the run.
-        let version = here.version.split(", ").next().unwrap_or_default().to_owned();
-        if !version.is_empty() && !versions.contains(&version) {
-            versions.push(version);
-        }
-    }
-    versions
-}
-
-fn download(name: &str, text: &str) -> Option<()> {
-    let parts = js_sys::Array::of1(&text.into());
-    let blob = web_sys::Blob::new_with_str_sequence(&parts).ok()?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
-    let document = web_sys::window()?.document()?;
-    let anchor: web_sys::HtmlAnchorElement = document.create_element("a").ok()?.unchecked_into();
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    let _ = web_sys::Url::revoke_object_url(&url);
-    Some(())
-}
-
-/// Problems as one sentence: the first, and how many more.
-fn sentence(problems: &[Problem]) -> String {
-    match problems {
-        [] => String::new(),
-        [only] => only.to_string(),
-        [first, rest @ ..] => format!("{first} (and {} more, marked in the scenario)", rest.len()),
     }
 }
 

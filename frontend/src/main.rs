@@ -8,6 +8,7 @@ mod backend;
 mod boot;
 mod engine;
 mod files;
+mod handover;
 mod scripting;
 mod session;
 mod state;

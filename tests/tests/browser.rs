@@ -5,6 +5,8 @@
 
 #[path = "browser/agreement.rs"]
 mod agreement;
+#[path = "browser/code.rs"]
+mod code;
 #[path = "browser/command_line.rs"]
 mod command_line;
 #[path = "browser/faults.rs"]

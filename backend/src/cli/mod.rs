@@ -13,6 +13,7 @@
 //! after Ctrl-C, 1 for everything else.
 
 mod conclusion;
+pub(crate) mod deadlines;
 mod failure;
 mod file;
 pub(crate) mod list;

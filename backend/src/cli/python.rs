@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "METHOD")]
     start_method: Option<StartMethod>,
     /// Refuse Python lanes that would compute for longer, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=366 * 24 * 3600))]
     python_limit: u64,
 }
 

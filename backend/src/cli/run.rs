@@ -28,7 +28,7 @@ use lanes_core::{
 use crate::runner::{CancelToken, Options, Runner, ServerLink};
 
 use super::{
-    Failure, conclusion,
+    Failure, conclusion, deadlines,
     file::Target,
     list::lanes as native_lanes,
     lock::lock,
@@ -69,6 +69,8 @@ pub(super) struct Arguments {
     /// Let the scenario's own addresses lead to this machine and its networks
     #[arg(long)]
     allow_private: bool,
+    #[command(flatten)]
+    deadlines: deadlines::Arguments,
     #[command(flatten)]
     python: python::Arguments,
     /// Write the results there, as JSON; “-” is standard output, and the table then goes to standard error
@@ -225,13 +227,13 @@ fn start(
     token: CancelToken,
     tell: Sender<News>,
 ) -> Result<(), Failure> {
-    let options = Options {
+    let options = arguments.deadlines.on(Options {
         file: arguments.file.clone(),
         allow_private: arguments.allow_private,
         server: arguments.server.as_deref().map(ServerLink::read),
         python: arguments.python.options(),
         ..Options::default()
-    };
+    });
     let (scenario, watch) = (scenario.clone(), Arc::clone(watch));
     let session = move || {
         // A panic has been printed; the results so far must still be.

@@ -278,6 +278,7 @@ impl<J: Job> Run<'_, J> {
         if self.settings.run_deadline.is_some_and(|most| now - self.started > most) {
             self.broken = Some("the run took longer than it may (its deadline)".into());
         }
+        let learnt = self.supervisor.task_ns();
         for worker in self.workers() {
             let in_hand = self.supervisor.in_hand(worker).cloned();
             let since = self.seats[usize::from(worker)].since;
@@ -292,7 +293,7 @@ impl<J: Job> Run<'_, J> {
                 continue;
             }
             let Some(tasks) = in_hand else { continue };
-            let most = self.settings.task_deadline.map(|most| most * (tasks.end - tasks.start));
+            let most = self.settings.task_deadline.map(|most| patience(most, learnt, tasks.end - tasks.start));
             if most.is_some_and(|most| now - since > most) {
                 process.kill(format!("it had tasks {}..{} in hand beyond their deadline", tasks.start, tasks.end));
                 continue;
@@ -361,5 +362,31 @@ enum Trouble {
 impl From<TooLong> for Trouble {
     fn from(error: TooLong) -> Self {
         Self::TooLong(error)
+    }
+}
+
+/// A chunk may take so many times what it should by what was learnt, besides the deadline of one of its tasks.
+const PATIENCE: u32 = 10;
+
+/// The longest that a chunk may take whose tasks may take `most` each and took `learnt` nanoseconds so far. Not as long as
+/// if each took the most: a hang in a chunk of a thousand short tasks would go unnoticed. A chunk that is taken for lost
+/// too early is done again in halves, so no task is lost by it.
+fn patience(most: Duration, learnt: Option<f64>, tasks: u32) -> Duration {
+    let all = most.saturating_mul(tasks);
+    let learnt = learnt.map(|ns| Duration::from_nanos((ns * f64::from(tasks)) as u64).saturating_mul(PATIENCE));
+    learnt.map_or(all, |learnt| most.saturating_add(learnt).min(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_of_short_tasks_may_not_take_as_long_as_so_many_long_ones() {
+        let most = Duration::from_secs(2);
+        assert_eq!(patience(most, None, 3), Duration::from_secs(6), "nothing is known yet");
+        assert_eq!(patience(most, Some(1_000.0), 2_000), Duration::from_millis(2_020));
+        assert_eq!(patience(most, Some(1e9), 4), Duration::from_secs(8), "never longer than all of them may");
+        assert_eq!(patience(Duration::MAX, Some(1e9), 4), Duration::MAX);
     }
 }

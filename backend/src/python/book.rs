@@ -16,12 +16,12 @@ use std::{
 
 use lanes_core::{
     plan::{Action, Plan},
-    scenario::{Model, Step},
+    scenario::{Guard, Model, Step},
     trace::{NO_TASK, Span, State, Tally},
 };
 use rustix::process::{Pid, test_kill_process};
 
-use super::records::{HAS_RUN_DELAY, Kind, Record, Records};
+use super::records::{HAS_RUN_DELAY, IS_BUMP, Kind, Record, Records};
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
 const LEAST_WAIT_NS: u64 = 20_000;
@@ -57,6 +57,8 @@ pub(super) struct Book {
     leader: u32,
     plan: Plan,
     has_bumps: bool,
+    /// Whether increments wait for a lock of their own.
+    is_guarded: bool,
     /// Whether being blocked while computing means waiting for the interpreter's lock.
     has_lock: bool,
     /// t = 0 on the program's clock.
@@ -86,6 +88,10 @@ impl Book {
             leader,
             plan: plan.clone(),
             has_bumps: plan.scenario().steps().any(|step| matches!(step, Step::Bump(_))),
+            is_guarded: plan
+                .scenario()
+                .steps()
+                .any(|step| matches!(step, Step::Bump(bump) if bump.guard != Guard::None)),
             has_lock,
             zero_ns: 0,
             known: HashSet::new(),
@@ -246,6 +252,7 @@ impl Book {
         };
         if state == State::Compute && self.has_lock {
             let is_outside = is_outside_lock(&self.plan, record.task);
+            let has_own_lock = record.flags & IS_BUMP != 0 && self.is_guarded;
             let whole_ns = end_ns - start_ns;
             let blocked_ns = record.extra.min(whole_ns);
             self.lock.spans += 1;
@@ -257,6 +264,9 @@ impl Book {
                 add(State::WaitLock, start_ns, start_ns + waits_ns);
             }
             add(State::Compute, start_ns + waits_ns, end_ns);
+            if has_own_lock {
+                tally.other_lock_ns += waits_ns;
+            }
             if is_outside {
                 tally.outside_gil_ns += whole_ns - waits_ns;
             }

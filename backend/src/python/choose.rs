@@ -91,7 +91,14 @@ pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), String> {
             "requests" => &python.requests,
             _ => continue,
         };
-        let pip = |option: &str| format!("{} -m pip install {option}{name}", quoted(&python.path));
+        let pip = |option: &str| match (python.managed, quoted(&python.path)) {
+            (false, path) => format!("{path} -m pip install {option}{name}"),
+            // Its own pip would refuse.
+            (true, path) => format!(
+                "{path} -m venv ~/.venvs/lanes && ~/.venvs/lanes/bin/pip install aiohttp requests, then run with --python \
+                 ~/.venvs/lanes/bin/python"
+            ),
+        };
         match module {
             Module::There { .. } => {}
             Module::Missing => {
@@ -166,6 +173,7 @@ mod tests {
             free_threaded,
             gil: !free_threaded,
             interpreters: minor >= 14,
+            managed: false,
             aiohttp: Module::Missing,
             requests: Module::Broken { why: "ImportError: no".into() },
         };
@@ -206,5 +214,10 @@ mod tests {
         let why = has_all(python, &["aiohttp".into()]).expect_err("missing");
         assert!(why.ends_with("/opt/3.11/bin/python3 -m pip install aiohttp"), "{why}");
         assert!(has_all(python, &["requests>=2".into()]).expect_err("broken").contains("ImportError: no"));
+        let why = has_all(&Python { managed: true, ..python.clone() }, &["aiohttp".into()]).expect_err("missing");
+        assert!(
+            why.contains("-m venv ~/.venvs/lanes && ") && why.ends_with("--python ~/.venvs/lanes/bin/python"),
+            "{why}"
+        );
     }
 }

@@ -52,6 +52,8 @@ pub struct Python {
     pub gil: bool,
     /// Whether it can run interpreters in the threads of one process, each with a lock of its own.
     pub interpreters: bool,
+    /// Whether the system manages its packages, so that pip refuses to (PEP 668).
+    pub managed: bool,
     /// What it needs for real requests on an event loop.
     pub aiohttp: Module,
     /// What it needs for real requests that block.
@@ -86,6 +88,8 @@ struct Answer {
     free_threaded: bool,
     gil: bool,
     interpreters: bool,
+    #[serde(default)]
+    managed: bool,
     aiohttp: Module,
     requests: Module,
 }
@@ -101,15 +105,22 @@ impl Python {
 
 type Found = Arc<Vec<Candidate>>;
 
+static FOUND: Mutex<Option<HashMap<Vec<PathBuf>, Found>>> = Mutex::new(None);
+
 /// The interpreters of this machine, in the order in which they are preferred: those that are `given`, the
 /// environment's `LANES_PYTHON`, the project's own `.venv`, those of `PATH`, those of version managers. Each is asked
-/// once in this process' life, several at a time.
+/// once, several at a time, until something is missing ([`forget`]).
 #[must_use]
 pub fn find(given: &[PathBuf]) -> Found {
-    static FOUND: Mutex<Option<HashMap<Vec<PathBuf>, Found>>> = Mutex::new(None);
     let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
     let found = found.get_or_insert_default();
     Arc::clone(found.entry(given.to_vec()).or_insert_with(|| Arc::new(ask_all(&places(given)))))
+}
+
+/// Forgets what was found: the next who looks asks all of them again. For when something was missing that may be
+/// installed meanwhile.
+pub(super) fn forget() {
+    FOUND.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
 /// Asks several at a time, as many as there are processors: one that is slow because of the others is not slow.
@@ -149,12 +160,16 @@ fn ask_all(paths: &[PathBuf]) -> Vec<Candidate> {
 }
 
 fn judged(path: &Path, answer: Answer) -> Result<Python, String> {
-    let Answer { version, implementation, free_threaded, gil, interpreters, aiohttp, requests, .. } = answer;
+    let Answer { version, implementation, free_threaded, gil, interpreters, managed, aiohttp, requests, .. } = answer;
     if (version.0, version.1) < OLDEST {
         let (major, minor, patch) = version;
         return Err(format!("is {major}.{minor}.{patch}, and the programs need {}.{} or later", OLDEST.0, OLDEST.1));
     }
-    Ok(Python { path: path.to_owned(), version, implementation, free_threaded, gil, interpreters, aiohttp, requests })
+    if implementation != "CPython" {
+        return Err(format!("is {implementation}, and these lanes are CPython's"));
+    }
+    let path = path.to_owned();
+    Ok(Python { path, version, implementation, free_threaded, gil, interpreters, managed, aiohttp, requests })
 }
 
 /// What the interpreter at `path` says it is.
@@ -162,7 +177,8 @@ fn ask(path: &Path) -> Result<Answer, String> {
     let (tell, told) = mpsc::sync_channel(4);
     let mut other: Option<String> = None;
     let mut command = command(path);
-    command.arg("-c").arg(PROBE);
+    // Not in whatever folder this is called from: Python would import its `json.py`.
+    command.current_dir("/").arg("-c").arg(PROBE);
     let mut group = Group::start(&mut command, move |line| match line.strip_prefix(MARK) {
         Some(answer) => drop(tell.try_send(Ok(answer.to_owned()))),
         None if other.is_none() => {

@@ -30,9 +30,10 @@ const TRIAL: Duration = Duration::from_secs(10);
 pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python, Program), String> {
     let scenario = order.plan.scenario();
     let candidates = find::find(&order.options.interpreters);
-    let python = choose::choose(&candidates, order.lane)?;
+    // What is missing now may be there the next time.
+    let python = choose::choose(&candidates, order.lane).inspect_err(|_| find::forget())?;
     let program = program(scenario, order.lane, Language::Python).map_err(|why| why.to_string())?;
-    choose::has_all(python, &program.needs)?;
+    choose::has_all(python, &program.needs).inspect_err(|_| find::forget())?;
     if scenario.wants_server() && order.network.server.is_none() {
         return Err(
             "the scenario asks the server of Lanes, and none is known here: run it in the page of lanes serve, \
@@ -63,8 +64,9 @@ pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python
     Ok((python.clone(), program))
 }
 
-/// Whether all addresses of the scenario may be asked, as far as that can be told before: the program resolves their
-/// names again, and follows redirects, by itself.
+/// Whether all addresses of the scenario may be asked, as far as that can be told before, so that it is said in one
+/// sentence. The program resolves their names again, and follows redirects, by itself: there `lanes_trace.py` keeps it
+/// from connecting to what the policy refuses.
 fn admit(plan: &Plan, policy: Policy) -> Result<(), String> {
     let mut hosts = std::collections::BTreeSet::new();
     for step in plan.scenario().steps() {

@@ -24,6 +24,18 @@ def variable(name):
         return None
 
 
+def is_managed():
+    # In a virtual environment pip may do what it likes.
+    if sys.prefix != getattr(sys, "base_prefix", sys.prefix):
+        return False
+    try:
+        import sysconfig
+
+        return os.path.exists(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED"))
+    except BaseException:
+        return False
+
+
 def has_interpreters():
     if sys.version_info < (3, 14):
         return False
@@ -47,6 +59,7 @@ print(
             "free_threaded": bool(variable("Py_GIL_DISABLED")),
             "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
             "interpreters": has_interpreters(),
+            "managed": is_managed(),
             "aiohttp": module("aiohttp") if modern else {"state": "missing"},
             "requests": module("requests") if modern else {"state": "missing"},
         }

@@ -16,6 +16,8 @@ const AT_ONCE: u64 = 8_192;
 
 /// Set where it was asked how long the thread was ready to run and had no processor.
 pub(super) const HAS_RUN_DELAY: u8 = 1;
+/// Set on increments of the shared counter.
+pub(super) const IS_BUMP: u8 = 2;
 
 /// What a record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

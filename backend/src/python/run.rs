@@ -148,6 +148,10 @@ pub(super) fn perform(
     if let Some(file) = order.file.filter(|_| order.plan.scenario().wants_file()) {
         command.arg(std::path::absolute(file)?);
     }
+    let makes_requests = order.plan.scenario().wants_addresses() || order.plan.scenario().wants_server();
+    if makes_requests && !order.network.allow_private {
+        command.env("LANES_PUBLIC_ONLY", "1");
+    }
     if let Some(server) = &order.network.server {
         command.env("LANES_SERVER", &server.base).env("LANES_TOKEN", server.token.as_deref().unwrap_or_default());
     }

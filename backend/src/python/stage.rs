@@ -67,7 +67,12 @@ impl Stage {
         // A record for each step and one for the task; with processes, one for each of its messages.
         let room = (u64::from(plan.tasks()) * (steps + 3) + SPARE_ROOM).min(MOST_ROOM);
         let mut command = find::command(python);
+        // As in the other lanes: straight to the address, whoever asks, with no password from elsewhere.
+        for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
+            command.env_remove(proxy).env_remove(proxy.to_uppercase());
+        }
         command
+            .envs([("no_proxy", "*"), ("NO_PROXY", "*"), ("NETRC", "/dev/null")])
             .arg(self.path("lanes_run.py"))
             .current_dir(self.folder.path())
             .env("LANES_TRACE", if is_timed { "on" } else { "off" })

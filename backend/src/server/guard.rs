@@ -12,6 +12,8 @@
 //!
 //! The page itself (its files) needs the first two only: it is no secret, and people follow links to it.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, StatusCode, Uri, header, uri::Authority};
 
 use super::{refusal::Refusal, token::Token};
@@ -89,7 +91,9 @@ fn is_this_machine(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else { return false };
     let host = authority.host();
     let is_bare = !authority.as_str().contains('@');
-    is_bare && ["localhost", "127.0.0.1", "[::1]"].iter().any(|own| own.eq_ignore_ascii_case(host))
+    // An address cannot be rebound to another one; of the names only this one is always this machine.
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    is_bare && literal.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback())
 }
 
 fn forbidden(why: &str) -> Refusal {

@@ -31,9 +31,12 @@ pub(super) async fn serve(listener: TcpListener, app: Router, ended: impl Future
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(MAX_HEAD);
     tokio::pin!(ended);
     loop {
-        let place = Arc::clone(&places).acquire_owned().await.expect("never closed");
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await.expect("never closed");
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             () = &mut ended => break,
         };
         let stream = match accepted {

@@ -56,7 +56,7 @@ use self::{
     token::Token,
 };
 use crate::{
-    cli::{list, machine, python},
+    cli::{deadlines, list, machine, python},
     runner::{Options, Runner, ServerLink},
 };
 
@@ -78,6 +78,8 @@ pub struct Arguments {
     /// Let scenarios ask addresses of this machine and its networks
     #[arg(long)]
     allow_private: bool,
+    #[command(flatten)]
+    deadlines: deadlines::Arguments,
     #[command(flatten)]
     python: python::Arguments,
     /// What is logged to standard error: error, warn, info, debug, or a filter such as lanes_backend=debug
@@ -141,7 +143,7 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
     let token = arguments.token.as_deref().map_or_else(Token::new, Token::chosen)?;
     raise_descriptors();
     let runtime = tokio::runtime::Runtime::new().context("no threads can be started")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let listener = match TcpListener::bind(bind).await {
             Ok(listener) => listener,
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
@@ -150,12 +152,12 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
             Err(error) => return Err(error).with_context(|| format!("--bind {bind}")),
         };
         let base = format!("http://{}/", listener.local_addr()?);
-        let options = Options {
+        let options = arguments.deadlines.on(Options {
             allow_private: arguments.allow_private,
             python: arguments.python.options(),
             server: Some(ServerLink { base: base.clone(), token: Some(token.reveal().to_owned()) }),
             ..Options::default()
-        };
+        });
         let defaults = Defaults { capacity: arguments.capacity, full: arguments.when_full, errors: arguments.errors };
         let server = Arc::new(Server::new(options));
         let link = format!("{base}#{}={}", api::TOKEN_PART, token.reveal());
@@ -176,7 +178,10 @@ pub fn command(arguments: &Arguments) -> anyhow::Result<()> {
         listen::serve(listener, app, ended).await;
         server.runs.ended().await;
         Ok(())
-    })
+    });
+    // Not waiting for an interpreter that is still being asked what it is.
+    runtime.shutdown_background();
+    ended
 }
 
 impl Server {

@@ -18,7 +18,11 @@ use crate::{
 };
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("requests_end_alike_in_all_lanes", alike), trial("the_server_of_lanes_is_asked_at_its_own_address", own)]
+    vec![
+        trial("requests_end_alike_in_all_lanes", alike),
+        trial("the_server_of_lanes_is_asked_at_its_own_address", own),
+        trial("no_way_of_writing_this_machine_leads_to_it", kept_out),
+    ]
 }
 
 /// A server that says what its paths say, for as long as the tests run.
@@ -92,6 +96,49 @@ fn alike() {
             sums.push(total.checksum);
         }
         assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "{path}: {sums:?}");
+    }
+}
+
+/// However this machine is written, and whoever resolves it, nobody connects.
+fn kept_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("bound").port();
+    listener.set_nonblocking(true).expect("it is a socket");
+    let mut runner = runner(|_| {});
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0177.0.0.1",
+        "0x7f.1",
+        "0x7f000001",
+        "0.0.0.0",
+        "0",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+    ] {
+        let json = format!(
+            r#"{{"lanes_scenario":1,"workers":2,"groups":[{{"tasks":2,"steps":[
+                {{"fetch":{{"from":["http://{host}:{port}/"],"timeout_ms":5000}}}}]}}]}}"#
+        );
+        let Ok(scenario) = lanes_core::scenario::Scenario::from_json(&json) else {
+            // Refused before anything could ask for it.
+            continue;
+        };
+        for model in Model::ALL {
+            let report = runner.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
+            let total = report.total();
+            assert_eq!((report.ending, total.done, total.failed), (Ending::Complete, 0, 2), "{host} {model:?}");
+            let nobody = listener.accept().map_err(|error| error.kind());
+            assert!(matches!(nobody, Err(std::io::ErrorKind::WouldBlock)), "{host} {model:?}: {nobody:?}");
+        }
     }
 }
 

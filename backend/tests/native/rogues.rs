@@ -175,6 +175,8 @@ fn stopped() {
 fn overdue() {
     let settings = Settings { task_deadline: Some(Duration::from_millis(100)), ..settings(2, 1) };
     one_bad_task("hang", &settings, "beyond their deadline");
+    // A task of a chunk: not as long is waited as if all of the chunk took the most.
+    one_bad_task("hang", &Settings { chunk: Chunk::Auto, ..settings }, "beyond their deadline");
 }
 
 fn run_deadline() {

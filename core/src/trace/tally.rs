@@ -45,7 +45,8 @@ pub struct Tally {
     pub done: u64,
     /// Tasks that ended with a failure.
     pub failed: u64,
-    /// Wrapping sum of the digests of the tasks done.
+    /// Wrapping sum of the digests of the tasks done; in JSON a hexadecimal text.
+    #[serde(with = "hexadecimal")]
     pub checksum: u64,
     /// Nanoseconds in each state, by the state's number.
     pub states_ns: [u64; State::ALL.len()],
@@ -61,6 +62,8 @@ pub struct Tally {
     pub bumps: u64,
     /// Of the computing, what needed no interpreter lock in a lane that has one, in nanoseconds.
     pub outside_gil_ns: u64,
+    /// Of the waiting for a lock, what was for another one than the interpreter's, in nanoseconds.
+    pub other_lock_ns: u64,
     /// How late an event loop came back to a timer that was due; empty where there is no loop or nobody measured.
     pub loop_lag: Latency,
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
@@ -68,6 +71,28 @@ pub struct Tally {
     pub peak_rss_bytes: Option<u64>,
     /// The first failures.
     pub failures: Vec<Failure>,
+}
+
+/// 64 bits as a hexadecimal text where people and JavaScript read them, whose numbers do not hold as many.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bits: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(&format_args!("{bits:016x}"))
+        } else {
+            bits.serialize(serializer)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            u64::from_str_radix(&text, 16).map_err(|_| D::Error::custom(format!("“{text}” is no hexadecimal number")))
+        } else {
+            u64::deserialize(deserializer)
+        }
+    }
 }
 
 impl Tally {
@@ -86,6 +111,7 @@ impl Tally {
             payload_bytes: 0,
             bumps: 0,
             outside_gil_ns: 0,
+            other_lock_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
             failures: Vec::new(),
@@ -133,6 +159,7 @@ impl Tally {
         self.payload_bytes += other.payload_bytes;
         self.bumps += other.bumps;
         self.outside_gil_ns += other.outside_gil_ns;
+        self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);
         self.peak_rss_bytes = match (self.peak_rss_bytes, other.peak_rss_bytes) {
             (Some(mine), Some(theirs)) => Some(mine + theirs),
@@ -258,6 +285,17 @@ impl<'de> Deserialize<'de> for Latency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_checksum_keeps_its_64_bits_in_json_and_its_size_in_frames() {
+        let mut tally = Tally::new(0);
+        tally.checksum = u64::MAX - 1;
+        let json = serde_json::to_value(&tally).expect("plain data");
+        assert_eq!(json["checksum"], "fffffffffffffffe");
+        assert_eq!(serde_json::from_value::<Tally>(json).expect("as it was"), tally);
+        let bytes = postcard::to_allocvec(&tally).expect("plain data");
+        assert_eq!(postcard::from_bytes::<Tally>(&bytes).expect("as it was"), tally);
+    }
 
     #[test]
     fn merging_in_any_order_gives_the_same() {

@@ -1,9 +1,10 @@
-//! The whole page, top to bottom: bar, scenario on the left, question, timeline and results on the right, explanation.
+//! The whole page, top to bottom: bar, scenario on the left, question, timeline, results and programs on the right, explanation.
 
 use leptos::{html, prelude::*};
 
 use super::{
     about::About,
+    code::{Chosen, Code, CodeShown},
     header::Header,
     keys::{self, KeysDialog},
     legend::Legend,
@@ -23,6 +24,7 @@ pub(crate) fn App(
     let page = expect_context::<Page>();
     let help = NodeRef::<html::Dialog>::new();
     provide_context(PanelOpen(RwSignal::new(false)));
+    provide_context(CodeShown(RwSignal::new(Chosen::default())));
     keys::listen(page, help);
     view! {
         <a class="skip" href="#main">"Skip to the timeline"</a>
@@ -40,6 +42,7 @@ pub(crate) fn App(
                     <div class="timeline-slot">{children()}</div>
                 </section>
                 <Results />
+                <Code />
                 <About />
                 <footer class="footer">
                     <p>

@@ -9,7 +9,7 @@
 //!
 //! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices`, `abilities` and the backend's
 //! state; it writes `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`,
-//! `load_preset`, `dismiss`, `download_result` and the backend's `look_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//! `load_preset`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `look_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
 #![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
 
@@ -17,6 +17,7 @@ mod about;
 mod app;
 mod backend_chip;
 mod badge;
+mod code;
 mod editor;
 mod file_picker;
 mod format;

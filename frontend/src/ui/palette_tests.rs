@@ -61,6 +61,21 @@ fn text_is_legible_on_every_surface() {
 }
 
 #[test]
+fn code_is_legible_where_it_stands() {
+    for theme in themes() {
+        for ground in ["--surface-raised", "--diff-left", "--diff-right"] {
+            for word in ["keyword", "defined", "type", "macro", "string", "number"] {
+                let ratio = contrast(theme[format!("--code-{word}").as_str()], theme[ground]);
+                assert!(ratio >= 4.5, "{word} on {ground}: {ratio:.2}");
+            }
+            for text in ["--text", "--text-muted"] {
+                assert!(contrast(theme[text], theme[ground]) >= 4.5, "{text} on {ground}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_state_stands_out_from_the_surface() {
     for theme in themes() {
         for state in State::ALL.into_iter().filter(|state| *state != State::Idle) {

@@ -78,7 +78,9 @@ pub(super) fn relation(scenario: &Scenario, model: Model, language: Language) ->
         scenario.lanes.iter().find(move |lane| lane.place == place && existing(lane.model, language) == model)
     };
     match (language, runs(Place::Python), runs(Place::Native).or(runs(Place::Browser))) {
-        (Language::Python, Some(lane), _) => format!("{lane} runs exactly this program, and measures it from outside."),
+        (Language::Python, Some(lane), _) => {
+            format!("{lane} runs exactly this text, with the clock read before and after each step.")
+        }
         (_, _, Some(lane)) => format!(
             "{lane} does these tasks inside Lanes, taking down every step; this is the same job as a program of its own."
         ),
@@ -87,18 +89,24 @@ pub(super) fn relation(scenario: &Scenario, model: Model, language: Language) ->
 }
 
 /// How to get what it needs and run it, as a shell takes it.
-pub(super) fn commands(program: &Program, needs_file: bool) -> Vec<String> {
+pub(super) fn commands(program: &Program, scenario: &Scenario) -> Vec<String> {
+    let needs_file = scenario.wants_file();
     let file = if needs_file { " FILE" } else { "" };
+    let server = if scenario.wants_server() { "LANES_SERVER=http://127.0.0.1:8080/ LANES_TOKEN=… " } else { "" };
     match program.language {
         Language::Python => {
             let install = (!program.needs.is_empty()).then(|| format!("pip install {}", program.needs.join(" ")));
-            install.into_iter().chain([format!("python3 {}{file}", program.file_name)]).collect()
+            install.into_iter().chain([format!("{server}python3 {}{file}", program.file_name)]).collect()
         }
         Language::Rust => {
-            let mut commands = vec![format!("cargo init --name job && mv {} src/main.rs", program.file_name)];
+            let mut commands = vec![
+                "cargo new job".to_owned(),
+                format!("mv {} job/src/main.rs", program.file_name),
+                "cd job".to_owned(),
+            ];
             commands.extend(program.needs.iter().map(|line| add(line)));
             let file = if needs_file { " -- FILE" } else { "" };
-            commands.push(format!("cargo run --release{file}"));
+            commands.push(format!("{server}cargo run --release{file}"));
             commands
         }
     }
@@ -147,7 +155,7 @@ mod tests {
     fn a_python_lane_is_said_to_run_it() {
         let scenario = Scenario { lanes: vec!["python3.13/threads".parse().expect("a lane")], ..Scenario::default() };
         let said = |model, language| relation(&scenario, model, language);
-        assert!(said(Model::Threads, Language::Python).starts_with("python3.13/threads runs exactly this program"));
+        assert!(said(Model::Threads, Language::Python).starts_with("python3.13/threads runs exactly this text"));
         assert!(said(Model::Async, Language::Python).starts_with("The same job"));
         assert!(said(Model::Threads, Language::Rust).starts_with("The same job"));
         let browser = Scenario { lanes: vec![Lane::browser(Model::Gil)], ..Scenario::default() };

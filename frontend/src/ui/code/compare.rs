@@ -11,15 +11,9 @@ const LEAST_FOLD: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// The same line on both sides.
-    Same {
-        left: usize,
-        right: usize,
-    },
+    Same { left: usize, right: usize },
     /// Lines that differ, or a line that only one side has.
-    Differs {
-        left: Option<usize>,
-        right: Option<usize>,
-    },
+    Differs { left: Option<usize>, right: Option<usize> },
     /// So many equal lines that are not shown.
     Fold(usize),
 }

@@ -161,8 +161,7 @@ const RUST: [&str; 34] = [
     "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "static", "struct",
     "true", "type", "unsafe", "use", "where", "while",
 ];
-const RUST_TYPES: [&str; 12] =
-    ["bool", "char", "f32", "f64", "i32", "i64", "str", "u128", "u32", "u64", "u8", "usize"];
+const RUST_TYPES: [&str; 12] = ["bool", "char", "f32", "f64", "i32", "i64", "str", "u128", "u32", "u64", "u8", "usize"];
 
 #[cfg(test)]
 mod tests {
@@ -200,24 +199,30 @@ mod tests {
     fn python() {
         let code = "async def task(number):\n    \"\"\"Two\n    lines.\"\"\"\n    x = f\"{a}\" + 'b' % 0xFF_FF  # why\n    with Pool(1.5e3):\n";
         let lines: Vec<String> = lines(code, Language::Python).iter().map(drawn).collect();
-        assert_eq!(lines, [
-            "‹keyword:async› ‹keyword:def› ‹defined:task›(number):",
-            "    ‹string:\"\"\"Two›",
-            "‹string:    lines.\"\"\"›",
-            "    x = ‹string:f\"{a}\"› + ‹string:'b'› % ‹number:0xFF_FF›  ‹comment:# why›",
-            "    ‹keyword:with› ‹type:Pool›(‹number:1.5e3›):",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "‹keyword:async› ‹keyword:def› ‹defined:task›(number):",
+                "    ‹string:\"\"\"Two›",
+                "‹string:    lines.\"\"\"›",
+                "    x = ‹string:f\"{a}\"› + ‹string:'b'› % ‹number:0xFF_FF›  ‹comment:# why›",
+                "    ‹keyword:with› ‹type:Pool›(‹number:1.5e3›):",
+            ]
+        );
     }
 
     #[test]
     fn rust() {
         let code = "#[tokio::main]\nfn main() -> io::Result<()> { // why\n    let x = 0..limit; println!(\"{x}\\\"\", b'\\n');\n";
         let lines: Vec<String> = lines(code, Language::Rust).iter().map(drawn).collect();
-        assert_eq!(lines, [
-            "‹macro:#[tokio::main]›",
-            "‹keyword:fn› ‹defined:main›() -> io::‹type:Result›<()> { ‹comment:// why›",
-            "    ‹keyword:let› x = ‹number:0›..limit; ‹macro:println!›(‹string:\"{x}\\\"\"›, ‹string:b'\\n'›);",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "‹macro:#[tokio::main]›",
+                "‹keyword:fn› ‹defined:main›() -> io::‹type:Result›<()> { ‹comment:// why›",
+                "    ‹keyword:let› x = ‹number:0›..limit; ‹macro:println!›(‹string:\"{x}\\\"\"›, ‹string:b'\\n'›);",
+            ]
+        );
     }
 
     #[test]

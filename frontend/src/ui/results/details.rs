@@ -10,7 +10,10 @@ use super::{
     cells::state_bar,
     model::{Measured, states},
 };
-use crate::ui::format::{bytes, count, duration, share};
+use crate::ui::{
+    code::CodeShown,
+    format::{bytes, count, duration, share},
+};
 
 /// So many failures are listed with their reason.
 const FAILURES_SHOWN: usize = 5;
@@ -94,6 +97,7 @@ fn latencies(measured: &Measured) -> impl IntoView + use<> {
 
 fn facts(measured: &Measured, run: &RunReport) -> impl IntoView + use<> {
     let result = &measured.result;
+    let (lane, code) = (result.lane, expect_context::<CodeShown>());
     let total = run.total();
     let repeats = result.wall_ns.iter().map(|ns| duration(*ns)).collect::<Vec<_>>().join(", ");
     let shown = format!("{} of {}", result.shown_repeat + 1, result.wall_ns.len().max(1));
@@ -118,6 +122,7 @@ fn facts(measured: &Measured, run: &RunReport) -> impl IntoView + use<> {
                 <div class="fact"><dt>"checksum"</dt><dd class="mono">{format!("{sum:016x}")}</dd></div>
             })}
         </dl>
+        <button type="button" class="link-button" on:click=move |_| code.go_to(lane)>"Show its program"</button>
     }
 }
 

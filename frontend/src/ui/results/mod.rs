@@ -4,6 +4,7 @@
 
 mod cells;
 mod details;
+mod lock;
 mod model;
 mod row;
 
@@ -48,6 +49,7 @@ pub(crate) fn Results() -> impl IntoView {
                     table.with(|table| filled(table, open)).into_any()
                 }
             }}
+            {move || (!running.get()).then(|| page.outcome.with(|outcome| outcome.as_ref().and_then(lock::lock)))}
         </section>
     }
 }
