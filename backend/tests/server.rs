@@ -278,6 +278,8 @@ fn a_killed_worker_is_replaced_and_nothing_is_lost() {
     let (id, _) = events.queued();
     events.until(has_ended_some);
     let before = children(server.pid());
+    let workers = scenario["workers"].as_u64().expect("it says how many");
+    assert_eq!(server.post(&format!("api/runs/{id}/workers/{workers}/kill")), 404);
     assert_eq!(server.post(&format!("api/runs/{id}/workers/1/kill")), 204);
     within(PATIENCE, "another process", || children(server.pid()).difference(&before).next().is_some());
     let Event::Finished { report, .. } = events.until(|event| matches!(event, Event::Finished { .. })) else {

@@ -35,7 +35,7 @@ struct Inner {
     held: bool,
     /// Counts how often the lock was taken.
     switches: u64,
-    /// The lane is over: nobody waits any more.
+    /// Threads that wait for it: who hands it over waits until one of them has it.
     waiting: u32,
 }
 

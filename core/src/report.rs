@@ -10,6 +10,9 @@ use crate::{
     trace::{Counter, Failure, State, Tally},
 };
 
+/// A loop that comes back this late is felt: three frames of a screen.
+const LAG_FELT_NS: u64 = 50_000_000;
+
 /// How the tasks of a run ended. The first four add up to the scenario's tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskCounts {
@@ -202,6 +205,20 @@ impl LaneResult {
         let latency = self.total().latency;
         let at = |q| latency.quantile_ns(q);
         Percentiles { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: latency.max_ns() }
+    }
+
+    /// How late the event loop came back to a timer that was due, on average and at the most, in nanoseconds; `None` where
+    /// there is no loop.
+    #[must_use]
+    pub fn loop_lag_ns(&self) -> Option<(u64, u64)> {
+        let lag = self.total().loop_lag;
+        (!lag.is_empty()).then(|| (lag.mean_ns(), lag.max_ns()))
+    }
+
+    /// The longest that something kept the event loop from everything else, where it is long enough to be felt.
+    #[must_use]
+    pub fn blocked_loop_ns(&self) -> Option<u64> {
+        self.loop_lag_ns().map(|(_, most)| most).filter(|most| *most >= LAG_FELT_NS)
     }
 
     /// Tasks done each second of the median repeat.

@@ -105,8 +105,7 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "workers": workers,
         "start_up_ns": lane.start_up_ns,
         "peak_rss_bytes": total.peak_rss_bytes,
-        "loop_lag_ns": (!total.loop_lag.is_empty())
-            .then(|| json!({ "mean": total.loop_lag.mean_ns(), "max": total.loop_lag.max_ns() })),
+        "loop_lag_ns": lane.loop_lag_ns().map(|(mean, max)| json!({ "mean": mean, "max": max })),
         "fetched_bytes": total.fetched_bytes,
         "payload_bytes": total.payload_bytes,
         "counter": shown.and_then(|run| run.counter),

@@ -2,11 +2,13 @@
 //!
 //! Not a test: a busy machine makes these figures worse without anything being wrong.
 
+use lanes_core::kernels::Kernel;
 use lanes_tests::{
     browser::{Browser, scenario},
     hosts::{Manners, page},
 };
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
 
 #[tokio::main]
 async fn main() {
@@ -22,6 +24,15 @@ async fn main() {
     crunch["repeats"] = 5.into();
     crunch["warmup"] = 2.into();
     table("crunch: 48 × primes below 400,000, 2 workers", &browser.run(&crunch).await.expect("runs"));
+
+    for kernel in Kernel::iter() {
+        let name = kernel.to_string();
+        let mut one = scenario(40, json!([{ "compute": { "kernel": name } }]));
+        one["lanes"] = json!(["browser/sequential"]);
+        one["repeats"] = 5.into();
+        one["warmup"] = 2.into();
+        table(&format!("40 × {name}, as it is by default"), &browser.run(&one).await.expect("runs"));
+    }
 
     let mut requests = scenario(100, json!([{ "fetch": { "latency_ms": 50 } }]));
     requests["concurrency"] = 100.into();

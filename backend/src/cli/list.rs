@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::{Failure, machine::machine, style, words};
 use crate::{
+    engine::net::{MAX_BODY, MAX_REDIRECTS},
     python::{self, Candidate, Module, Python},
-    runner::Options,
+    runner::{Options, PythonOptions},
     server,
 };
 
@@ -28,7 +29,7 @@ pub(super) struct Arguments {
 }
 
 /// The limits of a scenario: the field or thing, the most (or the range), the unit.
-pub(crate) const LIMITS: [(&str, u64, &str); 16] = [
+pub(crate) const LIMITS: [(&str, u64, &str); 18] = [
     ("tasks", limits::MAX_TASKS, "tasks over all groups"),
     ("groups", limits::MAX_GROUPS as u64, "groups"),
     ("steps", limits::MAX_STEPS as u64, "steps of a group"),
@@ -40,6 +41,8 @@ pub(crate) const LIMITS: [(&str, u64, &str); 16] = [
     ("latency_ms", limits::MAX_LATENCY_MS as u64, "milliseconds until an answer"),
     ("timeout_ms", limits::MAX_TIMEOUT_MS, "milliseconds until a fetch is given up"),
     ("bytes", limits::MAX_BODY_BYTES, "bytes of a simulated body"),
+    ("body", MAX_BODY, "bytes of a real answer"),
+    ("redirects", MAX_REDIRECTS as u64, "redirects of a real request"),
     ("from", limits::MAX_ADDRESSES as u64, "addresses of a fetch"),
     ("address", limits::MAX_ADDRESS_CHARS as u64, "characters of an address"),
     ("times", limits::MAX_BUMPS, "increments of a task"),
@@ -101,6 +104,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
     let limits: serde_json::Map<String, Value> = LIMITS
         .iter()
         .chain(&server::LIMITS)
+        .chain(&PythonOptions::default().limits())
         .map(|(name, most, unit)| ((*name).to_owned(), json!({ "most": most, "unit": unit })))
         .collect();
     json!({
@@ -178,7 +182,7 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
         text.push_str(&style::wrapped(&format!("  {name:<18}"), &value, width));
     }
     text.push_str(&format!("\n{strong}Limits{strong:#}\n"));
-    for (name, most, unit) in LIMITS.iter().chain(&server::LIMITS) {
+    for (name, most, unit) in LIMITS.iter().chain(&server::LIMITS).chain(&PythonOptions::default().limits()) {
         text.push_str(&format!("  {name:<18}{:>12}  {unit}\n", lanes_core::verdict::format::count(*most)));
     }
     text

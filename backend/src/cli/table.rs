@@ -241,6 +241,12 @@ fn remarks(lane: &LaneResult, agreement: Agreement) -> Vec<String> {
             duration(wall.median),
         ));
     }
+    if let Some(most) = lane.blocked_loop_ns() {
+        remarks.push(format!(
+            "{name}: its event loop stood still for up to {}: something on it computed or blocked.",
+            duration(most)
+        ));
+    }
     if run.dropped > 0 {
         let dropped = of(run.dropped, "span", "spans");
         remarks.push(format!(

@@ -65,6 +65,20 @@ pub struct Options {
     pub deadline: Duration,
 }
 
+impl Options {
+    /// The limits, as they are stated: name, most, unit.
+    pub(crate) fn limits(&self) -> [(&'static str, u64, &'static str); 2] {
+        [
+            (
+                "python_s",
+                self.limit.as_secs(),
+                "seconds that a Python lane may be expected to compute (--python-limit)",
+            ),
+            ("python_run_s", self.deadline.max(self.limit * 2).as_secs(), "seconds that a Python lane may take"),
+        ]
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -26,6 +26,9 @@ use crate::engine::{self, CancelToken, Listener, Network, net::Policy};
 /// The longest that trying out the kernels may take.
 const TRIAL: Duration = Duration::from_secs(10);
 
+/// The most that Python makes of simulated answers: about half a minute of it.
+const MOST_PREPARED_BYTES: u64 = 512 << 20;
+
 /// The interpreter and the program, if everything is there that they need.
 pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python, Program), String> {
     let scenario = order.plan.scenario();
@@ -42,6 +45,15 @@ pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python
         );
     }
     admit(&order.plan, order.network.policy())?;
+    let prepared = simulated_bytes(&order.plan);
+    if prepared > MOST_PREPARED_BYTES {
+        return Err(format!(
+            "Python would make {} MiB of simulated answers before it begins, and {} MiB is the limit: choose fewer tasks \
+             or shorter answers, or ask a server",
+            prepared >> 20,
+            MOST_PREPARED_BYTES >> 20
+        ));
+    }
     let file_bytes = match order.file {
         _ if !scenario.wants_file() => 0,
         None => return Err(engine::no_file()),
@@ -62,6 +74,16 @@ pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python
         ));
     }
     Ok((python.clone(), program))
+}
+
+/// Bytes of all simulated answers, which the programs make beforehand.
+fn simulated_bytes(plan: &Plan) -> u64 {
+    let of_step = |step: &Step| match step {
+        Step::Fetch(fetch) if fetch.from == From::Simulated => u64::from(fetch.bytes),
+        _ => 0,
+    };
+    let groups = plan.scenario().groups.iter();
+    groups.map(|group| u64::from(group.tasks) * group.steps.iter().map(of_step).sum::<u64>()).sum()
 }
 
 /// Whether all addresses of the scenario may be asked, as far as that can be told before, so that it is said in one

@@ -12,10 +12,10 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync::Semaphore};
 
 /// The longest that the head of a request may take.
-const HEAD: Duration = Duration::from_secs(10);
+pub(super) const HEAD: Duration = Duration::from_secs(10);
 
 /// The longest head of a request, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
+pub(super) const MAX_HEAD: usize = 64 * 1024;
 
 /// Connections at once; the others wait to be accepted.
 pub(super) const MAX_CONNECTIONS: usize = 12_000;

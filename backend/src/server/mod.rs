@@ -119,8 +119,10 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// What the server itself takes at most.
-pub(crate) const LIMITS: [(&str, u64, &str); 5] = [
+pub(crate) const LIMITS: [(&str, u64, &str); 7] = [
     ("request", runs::MAX_REQUEST as u64, "bytes of a request to the server"),
+    ("head", listen::MAX_HEAD as u64, "bytes of a request's head"),
+    ("head_s", listen::HEAD.as_secs(), "seconds until a request's head must be there"),
     ("waiting", line::MAX_WAITING as u64, "runs that wait in the server"),
     ("connections", listen::MAX_CONNECTIONS as u64, "connections to the server at once"),
     ("file", files::MAX_BYTES, "bytes of a file handed to the server"),
@@ -234,7 +236,8 @@ async fn guard_page(request: Request, next: Next) -> Response {
 }
 
 async fn hello(State(server): State<Arc<Server>>) -> Json<Hello> {
-    let limits = list::LIMITS.iter().chain(&LIMITS);
+    let python = server.options.python.limits();
+    let limits = list::LIMITS.iter().chain(&LIMITS).chain(&python);
     Json(Hello {
         lanes_api: api::VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),

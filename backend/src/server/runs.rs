@@ -27,7 +27,7 @@ use futures::stream;
 use lanes_core::{
     api::{FRAMES, NDJSON, RunRequest},
     report::{Ending, RunReport},
-    scenario::{Lane, Scenario},
+    scenario::{Lane, Model, Scenario},
     wire::{Event, Frame},
 };
 use tokio::sync::{Notify, oneshot};
@@ -54,11 +54,19 @@ const WARM: Duration = Duration::from_secs(10);
 pub(super) struct Runs {
     runner: Arc<Mutex<Runner>>,
     controls: Controls,
-    active: Mutex<HashMap<u64, Controls>>,
+    active: Mutex<HashMap<u64, Active>>,
     /// The one that is under way; 0 when none is.
     current: AtomicU64,
     ids: AtomicU64,
     changed: Notify,
+}
+
+/// A run that waits or is under way.
+#[derive(Clone, Debug)]
+struct Active {
+    controls: Controls,
+    lane: Lane,
+    workers: u32,
 }
 
 impl Runs {
@@ -75,7 +83,7 @@ impl Runs {
 
     /// Ends everything.
     pub(super) fn cancel_all(&self) {
-        self.active().values().for_each(|run| run.cancel.cancel());
+        self.active().values().for_each(|run| run.controls.cancel.cancel());
     }
 
     /// Waits until nothing runs any more.
@@ -90,11 +98,11 @@ impl Runs {
         self.active().is_empty()
     }
 
-    fn active(&self) -> MutexGuard<'_, HashMap<u64, Controls>> {
+    fn active(&self) -> MutexGuard<'_, HashMap<u64, Active>> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, id: Result<u64, PathRejection>) -> Result<Controls, Refusal> {
+    fn find(&self, id: Result<u64, PathRejection>) -> Result<Active, Refusal> {
         let gone = || Refusal::new(StatusCode::NOT_FOUND, "there is no such run (any more)");
         let id = id.map_err(|_| gone())?;
         self.active().get(&id).cloned().ok_or_else(gone)
@@ -125,7 +133,8 @@ pub(super) async fn start(
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many runs are waiting already; try again when some are done")
     })?;
     let cancel = CancelToken::new();
-    runs.active().insert(id, runs.controls.on(&cancel));
+    let active = Active { controls: runs.controls.on(&cancel), lane: request.lane, workers: scenario.workers };
+    runs.active().insert(id, active);
     tracing::info!(id, lane = %request.lane, tasks = scenario.tasks(), "run ordered");
     let order = RunOrder { id, run: request.run, lane: request.lane, scenario, cancel: cancel.clone(), outbox };
     tokio::spawn(see_through(Arc::clone(&server), order, options, ticket));
@@ -145,7 +154,7 @@ pub(super) async fn cancel(
     State(server): State<Arc<Server>>,
     id: Result<Path<u64>, PathRejection>,
 ) -> Result<StatusCode, Refusal> {
-    server.runs.find(id.map(|Path(id)| id))?.cancel.cancel();
+    server.runs.find(id.map(|Path(id)| id))?.controls.cancel.cancel();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -159,7 +168,15 @@ pub(super) async fn kill(
     if server.runs.current.load(Relaxed) != id {
         return Err(Refusal::new(StatusCode::CONFLICT, "that run still waits for its turn: it has no workers yet"));
     }
-    run.kill(worker);
+    if run.lane.model != Model::Processes {
+        let why = format!("{} has no worker processes; only a lane of processes has a worker to kill", run.lane);
+        return Err(Refusal::new(StatusCode::CONFLICT, &why));
+    }
+    if u32::from(worker) >= run.workers {
+        let why = format!("there is no worker {worker}: that run has {}, counted from 0", run.workers);
+        return Err(Refusal::new(StatusCode::NOT_FOUND, &why));
+    }
+    run.controls.kill(worker);
     Ok(StatusCode::NO_CONTENT)
 }
 

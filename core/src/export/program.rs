@@ -36,9 +36,6 @@ pub struct Program {
 /// Why a lane has no program in a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoProgram {
-    /// The lock is CPython's.
-    #[error("a global interpreter lock is CPython's: Rust's threads have none, and CPython's threads are it")]
-    NoLock,
     /// Interpreters are CPython's.
     #[error("several interpreters in one process are CPython's: a Rust program has none to start")]
     NoInterpreters,

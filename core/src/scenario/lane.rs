@@ -187,7 +187,10 @@ pub enum LaneError {
     #[error("“{0}” is not a place; the places are browser, native, python, and versions such as python3.13")]
     Place(String),
     /// The part after the slash.
-    #[error("“{0}” is not a model; the models are sequential, async, threads, gil, processes, hybrid")]
+    #[error(
+        "“{0}” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of \
+             Python interpreters and free-threads"
+    )]
     Model(String),
     /// A lane that exists nowhere.
     #[error("python/gil is python/threads: a CPython that has the lock always runs under it")]

@@ -62,7 +62,7 @@ fn Cell(lane: Lane) -> impl IntoView {
                 {move || progress.with(|progress| value(progress.as_ref()))}
                 {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::where_title(lane)}</span> })}
             </div>
-            {(lane.model == Model::Processes && lane.place != Place::Python).then(|| view! { <Kill progress /> })}
+            {(lane.model == Model::Processes).then(|| view! { <Kill place=lane.place progress /> })}
             <div class="cell-track" aria-hidden="true">
                 <div class="cell-fill" style:transform=move || format!("scaleX({:.4})", filled())></div>
             </div>
@@ -70,9 +70,9 @@ fn Cell(lane: Lane) -> impl IntoView {
     }
 }
 
-/// While a lane of processes runs: ends one of its workers, so that one can see the pool heal.
+/// While a lane of processes runs: ends one of its workers, so that one can see the pool heal, or Python's hang.
 #[component]
-fn Kill(progress: Memo<Option<LaneProgress>>) -> impl IntoView {
+fn Kill(place: Place, progress: Memo<Option<LaneProgress>>) -> impl IntoView {
     let page = expect_context::<Page>();
     let runs = Memo::new(move |_| {
         progress.with(|progress| progress.as_ref().is_some_and(|progress| progress.status == LaneStatus::Running))
@@ -86,7 +86,10 @@ fn Kill(progress: Memo<Option<LaneProgress>>) -> impl IntoView {
             <button
                 type="button"
                 class="cell-kill"
-                title="Ends one of the workers in the middle of its work: what it had in hand is done again by another"
+                title=match place {
+                    Place::Python => "Ends one of the workers in the middle of its work: multiprocessing.Pool does not notice, and waits for ever; Lanes does, and says so",
+                    _ => "Ends one of the workers in the middle of its work: what it had in hand is done again by another",
+                }
                 on:click=kill
             >
                 "Kill a worker"

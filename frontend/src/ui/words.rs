@@ -119,7 +119,7 @@ pub(crate) fn state_about(state: State) -> &'static str {
         State::WaitLock => "The worker could go on, but another one holds the lock.",
         State::Serialise => "Data is turned into a message, or a message back into data.",
         State::Transfer => "A message is on its way between two workers.",
-        State::Lost => "The worker died; its task is done again by another one.",
+        State::Lost => "The worker died with its task; Lanes' pools do it again, Python's Pool does not.",
         State::Idle => "The worker has nothing to do.",
     }
 }

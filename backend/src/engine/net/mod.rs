@@ -21,10 +21,10 @@ use lanes_core::{
 };
 
 /// Redirects that are followed.
-const MAX_REDIRECTS: usize = 5;
+pub(crate) const MAX_REDIRECTS: usize = 5;
 
 /// The longest body that is taken.
-const MAX_BODY: u64 = limits::MAX_BODY_BYTES;
+pub(crate) const MAX_BODY: u64 = limits::MAX_BODY_BYTES;
 
 /// Connections kept open to one host, at the most.
 const MAX_IDLE: usize = limits::MAX_CONCURRENCY as usize;

@@ -1,6 +1,8 @@
 //! Two programs side by side: which lines stand beside each other, and which long stretches are alike. No page, no markup.
 
-use similar::{DiffOp, TextDiff};
+use std::ops::Range;
+
+use imara_diff::{Algorithm, Diff, InternedInput};
 
 /// So many equal lines are kept around what differs.
 const CONTEXT: usize = 3;
@@ -20,21 +22,21 @@ pub(super) enum Row {
 
 /// The rows of two texts; with `folded`, long equal stretches are left out.
 pub(super) fn rows(left: &str, right: &str, folded: bool) -> Vec<Row> {
-    let diff = TextDiff::from_lines(left, right);
-    let mut rows = Vec::new();
-    for op in diff.ops() {
-        match *op {
-            DiffOp::Equal { old_index, new_index, len } => {
-                rows.extend((0..len).map(|i| Row::Same { left: old_index + i, right: new_index + i }));
-            }
-            _ => {
-                let (old, new) = (op.old_range(), op.new_range());
-                let of = |range: &std::ops::Range<usize>, i| (i < range.len()).then(|| range.start + i);
-                rows.extend(
-                    (0..old.len().max(new.len())).map(|i| Row::Differs { left: of(&old, i), right: of(&new, i) }),
-                );
-            }
-        }
+    let input = InternedInput::new(left, right);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    // Slides what was added or removed to where a person would have put it.
+    diff.postprocess_lines(&input);
+    let (mut rows, mut at) = (Vec::new(), (0, 0));
+    let end = (input.before.len(), input.after.len());
+    let hunks = diff.hunks().map(|hunk| {
+        let of = |range: Range<u32>| range.start as usize..range.end as usize;
+        (of(hunk.before), of(hunk.after))
+    });
+    for (old, new) in hunks.chain([(end.0..end.0, end.1..end.1)]) {
+        rows.extend((at.0..old.start).zip(at.1..new.start).map(|(left, right)| Row::Same { left, right }));
+        let of = |range: &Range<usize>, i| (i < range.len()).then(|| range.start + i);
+        rows.extend((0..old.len().max(new.len())).map(|i| Row::Differs { left: of(&old, i), right: of(&new, i) }));
+        at = (old.end, new.end);
     }
     if folded { fold(&rows) } else { rows }
 }

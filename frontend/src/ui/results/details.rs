@@ -112,6 +112,7 @@ fn facts(measured: &Measured, run: &RunReport) -> impl IntoView + use<> {
             {(total.fetched_bytes > 0).then(|| fact("received", bytes(total.fetched_bytes)))}
             {(total.payload_bytes > 0).then(|| fact("messages", bytes(total.payload_bytes)))}
             {counter}
+            {result.loop_lag_ns().map(|(mean, most)| fact("loop late by", format!("{}, at most {}", duration(mean), duration(most))))}
             {fact("spans", if run.dropped > 0 {
                 format!("{}, {} not drawn", count(total.recorded), count(run.dropped))
             } else {

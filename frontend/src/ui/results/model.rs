@@ -10,7 +10,7 @@ use lanes_core::{
 use crate::{
     state::{LaneProgress, LaneStatus, Outcome},
     ui::{
-        format::{count, times},
+        format::{count, duration, times},
         words,
     },
 };
@@ -180,6 +180,13 @@ fn measured(
         texts.push(format!(
             "{lane}: {} spans did not fit into the recorder, so its picture has gaps; its numbers are complete.",
             count(dropped)
+        ));
+    }
+    if let Some(most) = result.blocked_loop_ns() {
+        let lane = words::lane_title(result.lane);
+        texts.push(format!(
+            "{lane}: its event loop stood still for up to {}: something on it computed or blocked.",
+            duration(most)
         ));
     }
     if !result.steady {
