@@ -7,7 +7,7 @@ use std::{cell::RefCell, path::PathBuf};
 
 use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner};
 use lanes_core::{
-    report::{Ending, RunReport, spread_of},
+    report::{Ending, RunReport, Spread, spread_of},
     scenario::{Lane, Model, Scenario, Step, presets::Preset},
     trace::{Span, State},
 };
@@ -38,14 +38,14 @@ fn run(runner: &mut Runner, scenario: &Scenario, lane: Lane, on_span: &mut dyn F
     let on_span = RefCell::new(on_span);
     let report = runner.run_lane(scenario, lane, 1, &CancelToken::new(), &|frame| {
         let mut on_span = on_span.borrow_mut();
-        frame.spans.iter().for_each(|span| on_span(span));
+        frame.spans.iter().for_each(&mut **on_span);
     });
     assert_eq!(report.ending, Ending::Complete, "{lane}: {:?}", report.notes);
     report
 }
 
-/// Median wall times of several runs in turn, in nanoseconds.
-fn medians(mut runs: Vec<Box<dyn FnMut() -> u64 + '_>>) -> Vec<u64> {
+/// Median wall times of several runs in turn, with their deviation, in nanoseconds.
+fn medians(mut runs: Vec<Box<dyn FnMut() -> u64 + '_>>) -> Vec<Spread> {
     let mut walls = vec![Vec::new(); runs.len()];
     for round in 0..=ROUNDS {
         for (walls, run) in walls.iter_mut().zip(&mut runs) {
@@ -53,11 +53,19 @@ fn medians(mut runs: Vec<Box<dyn FnMut() -> u64 + '_>>) -> Vec<u64> {
             walls.extend((round > 0).then_some(wall));
         }
     }
-    walls.iter().map(|walls| spread_of(walls).expect("measured").median).collect()
+    walls.iter().map(|walls| spread_of(walls).expect("measured")).collect()
 }
 
 fn ms(ns: u64) -> f64 {
     ns as f64 / 1e6
+}
+
+fn with_deviation(wall: Spread) -> String {
+    format!("{:.1} ± {:.1} ms", ms(wall.median), ms(wall.mad))
+}
+
+fn ratio(a: Spread, b: Spread) -> f64 {
+    a.median as f64 / b.median as f64
 }
 
 /// What every introduction says, measured.
@@ -77,7 +85,7 @@ fn textbook() {
         ),
         (
             "24 × sha256 of large buffers, 2 workers",
-            r#"{"tasks":24,"steps":[{"compute":{"kernel":"sha256","size":20000}}]}"#,
+            r#"{"tasks":24,"steps":[{"compute":{"kernel":"sha256","size":4000}}]}"#,
             2,
             vec![Model::Threads, Model::Processes],
         ),
@@ -92,7 +100,7 @@ fn textbook() {
         });
         let walls = medians(runs.collect());
         for (lane, wall) in lanes.iter().zip(&walls) {
-            println!("| {name} | {lane} | {:.1} ms | {:.2}× |", ms(*wall), walls[0] as f64 / *wall as f64);
+            println!("| {name} | {lane} | {} | {:.2}× |", with_deviation(*wall), ratio(walls[0], *wall));
         }
     }
 }
@@ -118,7 +126,7 @@ fn curves() {
             Box::new(move || run(&mut runner, scenario, lane, &mut |_| {}).wall_ns) as Box<dyn FnMut() -> u64>
         });
         let walls = medians(runs.into_iter().collect());
-        let (modelled, real) = (walls[0] as f64 / walls[1] as f64, walls[2] as f64 / walls[3] as f64);
+        let (modelled, real) = (ratio(walls[0], walls[1]), ratio(walls[2], walls[3]));
         println!("| {workers} | {modelled:.2}× | {real:.2}× | {:.1} % |", (modelled / real - 1.0).abs() * 100.0);
     }
 }
@@ -126,8 +134,8 @@ fn curves() {
 /// What an answer waits for beside a thread that computes, by the switch interval.
 fn convoy() {
     println!(
-        "\n| switch interval | native/gil, median wait of an answer | in intervals | python/threads | in intervals |\n\
-         | ---: | ---: | ---: | ---: | ---: |"
+        "\n| switch interval | native/gil: answers that waited | median wait | in intervals | python/threads: answers that \
+         waited | median wait | in intervals |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     );
     for interval_ms in [1.0, 2.0, 5.0, 10.0, 20.0] {
         let median = |lane: Lane, size: u64| {
@@ -145,24 +153,20 @@ fn convoy() {
                     waits.extend(of_answer.then(|| span.duration_ns()));
                 });
             }
-            spread_of(&waits).map_or(0, |spread| spread.median)
+            (waits.len(), spread_of(&waits).map_or(0, |spread| spread.median))
         };
-        let (modelled, real) =
-            (median(Lane::native(Model::Gil), 5_000_000), median(Lane::python(Model::Threads), 800_000));
-        let intervals = |ns| ms(ns) / interval_ms;
-        println!(
-            "| {interval_ms} ms | {:.2} ms | {:.2} | {:.2} ms | {:.2} |",
-            ms(modelled),
-            intervals(modelled),
-            ms(real),
-            intervals(real)
-        );
+        let lanes = [(Lane::native(Model::Gil), 5_000_000), (Lane::python(Model::Threads), 800_000)];
+        let cells = lanes.map(|(lane, size)| {
+            let (waited, wait) = median(lane, size);
+            format!("{waited} of {} | {:.2} ms | {:.2}", 12 * ROUNDS, ms(wait), ms(wait) / interval_ms)
+        });
+        println!("| {interval_ms} ms | {} |", cells.join(" | "));
     }
 }
 
 /// The program with every step timed against the program as it is.
 fn watching() {
-    println!("\n| crunch, 2 workers | watched | as it is | ratio |\n| --- | ---: | ---: | ---: |");
+    println!("\n| 24 × primes below 100,000, 2 workers | watched | as it is | ratio |\n| --- | ---: | ---: | ---: |");
     let mut scenario = Preset::find("crunch").expect("a preset").scenario();
     scenario.groups[0].tasks = 24;
     for model in [Model::Sequential, Model::Threads, Model::Processes, Model::Async, Model::Hybrid] {
@@ -172,7 +176,7 @@ fn watching() {
                 as Box<dyn FnMut() -> u64>
         });
         let walls = medians(runs.into_iter().collect());
-        let ratio = walls[0] as f64 / walls[1] as f64;
-        println!("| python/{} | {:.1} ms | {:.1} ms | {ratio:.3} |", model.id(), ms(walls[0]), ms(walls[1]));
+        let [watched, plain] = [walls[0], walls[1]].map(with_deviation);
+        println!("| python/{} | {watched} | {plain} | {:.3} |", model.id(), ratio(walls[0], walls[1]));
     }
 }

@@ -157,8 +157,8 @@ fn other_failures_say_what_to_do() {
         "",
         1,
         &expect![[r#"
-        error: --lanes: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid
-    "#]],
+            error: --lanes: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
+        "#]],
     );
     fails(
         &["run", "crunch", "--json", "/no/such/folder/x.json"],
@@ -235,6 +235,26 @@ fn a_full_disk_costs_the_file_and_not_the_results() {
         error: --json /dev/full: cannot write: the disk is full; make room or name a file on another disk (the results above are whole)
     "#]].assert_eq(&text(&output.stderr));
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_modelled_lock_and_the_real_one_stand_one_below_the_other() {
+    if lanes_backend::python::find(&[]).iter().all(|candidate| candidate.python.is_err()) {
+        eprintln!("not tested: there is no Python here");
+        return;
+    }
+    let job = r#"{ "lanes_scenario": 1, "workers": 2, "repeats": 1, "warmup": 0,
+        "groups": [{ "tasks": 6, "steps": [{ "compute": { "kernel": "primes", "size": 20000 } }] }] }"#;
+    let output = lanes(&["run", "-", "--lanes", "python/threads,native/gil", "--quiet", "--json", "-"], job);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = text(&output.stderr);
+    assert!(table.contains("interpreter lock") && table.contains("native/gil: modelled"), "{table}");
+    let result: Value = serde_json::from_slice(&output.stdout).expect("a result file");
+    for lane in [0, 1] {
+        let used = &result["lanes"][lane]["gil"];
+        assert_eq!(used["threads"].as_array().map(Vec::len), Some(2), "{used:#}");
+        assert!(used["all"]["holds"].as_f64() > Some(0.0), "{used:#}");
+    }
 }
 
 /// Python imports from the folder it is in; whatever lies in a person's folder is none of Lanes' business.

@@ -444,8 +444,12 @@ impl Viewer for PageViewer {
             timeline.set_min_frame_ms(0.0);
             timeline.finish_run(lane, wall_ns);
             if wall_ns.is_none() {
-                let cancelled = report.ending == Ending::Cancelled;
-                timeline.set_status(lane, if cancelled { "cancelled" } else { "could not run" });
+                let status = match report.ending {
+                    Ending::Cancelled => "cancelled",
+                    _ if report.tasks.done > 0 => "broke off",
+                    _ => "could not run",
+                };
+                timeline.set_status(lane, status);
             }
         }
     }

@@ -58,14 +58,14 @@ async def with_lag(run):
 
 def main():
     die_with_parent()
+    if os.environ.get("LANES_MODEL") == "processes":
+        import multiprocessing.pool  # noqa: F401 - before the clock starts, watched or not
     if not IS_ON:
         return importlib.import_module(PROGRAM).main()
     # The backend's line is private; what the program prints goes with its errors.
     lanes_trace.control = os.dup(1)
     os.dup2(2, 1)
     try:
-        if os.environ.get("LANES_MODEL") == "processes":
-            import multiprocessing.pool  # noqa: F401 - so that it can be watched
         program = importlib.import_module(PROGRAM)
         if hasattr(program, "prepare"):
             program.prepare()

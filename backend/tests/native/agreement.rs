@@ -25,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_cancel_ends_every_lane_in_under_a_second", cancel),
         trial("a_deadline_ends_a_run", deadline),
         trial("under_the_lock_an_answer_waits_for_whoever_computes", convoy),
+        trial("workers_are_kept_unless_each_run_is_to_start_its_own", cold),
         trial("a_session_runs_its_rounds_interleaved", session),
         trial("a_hundred_thousand_tiny_tasks_drop_no_span", no_drops),
     ]
@@ -186,6 +187,27 @@ fn convoy() {
     }
     let (median, report) = waits(5.0, Model::Threads);
     assert_eq!((median, GilUse::of(&report)), (None, None), "nobody waits where there is no lock");
+}
+
+/// Workers are kept for the next run, unless every run is to start its own.
+fn cold() {
+    let scenario =
+        scenario(r#"{"lanes_scenario":1,"groups":[{"tasks":20,"steps":[{"compute":{"size":500}}]}],"workers":2}"#);
+    for cold_pool in [false, true] {
+        let mut runner = runner(|options| options.cold_pool = cold_pool);
+        let starts: Vec<bool> = (0..3)
+            .map(|_| {
+                let run = runner.run_lane(&scenario, Lane::native(Model::Processes), 1, &CancelToken::new(), &|_| {});
+                assert_eq!(run.ending, Ending::Complete);
+                // Whoever did the messages' work has a share of the time, and each worker memory of its own.
+                let total = run.total();
+                assert!(total.state_ns(State::Serialise) > 0 && total.state_ns(State::Transfer) > 0, "{run:?}");
+                assert!(run.workers.iter().all(|tally| tally.peak_rss_bytes.is_some()) || !cfg!(target_os = "linux"));
+                total.state_ns(State::StartUp) > 0
+            })
+            .collect();
+        assert_eq!(starts, [true, cold_pool, cold_pool]);
+    }
 }
 
 fn session() {

@@ -71,7 +71,7 @@ impl Rule {
             }
             Self::UseEveryCore => "computing needs cores, and only several workers use several of them",
             Self::AroundTheLock => {
-                "the interpreter lock lets one thread compute at a time, and each process has its own"
+                "the interpreter lock lets one thread compute at a time, and each process or interpreter has its own"
             }
             Self::WaitTogetherComputeApart => {
                 "an event loop does all the waiting at once and a pool computes on every core"

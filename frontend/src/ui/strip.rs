@@ -136,7 +136,10 @@ fn value(progress: Option<&LaneProgress>) -> AnyView {
             }
             .into_any()
         }
-        LaneStatus::Failed(_) => view! { <span class="cell-quiet">"could not run"</span> }.into_any(),
+        LaneStatus::Failed(_) => {
+            let word = if progress.ended > 0 { "broke off" } else { "could not run" };
+            view! { <span class="cell-quiet">{word}</span> }.into_any()
+        }
         LaneStatus::Cancelled => view! { <span class="cell-quiet">"cancelled"</span> }.into_any(),
     }
 }

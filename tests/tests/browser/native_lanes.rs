@@ -134,6 +134,31 @@ async fn a_killed_native_worker_is_replaced_and_nothing_is_lost() {
 
 #[tokio::test]
 #[ignore = "needs the built page: ./dev test browser"]
+async fn lanes_of_cpython_run_beside_the_others_and_are_cancelled() {
+    let (browser, _backend) = opened().await;
+    let fetch = json!({ "fetch": { "from": "server", "latency_ms": 5, "bytes": 500 } });
+    let mut value = scenario(12, json!([fetch, { "compute": { "kernel": "wordcount", "input": "body" } }]));
+    let models = ["sequential", "async", "threads", "processes", "hybrid"].map(|model| format!("python/{model}"));
+    value["lanes"] = json!([&["browser/async", "native/async"].map(str::to_owned)[..], &models[..]].concat());
+    let parsed = Scenario::from_value(&value).expect("valid");
+    let result = browser.run(&value).await.expect("runs");
+    check(&result, &parsed, &reference::checksum(&parsed, &[]));
+    assert_eq!(result["lanes"][4]["gil"]["threads"].as_array().map(Vec::len), Some(2), "{:#}", result["lanes"][4]);
+
+    for model in ["threads", "processes"] {
+        let mut value = scenario(2000, json!([{ "fetch": { "latency_ms": 50 } }]));
+        value["lanes"] = json!([format!("python/{model}")]);
+        browser.start_run(&value).await;
+        browser.until("document.querySelector('.cell-number')?.textContent > 0").await;
+        browser.value("window.lanes.cancel()").await;
+        let entry = browser.finished().await.expect("a cancelled run has a result too")["lanes"][0].clone();
+        assert_eq!(entry["ending"], "cancelled", "{entry:#}");
+        assert!(entry["gil"].is_null(), "of a run that was cut off nothing is said: {entry:#}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
 async fn cancel_ends_native_lanes_and_the_next_run_is_sound() {
     let (browser, backend) = opened().await;
     for lane in Model::ALL.map(Lane::native) {

@@ -85,8 +85,9 @@ pub(crate) fn Code() -> impl IntoView {
             <div class="section-head">
                 <h2 id="code-title" tabindex="-1">"Code"</h2>
                 <p class="section-note">{note}</p>
+                <Take sound shown />
             </div>
-            <Bar chosen sound shown folded />
+            <Bar chosen sound folded />
             {move || shown.with(|shown| shown.as_ref().map(|shown| programs(shown, sound.get_untracked(), folded.get())))}
             <Footer shown />
         </section>
@@ -118,13 +119,7 @@ fn programs(shown: &Shown, chosen: Chosen, folded: bool) -> AnyView {
 
 /// What is shown, and what can be done with it.
 #[component]
-fn Bar(
-    chosen: RwSignal<Chosen>,
-    sound: Memo<Chosen>,
-    shown: Memo<Option<Shown>>,
-    folded: RwSignal<bool>,
-) -> impl IntoView {
-    let page = expect_context::<Page>();
+fn Bar(chosen: RwSignal<Chosen>, sound: Memo<Chosen>, folded: RwSignal<bool>) -> impl IntoView {
     let language = Memo::new(move |_| sound.get().language);
     let models = move || {
         offered(language.get())
@@ -164,15 +159,6 @@ fn Bar(
         let beside = event_target_value(&event).parse().ok();
         chosen.update(|chosen| chosen.beside = beside);
     };
-    let take = move |how: fn(Page, &Program)| {
-        move |_| {
-            if let Some(shown) = shown.get_untracked() {
-                how(page, &shown.program);
-            }
-        }
-    };
-    // Of two programs the first, which the tabs name.
-    let which = move || sound.with(|sound| title(sound.model, sound.language));
     view! {
         <div class="code-bar">
             <div class="segments code-models" role="radiogroup" aria-label="Model">{models}</div>
@@ -190,10 +176,27 @@ fn Bar(
                     <span>"Differences only"</span>
                 </label>
             </Show>
-            <div class="code-take">
-                <button type="button" class="button button-small" title=move || format!("Copy the program for {}", which()) on:click=take(copy)>{icon(icons::COPY)} "Copy"</button>
-                <button type="button" class="button button-small" title=move || format!("Save the program for {}", which()) on:click=take(save)>{icon(icons::DOWNLOAD)} "Download"</button>
-            </div>
+        </div>
+    }
+}
+
+/// Copies or saves the program that is shown.
+#[component]
+fn Take(sound: Memo<Chosen>, shown: Memo<Option<Shown>>) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let take = move |how: fn(Page, &Program)| {
+        move |_| {
+            if let Some(shown) = shown.get_untracked() {
+                how(page, &shown.program);
+            }
+        }
+    };
+    // Of two programs the first, which the tabs name.
+    let which = move || sound.with(|sound| title(sound.model, sound.language));
+    view! {
+        <div class="code-take">
+            <button type="button" class="button button-small" title=move || format!("Copy the program for {}", which()) on:click=take(copy)>{icon(icons::COPY)} "Copy"</button>
+            <button type="button" class="button button-small" title=move || format!("Save the program for {}", which()) on:click=take(save)>{icon(icons::DOWNLOAD)} "Download"</button>
         </div>
     }
 }
