@@ -88,7 +88,7 @@ impl Running<'_> {
             }
         }
         let has_bumps = self.order.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
-        let is_on = self.done.as_ref().map_or(python.gil, |said| said.gil || !self.order.recording && python.gil);
+        let is_on = self.done.as_ref().map_or(python.gil, |said| said.gil);
         let gil = (self.order.lane.model == Model::Threads && self.order.recording && is_on)
             .then_some(GilSeen::Inferred { steps: lock.spans, exact: lock.exact });
         let observed = self.done.as_ref().and_then(|said| said.counter);

@@ -227,8 +227,13 @@ pub(super) fn command(path: &Path) -> Command {
 
 /// Where interpreters may be, the preferred first, each once.
 fn places(given: &[PathBuf]) -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> = given.to_vec();
-    places.extend(env::var_os("LANES_PYTHON").filter(|path| !path.is_empty()).map(PathBuf::from));
+    let named = env::var_os("LANES_PYTHON").filter(|path| !path.is_empty()).map(PathBuf::from);
+    // They are run in other folders than this one; a bare name is looked for in PATH.
+    let absolute = |path: PathBuf| match path.components().count() {
+        1 => path,
+        _ => std::path::absolute(&path).unwrap_or(path),
+    };
+    let mut places: Vec<PathBuf> = given.iter().cloned().chain(named).map(absolute).collect();
     if let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() {
         places.extend(Some(root.join(".venv/bin/python")).filter(|path| path.exists()));
     }
