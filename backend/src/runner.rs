@@ -232,7 +232,7 @@ impl Runner {
             workers: u16::try_from(scenario.workers).unwrap_or(u16::MAX),
             chunk: scenario.chunk,
             task_deadline: self.options.task_deadline,
-            run_deadline: self.options.run_deadline,
+            run_deadline: deadline(self.options.run_deadline, scenario),
             recycle_after: self.options.recycle_after,
             silence: self.options.silence,
             ..Settings::default()
@@ -260,7 +260,8 @@ impl Runner {
     ) -> RunReport {
         let Options { file, allow_private, server, recording, run_deadline, python, .. } = &self.options;
         // What is allowed to be expected must be allowed to happen.
-        let deadline = run_deadline.unwrap_or(python.deadline.max(python.limit * 2));
+        let most = python.deadline.max(python.limit * 2);
+        let deadline = deadline(*run_deadline, scenario).unwrap_or(most);
         let order = python::Order {
             run,
             lane,
@@ -328,6 +329,11 @@ impl Listener for Frames<'_> {
 #[must_use]
 pub fn lanes_here() -> Vec<(Lane, Label)> {
     Model::ALL.map(Lane::native).map(|lane| (lane, lane.label())).to_vec()
+}
+
+/// The longest that a run may take: what was allowed, or what the scenario asks for, whichever is shorter.
+fn deadline(allowed: Option<Duration>, scenario: &Scenario) -> Option<Duration> {
+    allowed.into_iter().chain(scenario.deadline()).min()
 }
 
 /// The report of a run that was cancelled before its turn came.

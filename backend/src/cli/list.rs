@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 }
 
 /// The limits of a scenario: the field or thing, the most (or the range), the unit.
-pub(crate) const LIMITS: [(&str, u64, &str); 18] = [
+pub(crate) const LIMITS: [(&str, u64, &str); 19] = [
     ("tasks", limits::MAX_TASKS, "tasks over all groups"),
     ("groups", limits::MAX_GROUPS as u64, "groups"),
     ("steps", limits::MAX_STEPS as u64, "steps of a group"),
@@ -38,6 +38,7 @@ pub(crate) const LIMITS: [(&str, u64, &str); 18] = [
     ("chunk", limits::MAX_CHUNK, "tasks in a chunk"),
     ("repeats", limits::MAX_REPEATS, "measured repeats"),
     ("warmup", limits::MAX_WARMUP, "unmeasured rounds before them"),
+    ("deadline_s", limits::MAX_DEADLINE_S as u64, "seconds that one run of a lane may be given"),
     ("latency_ms", limits::MAX_LATENCY_MS as u64, "milliseconds until an answer"),
     ("timeout_ms", limits::MAX_TIMEOUT_MS, "milliseconds until a fetch is given up"),
     ("bytes", limits::MAX_BODY_BYTES, "bytes of a simulated body"),

@@ -155,9 +155,23 @@ fn deadline() {
     let scenario = scenario(
         r#"{"lanes_scenario":1,"groups":[{"tasks":500,"steps":[{"fetch":{"latency_ms":50000}}]}],"workers":2}"#,
     );
+    deadline_of_the_scenario();
     let mut runner = runner(|options| options.run_deadline = Some(std::time::Duration::from_millis(100)));
     for report in all_lanes(&mut runner, &scenario) {
         assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("deadline")), "{report:?}");
+    }
+}
+
+/// What the scenario asks for holds in every lane, and the shorter of two is the one that counts.
+fn deadline_of_the_scenario() {
+    let scenario = scenario(
+        r#"{"lanes_scenario":1,"deadline_s":0.1,"workers":2,"groups":[{"tasks":500,"steps":[{"fetch":{"latency_ms":20}}]}]}"#,
+    );
+    let mut runner = runner(|options| options.run_deadline = Some(std::time::Duration::from_secs(3600)));
+    for model in [Model::Sequential, Model::Threads, Model::Processes] {
+        let report = runner.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
+        assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("deadline")), "{report:?}");
+        assert_eq!(report.tasks.total(), 500, "{model:?}");
     }
 }
 

@@ -21,10 +21,11 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
     let runs = (
         or(default.repeats, 1..=limits::MAX_REPEATS as u32),
         or(default.warmup, 0..=limits::MAX_WARMUP as u32),
+        or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
     (job, pools, runs).prop_map(|((title, groups, lanes), (workers, concurrency, chunk, gil_switch_ms), runs)| {
-        let (repeats, warmup, seed) = runs;
+        let (repeats, warmup, deadline_s, seed) = runs;
         Scenario {
             lanes_scenario: VERSION,
             title,
@@ -34,6 +35,7 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
             concurrency,
             chunk,
             gil_switch_ms,
+            deadline_s,
             repeats,
             warmup,
             seed,

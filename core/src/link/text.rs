@@ -25,7 +25,7 @@ use super::LinkError;
 const MAX_DEPTH: usize = 32;
 
 /// The order of fields; others follow by name.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "title",
     "name",
     "tasks",
@@ -50,6 +50,7 @@ const ORDER: [&str; 27] = [
     "concurrency",
     "chunk",
     "gil_switch_ms",
+    "deadline_s",
     "repeats",
     "warmup",
     "seed",

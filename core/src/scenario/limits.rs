@@ -30,6 +30,8 @@ pub const MAX_ADDRESS_CHARS: usize = 2_000;
 pub const MAX_BUMPS: u64 = 10_000_000;
 /// Shortest and longest switch interval of the modelled interpreter lock, in milliseconds.
 pub const GIL_SWITCH_MS: std::ops::RangeInclusive<f64> = 0.01..=1_000.0;
+/// Longest time that one run of a lane may be given, in seconds.
+pub const MAX_DEADLINE_S: f64 = 86_400.0;
 /// Longest title or group name, in characters.
 pub const MAX_NAME_CHARS: usize = 120;
 /// Largest chunk of a user's file, in bytes: it is held in memory once for each worker.

@@ -10,6 +10,8 @@ mod read;
 pub use lane::{Interpreter, Label, Lane, LaneError, Model, Place};
 pub use read::Problem;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::kernels::Kernel;
@@ -36,6 +38,10 @@ pub struct Scenario {
     pub chunk: Chunk,
     /// Switch interval of the modelled interpreter lock, in milliseconds; CPython's default is 5.
     pub gil_switch_ms: f64,
+    /// The longest that one run of a lane may take, in seconds; a lane that takes longer is ended and the others go on.
+    /// 0, which is not written, is no limit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub deadline_s: f64,
     /// Measured runs of each lane, interleaved between the lanes.
     pub repeats: u32,
     /// Unmeasured rounds before them.
@@ -56,6 +62,7 @@ impl Default for Scenario {
             concurrency: 100,
             chunk: Chunk::Auto,
             gil_switch_ms: 5.0,
+            deadline_s: 0.0,
             repeats: 3,
             warmup: 1,
             seed: 1,
@@ -68,6 +75,12 @@ impl Scenario {
     #[must_use]
     pub fn tasks(&self) -> u32 {
         self.groups.iter().map(|group| group.tasks).sum()
+    }
+
+    /// The longest that one run of a lane may take; `None` where there is no limit.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        (self.deadline_s > 0.0).then(|| Duration::from_secs_f64(self.deadline_s))
     }
 
     /// Every step of every group.
@@ -104,6 +117,11 @@ impl Scenario {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a scenario is plain data")
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// Tasks of the same steps.

@@ -144,6 +144,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         gil_switch_ms: fields.take("gil_switch_ms", default.gil_switch_ms, problems, |v| {
             number(v, *limits::GIL_SWITCH_MS.start(), *limits::GIL_SWITCH_MS.end())
         }),
+        deadline_s: fields.take("deadline_s", default.deadline_s, problems, |v| number(v, 0.0, limits::MAX_DEADLINE_S)),
         repeats: fields.take("repeats", default.repeats, problems, |v| whole32(v, 1, limits::MAX_REPEATS)),
         warmup: fields.take("warmup", default.warmup, problems, |v| whole32(v, 0, limits::MAX_WARMUP)),
         seed: fields.take("seed", default.seed, problems, seed),
@@ -509,7 +510,7 @@ mod tests {
                 lanes[2]: “moon” is not a place; the places are browser, native, python, and versions such as python3.13
                 workers: should be a whole number from 1 to 64, not 0
                 repeats: should be a whole number from 1 to 100, not 1.5
-                sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, repeats, warmup, seed"#]],
+                sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, repeats, warmup, seed"#]],
         );
     }
 

@@ -6,7 +6,7 @@ use futures::{
 };
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
-    report::RunReport,
+    report::{Ending, RunReport},
     wire::{Event, Frame},
 };
 
@@ -31,6 +31,8 @@ pub(super) trait Performer {
 pub(super) enum Conducted {
     /// With a report.
     Finished(Box<RunReport>),
+    /// Told to end because it took too long, with a report of what there was, or without one where it did not listen.
+    TooLong(Option<Box<RunReport>>, Frame),
     /// The performer broke.
     Broken(String, Frame),
     /// It was told to end the run and has not: it is to be thrown away.
@@ -45,19 +47,22 @@ pub(super) trait Listener {
     fn frame(&self, frame: &Frame);
 }
 
-/// Listens to run `run` until it is over.
+/// Listens to run `run` until it is over, and tells it to end when it has taken longer than `most_ms`.
 pub(super) async fn conduct(
     performer: &mut impl Performer,
     run: u32,
+    most_ms: Option<u32>,
     button: &CancelButton,
     listener: &impl Listener,
 ) -> Conducted {
     let mut last = Frame::default();
     let mut deadline = None;
+    let mut limit = None;
+    let mut is_too_long = false;
     loop {
         let event = {
             let next = performer.next().fuse();
-            let interruption = interruption(button, &mut deadline).fuse();
+            let interruption = interruption(button, &mut deadline, &mut limit).fuse();
             futures::pin_mut!(next, interruption);
             match select(next, interruption).await {
                 Either::Left((event, _)) => Ok(event),
@@ -68,22 +73,31 @@ pub(super) async fn conduct(
             Ok(Event::Queued { run: ordered, position, .. }) if ordered == run => {
                 listener.queued(Some(position).filter(|before| *before > 0));
             }
-            Ok(Event::Started { run: begun, .. }) if begun == run => listener.queued(None),
+            Ok(Event::Started { run: begun, .. }) if begun == run => {
+                limit = most_ms.map(TimeoutFuture::new);
+                listener.queued(None);
+            }
             Ok(Event::Frame(frame)) if frame.run == run => {
                 listener.frame(&frame);
                 last = Frame { spans: Vec::new(), ..frame };
             }
-            Ok(Event::Finished { run: ended, report }) if ended == run => return Conducted::Finished(report),
+            // One that ended by itself meanwhile is as good as any.
+            Ok(Event::Finished { run: ended, report }) if ended == run => {
+                let is_cut = is_too_long && report.ending == Ending::Cancelled;
+                return if is_cut { Conducted::TooLong(Some(report), last) } else { Conducted::Finished(report) };
+            }
             // Of an earlier run, or nothing.
             Ok(
                 Event::Queued { .. } | Event::Started { .. } | Event::Frame(_) | Event::Finished { .. } | Event::Alive,
             ) => {}
             Ok(Event::Broken(why)) => return Conducted::Broken(why, last),
             Err(Interruption::Kill(workers)) => workers.into_iter().for_each(|worker| performer.kill(worker)),
-            Err(Interruption::Cancel) => {
+            Err(interruption @ (Interruption::Cancel | Interruption::TooLong)) => {
+                is_too_long = matches!(interruption, Interruption::TooLong);
                 performer.cancel();
                 deadline = Some(TimeoutFuture::new(grace_ms(performer)));
             }
+            Err(Interruption::Overdue) if is_too_long => return Conducted::TooLong(None, last),
             Err(Interruption::Overdue) => return Conducted::Overdue(last),
         }
     }
@@ -96,19 +110,34 @@ fn grace_ms<P: Performer>(_: &P) -> u32 {
 enum Interruption {
     /// The button was pressed: ask for the end.
     Cancel,
+    /// It takes longer than it may: ask for the end.
+    TooLong,
     /// It was asked for, and has not come.
     Overdue,
     /// These workers are to be killed.
     Kill(Vec<u16>),
 }
 
-/// Waits for the button; once it was pressed, for the end of the grace.
-async fn interruption(button: &CancelButton, deadline: &mut Option<TimeoutFuture>) -> Interruption {
+/// Waits for the button and for the time that the run may take; once it was told to end, for the end of the grace.
+async fn interruption(
+    button: &CancelButton,
+    deadline: &mut Option<TimeoutFuture>,
+    limit: &mut Option<TimeoutFuture>,
+) -> Interruption {
     if let Some(timer) = deadline {
         timer.await;
         return Interruption::Overdue;
     }
-    button.touched().await;
+    let touched = button.touched();
+    match limit {
+        None => touched.await,
+        Some(timer) => {
+            futures::pin_mut!(touched);
+            if let Either::Right(_) = select(touched, timer).await {
+                return Interruption::TooLong;
+            }
+        }
+    }
     let kills = button.take_kills();
     if button.is_pressed() { Interruption::Cancel } else { Interruption::Kill(kills) }
 }

@@ -187,10 +187,23 @@ impl Conductor {
         };
         let run = self.runs;
         warm.engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.to_json() }), job.file);
-        match conduct(&mut warm.engine, run, job.button, listener).await {
+        let most_ms = job.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1));
+        match conduct(&mut warm.engine, run, most_ms, job.button, listener).await {
             Conducted::Finished(report) => {
                 self.engine = Some(warm);
                 *report
+            }
+            Conducted::TooLong(report, last) => {
+                // A new one, as after anything that did not end by itself.
+                drop(warm);
+                if let Ok(engine) = Engine::start(&self.settings).await {
+                    self.engine = Some(Warm { engine, workers });
+                }
+                let why = format!("the run took longer than the {} s it may (deadline_s)", job.scenario.deadline_s);
+                match report {
+                    Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
+                    None => lost(lane, tasks, &last, Ending::Broken(why)),
+                }
             }
             Conducted::Broken(why, last) => {
                 lost(lane, tasks, &last, Ending::Broken(format!("the engine broke and was replaced: {why}")))
@@ -235,7 +248,8 @@ impl Conductor {
             }
             Some(Ok(remote)) => remote,
         };
-        let conducted = conduct(&mut remote, self.runs, job.button, view).await;
+        // The backend knows how long it may take.
+        let conducted = conduct(&mut remote, self.runs, None, job.button, view).await;
         view.held(None);
         if let Some(why) = remote.gone() {
             self.backend.lost(why);
@@ -243,6 +257,7 @@ impl Conductor {
         match conducted {
             Conducted::Finished(report) => *report,
             Conducted::Broken(why, last) => lost(lane, tasks, &last, Ending::Broken(why)),
+            Conducted::TooLong(_, last) => lost(lane, tasks, &last, Ending::Cancelled),
             // Its stream is closed now, which ends the run in the backend as well.
             Conducted::Overdue(last) => lost(lane, tasks, &last, Ending::Cancelled),
         }

@@ -12,6 +12,30 @@ fn total(tasks: &Value) -> u64 {
 
 #[tokio::test]
 #[ignore = "needs the built page: ./dev test browser"]
+async fn a_lane_that_takes_too_long_is_ended_and_the_others_go_on() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    // Eleven minutes one after another, a moment on an event loop.
+    let mut value = scenario(2000, json!([{ "fetch": { "latency_ms": 300 } }]));
+    value["concurrency"] = json!(2000);
+    value["deadline_s"] = json!(60);
+    value["lanes"] = json!(["browser/async"]);
+    assert_eq!(browser.run(&value).await.expect("runs")["lanes"][0]["ending"], "complete");
+    value["deadline_s"] = json!(0.5);
+    value["lanes"] = json!(["browser/sequential", "browser/threads", "browser/processes"]);
+    let result = browser.run(&value).await.expect("runs");
+    for lane in result["lanes"].as_array().expect("lanes") {
+        assert_eq!(lane["ending"], "broken", "{lane:#}");
+        assert!(lane["why"].as_str().is_some_and(|why| why.contains("0.5 s it may (deadline_s)")), "{lane:#}");
+        assert_eq!(total(&lane["tasks"]), 2000, "{lane:#}");
+    }
+    let after = scenario(8, json!([{ "compute": { "size": 5000 } }]));
+    let result = browser.run(&after).await.expect("runs");
+    assert!(result["lanes"].as_array().expect("lanes").iter().all(|lane| lane["ending"] == "complete"), "{result:#}");
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
 async fn bad_addresses_fail_their_tasks_with_a_reason_in_every_lane() {
     let (browser, host, bad) = (Browser::start().await, page(Manners::default()).await, troublesome().await);
     browser.open(&format!("{}?quiet", host.url)).await;

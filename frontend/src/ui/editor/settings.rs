@@ -20,7 +20,7 @@ use crate::{
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let default = Scenario::default();
-    let more = ["title", "chunk", "gil_switch_ms", "warmup", "seed"].map(str::to_owned).to_vec();
+    let more = ["title", "chunk", "gil_switch_ms", "deadline_s", "warmup", "seed"].map(str::to_owned).to_vec();
     view! {
         <div class="settings">
             <Workers default=default.workers />
@@ -33,8 +33,16 @@ pub(super) fn Settings() -> impl IntoView {
             />
             <NumberField place=Place::at("repeats") label="Repeats" hint="Measured runs of each lane." default=default.repeats />
             <LaneChips />
-            <More what="warm-up, chunks, lock, seed, title" fields=more>
+            <More what="warm-up, time limit, chunks, lock, seed, title" fields=more>
                 <NumberField place=Place::at("warmup") label="Warm-up rounds" hint="Run first and not measured." default=default.warmup />
+                <NumberField
+                    place=Place::at("deadline_s")
+                    label="Time limit"
+                    hint="A lane whose run takes longer is ended, and the others go on. 0: no limit."
+                    unit="s"
+                    default=default.deadline_s
+                    step=1.0
+                />
                 <ChunkField />
                 <NumberField
                     place=Place::at("gil_switch_ms")
