@@ -183,6 +183,13 @@ impl Runner {
                 observer.ended(i, &report, &results(lanes, &reports));
             }
         }
+        // Lanes whose turn never came: all their tasks were cancelled.
+        for (lane, (warmup, repeats)) in lanes.iter().zip(&mut reports) {
+            let broke = matches!(warmup.last().map(|run| &run.ending), Some(Ending::Broken(_)));
+            if repeats.is_empty() && !broke && cancel.is_cancelled() {
+                repeats.push(never_ran(*lane, scenario.tasks()));
+            }
+        }
         results(lanes, &reports)
     }
 

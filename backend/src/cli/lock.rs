@@ -7,7 +7,7 @@ use super::style::{self, FAINT, STRONG, paint, wrapped};
 /// Columns of a thread's bar.
 const BAR_WIDTH: usize = 40;
 /// Threads of a lane that get a row of their own; more would be a wall of text.
-const MOST_THREADS: usize = 16;
+const MOST_THREADS: usize = 8;
 
 /// A row for each thread of each lane that has a lock, and how it was seen; nothing where there is none.
 pub(super) fn lock(results: &[LaneResult], width: usize) -> String {

@@ -177,7 +177,7 @@ pub(crate) fn run(
         left_behind(&shared)
     };
     if overdue {
-        done.broken.get_or_insert_with(|| "the run took longer than it may (its deadline)".into());
+        done.broken.get_or_insert_with(|| "the run took longer than it may (its time limit)".into());
     }
     if let Some(first) = done.workers.iter_mut().find(|worker| worker.worker == own_row(lane.model, workers)) {
         first.peak_rss_bytes = memory::peak_rss_bytes(memory::SELF);

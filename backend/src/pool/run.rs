@@ -276,7 +276,7 @@ impl<J: Job> Run<'_, J> {
     fn look_at_clocks(&mut self) {
         let now = Instant::now();
         if self.settings.run_deadline.is_some_and(|most| now - self.started > most) {
-            self.broken = Some("the run took longer than it may (its deadline)".into());
+            self.broken = Some("the run took longer than it may (its time limit)".into());
         }
         let learnt = self.supervisor.task_ns();
         for worker in self.workers() {

@@ -47,6 +47,10 @@ fn nothing(candidates: &[Candidate], lane: Lane) -> String {
         Interpreter::FreeThreaded => {
             return format!("no CPython that is built to run without its lock was found; {}", get("3.14t"));
         }
+        Interpreter::Exact { minor, .. } if minor < OLDEST.1 => {
+            let (major, oldest) = OLDEST;
+            return format!("CPython 3.{minor} is too old: the programs need {major}.{oldest} or later");
+        }
         Interpreter::Exact { minor, free_threaded } => format!("3.{minor}{}", if free_threaded { "t" } else { "" }),
     };
     let bad: Vec<String> = candidates
@@ -209,6 +213,7 @@ mod tests {
             assert!(why.contains(&format!(" install {version}”")), "{why}");
         }
         assert!(chosen(&[], "python/async").expect_err("missing").contains("no Python was found"));
+        assert!(chosen(&all, "python3.8/async").expect_err("old").contains("3.8 is too old"));
         let Ok(python) = &all[0].python else { unreachable!() };
         assert_eq!(has_all(python, &[]), Ok(()));
         let why = has_all(python, &["aiohttp".into()]).expect_err("missing");

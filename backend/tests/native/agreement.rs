@@ -158,7 +158,7 @@ fn deadline() {
     deadline_of_the_scenario();
     let mut runner = runner(|options| options.run_deadline = Some(std::time::Duration::from_millis(100)));
     for report in all_lanes(&mut runner, &scenario) {
-        assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("deadline")), "{report:?}");
+        assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("time limit")), "{report:?}");
     }
 }
 
@@ -170,7 +170,7 @@ fn deadline_of_the_scenario() {
     let mut runner = runner(|options| options.run_deadline = Some(std::time::Duration::from_secs(3600)));
     for model in [Model::Sequential, Model::Threads, Model::Processes] {
         let report = runner.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
-        assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("deadline")), "{report:?}");
+        assert!(matches!(&report.ending, Ending::Broken(why) if why.contains("time limit")), "{report:?}");
         assert_eq!(report.tasks.total(), 500, "{model:?}");
     }
 }

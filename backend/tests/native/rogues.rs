@@ -182,7 +182,7 @@ fn overdue() {
 fn run_deadline() {
     let settings = Settings { run_deadline: Some(Duration::from_millis(100)), ..settings(2, 1) };
     let (outcome, _) = run("hang=17", 200, &settings);
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.contains("deadline")), "{:?}", outcome.ending);
+    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.contains("time limit")), "{:?}", outcome.ending);
 }
 
 fn print() {

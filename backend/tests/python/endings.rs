@@ -158,7 +158,7 @@ fn overdue() {
     runner.options().run_deadline = Some(deadline);
     let report = runner.run_lane(&scenario(LONG), Lane::python(Model::Threads), 1, &CancelToken::new(), &|_| {});
     let Ending::Broken(why) = &report.ending else { panic!("{:?}", report.ending) };
-    assert!(why.contains("deadline"), "{why}");
+    assert!(why.contains("time limit"), "{why}");
     all_accounted_for(&report);
     none_is_left(&marked);
 }

@@ -109,7 +109,8 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
     };
     let (waiting_percent, computing_percent) = character.percents();
     Verdict {
-        sentence: sentences::sentence(&standing, overall.as_ref(), &character),
+        sentence: sentences::sentence(&standing, overall.as_ref(), &character)
+            + &sentences::elsewhere(overall.as_ref(), &choices),
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
         waiting_percent,
         computing_percent,

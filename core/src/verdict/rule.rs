@@ -63,7 +63,7 @@ impl Rule {
     pub fn words(self) -> &'static str {
         match self {
             Self::TooSmallToMatter => "the model makes no difference worth having here, so take the simplest",
-            Self::NothingToCompare => "there is no other lane to compare it with",
+            Self::NothingToCompare => "there is no other lane of this place to compare it with",
             Self::KeepItSimple => "nothing is faster than one task after another, so stay with it",
             Self::OverlapTheWaiting => "waiting needs no core, so one event loop does all of it at once",
             Self::AThreadForEachWait => {

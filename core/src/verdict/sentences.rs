@@ -53,6 +53,26 @@ pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, ch
     }
 }
 
+/// What to take in the other places, for whoever is not free to leave one: ` In CPython it waits (61 %) and computes
+/// (39 %): python/processes, 1.15 s.`
+pub(super) fn elsewhere(overall: Option<&Choice<'_>>, choices: &[Choice<'_>]) -> String {
+    let Some(taken) = overall.filter(|choice| choice.kind() != Kind::TooSmall) else { return String::new() };
+    let others = choices.iter().filter(|other| other.lane.lane.place != taken.lane.lane.place);
+    others
+        .filter(|other| other.candidates.len() > 1)
+        .map(|other| {
+            let place = match other.lane.lane.place {
+                Place::Browser => "In the browser",
+                Place::Native => "Natively",
+                Place::Python => "In CPython",
+            };
+            let work = work(&other.character);
+            let work = work.strip_prefix("this job ").map_or_else(String::new, |work| format!(" it {work}"));
+            format!(" {place}{work}: {}, {}{}.", other.lane.lane, duration(median(other.lane)), tie_clause(other))
+        })
+        .collect()
+}
+
 fn advice(rule: Rule) -> &'static str {
     match rule {
         Rule::OverlapTheWaiting => "overlap the waiting on one event loop,",

@@ -199,7 +199,7 @@ impl Conductor {
                 if let Ok(engine) = Engine::start(&self.settings).await {
                     self.engine = Some(Warm { engine, workers });
                 }
-                let why = format!("the run took longer than the {} s it may (deadline_s)", job.scenario.deadline_s);
+                let why = format!("the run took longer than the {} s it may (its time limit)", job.scenario.deadline_s);
                 match report {
                     Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
                     None => lost(lane, tasks, &last, Ending::Broken(why)),

@@ -26,7 +26,7 @@ async fn a_lane_that_takes_too_long_is_ended_and_the_others_go_on() {
     let result = browser.run(&value).await.expect("runs");
     for lane in result["lanes"].as_array().expect("lanes") {
         assert_eq!(lane["ending"], "broken", "{lane:#}");
-        assert!(lane["why"].as_str().is_some_and(|why| why.contains("0.5 s it may (deadline_s)")), "{lane:#}");
+        assert!(lane["why"].as_str().is_some_and(|why| why.contains("0.5 s it may (its time limit)")), "{lane:#}");
         assert_eq!(total(&lane["tasks"]), 2000, "{lane:#}");
     }
     let after = scenario(8, json!([{ "compute": { "size": 5000 } }]));
