@@ -29,6 +29,9 @@ use crate::{
 /// Increments between two looks at the cancel flag.
 const BUMPS_PER_SLICE: u32 = 1_000;
 
+/// An event loop that comes back to an answer later than this was busy; timers are no more exact than that.
+const LATE_NS: u64 = 200_000;
+
 /// What work needs from outside.
 pub trait World {
     /// Nanoseconds since the run's t = 0.
@@ -86,6 +89,18 @@ impl Hand {
     #[must_use]
     pub fn new(recorder: Recorder) -> Self {
         Self { recorder, scratch: Scratch::default(), holds_gil: false }
+    }
+
+    /// Records a fetch that an event loop has waited for. Where it is known when the answer was there, the time from then
+    /// on was not spent waiting for it: the task could go on, and something else had the loop.
+    pub fn fetched_on_loop(&mut self, slot: u16, task: u32, start_ns: u64, due_ns: Option<u64>, end_ns: u64) {
+        match due_ns.filter(|due_ns| end_ns.saturating_sub(*due_ns) >= LATE_NS) {
+            None => self.recorder.span(slot, task, State::WaitIo, start_ns, end_ns),
+            Some(due_ns) => {
+                self.recorder.span(slot, task, State::WaitIo, start_ns, due_ns);
+                self.recorder.span(slot, task, State::Queued, due_ns, end_ns);
+            }
+        }
     }
 
     /// Waits for the interpreter lock, where there is one and this worker does not hold it.

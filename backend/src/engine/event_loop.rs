@@ -24,7 +24,7 @@ use futures::{
     pin_mut,
 };
 use lanes_core::{
-    plan::{ComputeAction, FetchAction},
+    plan::{ComputeAction, FetchAction, Origin},
     scenario::Guard,
     trace::{Recorder, State, Tally},
     work::{Cancelled, Hand, Next, Task, World, blocking_fetch, record_start_up},
@@ -169,8 +169,13 @@ impl Loop<'_> {
                     task.bytes.clear();
                     let start = world.now_ns();
                     let ended = self.fetch(&action, &mut task.bytes).await;
+                    let due = match action.origin {
+                        Origin::Simulated(answer) => Some(start + answer.latency_us * 1_000),
+                        // Only the network knows.
+                        Origin::Server(_) | Origin::Url(_) => None,
+                    };
                     let mut hand = self.hand.borrow_mut();
-                    hand.recorder.span(slot, number, State::WaitIo, start, world.now_ns());
+                    hand.fetched_on_loop(slot, number, start, due, world.now_ns());
                     task.fetched(hand.recorder.tally(), ended);
                 }
                 Next::Read => {

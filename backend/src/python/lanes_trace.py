@@ -13,6 +13,7 @@ A file is a header of 128 bytes and records of 32 bytes, little-endian; `records
 It needs nothing but the standard library, and Python 3.9.
 """
 
+import contextvars
 import errno
 import heapq
 import json
@@ -28,7 +29,7 @@ ROOM = int(os.environ.get("LANES_TRACE_ROOM", "65536"))
 IS_ON = os.environ.get("LANES_TRACE", "on") == "on"
 
 NO_TASK = 0xFFFFFFFF
-START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 2, 3, 4, 5, 6
+QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 1, 2, 3, 4, 5, 6
 DONE, FAILED, LAG = 100, 101, 102
 HAS_RUN_DELAY, IS_BUMP = 1, 2
 
@@ -51,6 +52,8 @@ LEAST_LATE_NS = 200_000
 now = time.perf_counter_ns
 cpu_now = time.thread_time_ns
 _here = threading.local()
+# How long the coroutine that fetches slept: each task of a loop has a value of its own.
+_slept_ns = contextvars.ContextVar("slept_ns", default=0)
 # Where the backend listens, in the process that it has started.
 control = None
 _failures = 0
@@ -270,12 +273,20 @@ def timed_fetch(function):
         slot = mine.take_slot()
         start = now()
         size = 0
+        _slept_ns.set(0)
         try:
             body = await function(number, *rest, **named)
             size = length(body)
             return body
         finally:
-            mine.write(WAIT_IO, 0, slot, number, start, now(), size)
+            end = now()
+            due = start + _slept_ns.get()
+            if due > start and end - due > LEAST_LATE_NS:
+                # The answer was there, and something else had the loop.
+                mine.write(WAIT_IO, 0, slot, number, start, due, size)
+                mine.write(QUEUED, 0, slot, number, due, end, 0)
+            else:
+                mine.write(WAIT_IO, 0, slot, number, start, end, size)
             mine.leave_slot(slot)
 
     return dress(fetch_on_loop if is_async(function) else fetch, function)
@@ -328,6 +339,19 @@ def watch_sleep():
         sleep(seconds)
 
     time.sleep = noted_sleep
+
+
+def watch_loop_sleep():
+    """Takes down how long coroutines ask to sleep: from then on a simulated answer is there."""
+    import asyncio
+
+    sleep = asyncio.sleep
+
+    async def noted_sleep(seconds, *rest, **named):
+        _slept_ns.set(int(seconds * 1e9))
+        return await sleep(seconds, *rest, **named)
+
+    asyncio.sleep = noted_sleep
 
 
 def is_public(ip):
@@ -407,6 +431,8 @@ def load(module):
         watch_messages()
     if os.environ.get("LANES_MODEL") == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)():
         watch_sleep()
+    if os.environ.get("LANES_MODEL") in ("async", "hybrid"):
+        watch_loop_sleep()
 
 
 def watch_messages():

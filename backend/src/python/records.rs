@@ -206,9 +206,15 @@ mod tests {
     #[test]
     fn the_numbers_of_the_states_are_those_of_the_script() {
         let script = include_str!("lanes_trace.py");
-        assert!(script.contains("START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 2, 3, 4, 5, 6\n"));
-        let states =
-            [(2, State::StartUp), (3, State::Compute), (4, State::WaitIo), (5, State::WaitLock), (6, State::Serialise)];
+        assert!(script.contains("QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 1, 2, 3, 4, 5, 6\n"));
+        let states = [
+            (1, State::Queued),
+            (2, State::StartUp),
+            (3, State::Compute),
+            (4, State::WaitIo),
+            (5, State::WaitLock),
+            (6, State::Serialise),
+        ];
         for (number, state) in states {
             assert_eq!(record(&bytes(number, 0, 1, 1)).expect("whole").kind, Kind::In(state));
         }

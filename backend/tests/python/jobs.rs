@@ -31,6 +31,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_program_that_runs_as_it_is_agrees_too", as_it_is),
         trial("the_counter_is_counted", counter),
         trial("an_answer_waits_for_the_real_lock_as_for_the_modelled_one", convoy),
+        trial("what_a_busy_loop_keeps_waiting_is_queued", busy_loop),
         trial("what_needs_no_lock_is_not_taken_for_holding_it", outside_lock),
         trial("a_long_job_is_refused_before_it_begins", refused),
         trial("watching_costs_little", watching).with_ignored_flag(true),
@@ -154,6 +155,23 @@ fn convoy() {
         let [io, hog] = [|share: &Share| share.waits_ns, |share: &Share| share.holds_ns]
             .map(|by| used.threads.iter().map(|(_, share)| by(share)).max().unwrap_or_default());
         assert!(io >= least && hog > io, "{used:?}");
+    }
+}
+
+/// On a loop that computes, an answer that is there waits for the loop and not for the network, natively and in CPython.
+fn busy_loop() {
+    let job = scenario(
+        r#"{"lanes_scenario":1,"concurrency":12,"groups":[{"tasks":12,"steps":[
+            {"fetch":{"latency_ms":5,"bytes":64}},{"compute":{"kernel":"primes","size":300000}}]}]}"#,
+    );
+    for lane in [Lane::native(Model::Async), Lane::python(Model::Async)] {
+        let (report, spans) = run(&mut runner(PythonOptions::default()), &job, lane);
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        let waits = spans.iter().filter(|span| span.state == State::WaitIo).map(Span::duration_ns);
+        let queued = spans.iter().filter(|span| span.state == State::Queued).map(Span::duration_ns).max();
+        // All answers come at once; eleven of them wait for others to compute.
+        assert!(waits.max() < Some(5_300_000), "{lane}: {spans:?}");
+        assert!(queued > Some(5_000_000), "{lane}: {spans:?}");
     }
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn label_about(lane: Lane) -> &'static str {
 /// A state in one sentence.
 pub(crate) fn state_about(state: State) -> &'static str {
     match state {
-        State::Queued => "The task is ready, but no worker has taken it yet.",
+        State::Queued => "The task could go on, but no worker has taken it yet, or something else has the event loop.",
         State::StartUp => "A worker is coming to life; nothing is done yet.",
         State::Compute => "A worker runs the kernel: a processor core is busy.",
         State::WaitIo => "The task waits for an answer. No core is needed.",
