@@ -91,16 +91,16 @@ impl Hand {
         Self { recorder, scratch: Scratch::default(), holds_gil: false }
     }
 
-    /// Records a fetch that an event loop has waited for. Where it is known when the answer was there, the time from then
-    /// on was not spent waiting for it: the task could go on, and something else had the loop.
-    pub fn fetched_on_loop(&mut self, slot: u16, task: u32, start_ns: u64, due_ns: Option<u64>, end_ns: u64) {
-        match due_ns.filter(|due_ns| end_ns.saturating_sub(*due_ns) >= LATE_NS) {
-            None => self.recorder.span(slot, task, State::WaitIo, start_ns, end_ns),
-            Some(due_ns) => {
-                self.recorder.span(slot, task, State::WaitIo, start_ns, due_ns);
-                self.recorder.span(slot, task, State::Queued, due_ns, end_ns);
-            }
+    /// Records that an event loop has waited for an answer that was there at `due_ns`, and came back to it at `woke_ns`:
+    /// in between the task could go on, and something else had the loop. Returns from when on the rest of the fetch is
+    /// still to be recorded; `start_ns` where the loop was not late.
+    pub fn woke_on_loop(&mut self, slot: u16, task: u32, start_ns: u64, due_ns: u64, woke_ns: u64) -> u64 {
+        if woke_ns.saturating_sub(due_ns) < LATE_NS {
+            return start_ns;
         }
+        self.recorder.span(slot, task, State::WaitIo, start_ns, due_ns);
+        self.recorder.span(slot, task, State::Queued, due_ns, woke_ns);
+        woke_ns
     }
 
     /// Waits for the interpreter lock, where there is one and this worker does not hold it.

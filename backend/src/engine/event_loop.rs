@@ -24,7 +24,7 @@ use futures::{
     pin_mut,
 };
 use lanes_core::{
-    plan::{ComputeAction, FetchAction, Origin},
+    plan::{ComputeAction, FetchAction},
     scenario::Guard,
     trace::{Recorder, State, Tally},
     work::{Cancelled, Hand, Next, Task, World, blocking_fetch, record_start_up},
@@ -168,14 +168,9 @@ impl Loop<'_> {
                 Next::Fetch(action) => {
                     task.bytes.clear();
                     let start = world.now_ns();
-                    let ended = self.fetch(&action, &mut task.bytes).await;
-                    let due = match action.origin {
-                        Origin::Simulated(answer) => Some(start + answer.latency_us * 1_000),
-                        // Only the network knows.
-                        Origin::Server(_) | Origin::Url(_) => None,
-                    };
+                    let (ended, start) = self.fetch(slot, number, start, &action, &mut task.bytes).await;
                     let mut hand = self.hand.borrow_mut();
-                    hand.fetched_on_loop(slot, number, start, due, world.now_ns());
+                    hand.recorder.span(slot, number, State::WaitIo, start, world.now_ns());
                     task.fetched(hand.recorder.tally(), ended);
                 }
                 Next::Read => {
@@ -217,16 +212,31 @@ impl Loop<'_> {
         }
     }
 
-    async fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), String> {
-        match self.shared.world.network.road(&action.origin)? {
+    /// How a fetch went, and from when on it is still to be recorded.
+    async fn fetch(
+        &self,
+        slot: u16,
+        task: u32,
+        start_ns: u64,
+        action: &FetchAction<'_>,
+        into: &mut Vec<u8>,
+    ) -> (Result<(), String>, u64) {
+        let road = match self.shared.world.network.road(&action.origin) {
+            Ok(road) => road,
+            Err(why) => return (Err(why), start_ns),
+        };
+        let ended = match road {
             Road::Timer(answer) => {
                 self.timer.sleep(Duration::from_micros(answer.latency_us)).await;
+                let (due_ns, woke_ns) = (start_ns + answer.latency_us * 1_000, self.shared.world.now_ns());
+                let rest_ns = self.hand.borrow_mut().woke_on_loop(slot, task, start_ns, due_ns, woke_ns);
                 make_body(&answer, into);
-                Ok(())
+                return (Ok(()), rest_ns);
             }
             Road::Own(url) => get_on_loop(&self.client, url, true, action.timeout_ms, into).await,
             Road::Foreign(url) => get_on_loop(&self.client, url, false, action.timeout_ms, into).await,
-        }
+        };
+        (ended, start_ns)
     }
 
     /// Reads a task's share of the file on a thread kept for such calls: files cannot be waited for on a loop.

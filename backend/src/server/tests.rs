@@ -134,6 +134,7 @@ async fn nobody_gets_to_a_handler_who_may_not() {
         &[("origin", "(absent)"), ("sec-fetch-site", "none")],
         // Through Trunk's proxy.
         &[("host", "127.0.0.1:8081"), ("x-forwarded-host", "127.0.0.1:8080")],
+        &[("host", "127.0.0.2:8080"), ("origin", "http://127.0.0.2:8080")],
         &[("authorization", "bearer 0123456789abcdef0123456789abcdef")],
     ];
     for changes in own {
