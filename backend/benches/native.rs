@@ -17,7 +17,7 @@ use lanes_core::{
     kernels::{Input, Kernel, Scratch},
     plan::{Action, Plan},
     report::Ending,
-    scenario::{Lane, Model, Scenario, presets::Preset},
+    scenario::{Lane, Model, ValidScenario, presets::Preset},
     trace::{State, recorder},
 };
 use rayon::prelude::*;
@@ -52,12 +52,12 @@ fn row(what: &str, ours: f64, unit: &str, theirs: Option<(f64, &str)>) {
     }
 }
 
-fn scenario(json: &str) -> Scenario {
-    Scenario::from_json(json).expect("a valid scenario")
+fn scenario(json: &str) -> ValidScenario {
+    ValidScenario::from_json(json).expect("a valid scenario")
 }
 
 /// Wall time of a run, in ns.
-fn wall(runner: &mut Runner, scenario: &Scenario, model: Model) -> f64 {
+fn wall(runner: &mut Runner, scenario: &ValidScenario, model: Model) -> f64 {
     let report = runner.run_lane(scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
     assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
     report.wall_ns as f64
@@ -147,6 +147,7 @@ fn run(kernel: Kernel, input: Input<'_>, scratch: &mut Scratch) -> u64 {
 fn computing() {
     let mut crunch = Preset::find("crunch").expect("a preset").scenario();
     crunch.groups[0].tasks = 192;
+    let crunch = crunch.validate().expect("within the limits");
     let plan = Plan::new(crunch.clone());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
     let mut runner = Runner::new(Options::default());

@@ -8,7 +8,7 @@ use std::{cell::RefCell, path::PathBuf};
 use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner};
 use lanes_core::{
     report::{Ending, RunReport, Spread, spread_of},
-    scenario::{Lane, Model, Scenario, Step, presets::Preset},
+    scenario::{Lane, Model, ValidScenario, Step, presets::Preset},
     trace::{Span, State},
 };
 
@@ -29,12 +29,12 @@ fn runner(recording: bool) -> Runner {
     Runner::new(Options { recording, python, ..Options::default() })
 }
 
-fn scenario(groups: &str, workers: u32) -> Scenario {
-    Scenario::from_json(&format!(r#"{{"lanes_scenario":1,"workers":{workers},"concurrency":200,"groups":[{groups}]}}"#))
+fn scenario(groups: &str, workers: u32) -> ValidScenario {
+    ValidScenario::from_json(&format!(r#"{{"lanes_scenario":1,"workers":{workers},"concurrency":200,"groups":[{groups}]}}"#))
         .expect("valid")
 }
 
-fn run(runner: &mut Runner, scenario: &Scenario, lane: Lane, on_span: &mut dyn FnMut(&Span)) -> RunReport {
+fn run(runner: &mut Runner, scenario: &ValidScenario, lane: Lane, on_span: &mut dyn FnMut(&Span)) -> RunReport {
     let on_span = RefCell::new(on_span);
     let report = runner.run_lane(scenario, lane, 1, &CancelToken::new(), &|frame| {
         let mut on_span = on_span.borrow_mut();
@@ -139,7 +139,7 @@ fn convoy() {
     );
     for interval_ms in [1.0, 2.0, 5.0, 10.0, 20.0] {
         let median = |lane: Lane, size: u64| {
-            let mut scenario = Preset::find("convoy").expect("a preset").scenario();
+            let mut scenario = Preset::find("convoy").expect("a preset").valid();
             scenario.gil_switch_ms = interval_ms;
             for step in scenario.groups.iter_mut().flat_map(|group| &mut group.steps) {
                 if let Step::Compute(compute) = step {
@@ -167,7 +167,7 @@ fn convoy() {
 /// The program with every step timed against the program as it is.
 fn watching() {
     println!("\n| 24 × primes below 100,000, 2 workers | watched | as it is | ratio |\n| --- | ---: | ---: | ---: |");
-    let mut scenario = Preset::find("crunch").expect("a preset").scenario();
+    let mut scenario = Preset::find("crunch").expect("a preset").valid();
     scenario.groups[0].tasks = 24;
     for model in [Model::Sequential, Model::Threads, Model::Processes, Model::Async, Model::Hybrid] {
         let runs = [true, false].map(|recording| {

@@ -13,7 +13,7 @@ use lanes_backend::runner::{CancelToken, Options, Runner, ServerLink};
 use lanes_core::{
     api::TOKEN_PART,
     report::Ending,
-    scenario::{Lane, Model, Scenario},
+    scenario::{Lane, Model, ValidScenario},
 };
 
 /// How often each is measured, in turn; the best counts, because whatever else runs only ever adds.
@@ -66,7 +66,7 @@ fn serve() -> Server {
 
 /// Wall time of a run, in seconds.
 fn lane(server: &Server, model: Model, requests: u32, concurrency: u32, workers: u32) -> f64 {
-    let scenario = Scenario::from_json(&format!(
+    let scenario = ValidScenario::from_json(&format!(
         r#"{{"lanes_scenario":1,"concurrency":{concurrency},"workers":{workers},"groups":[{{"tasks":{requests},
             "steps":[{{"fetch":{{"from":"server","latency_ms":50,"bytes":2048}}}}]}}]}}"#
     ))

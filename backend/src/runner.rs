@@ -1,10 +1,6 @@
 //! Runs a scenario's native and Python lanes: what the command line and the server both call.
 //!
-//! ```text
-//! round 1 (warm-up):  lane a, lane b, lane c        Interleaved, so that a machine that slows down or speeds up
-//! round 2:            lane a, lane b, lane c        does so to all lanes alike.
-//! round 3:            lane a, lane b, lane c
-//! ```
+//! Which lane runs next is said by [`lanes_core::run::rounds`].
 
 use std::{
     ffi::OsString,
@@ -16,7 +12,11 @@ use std::{
 use lanes_core::{
     plan::Plan,
     report::{Ending, LaneResult, RunReport},
-    scenario::{Label, Lane, Model, Place, Scenario},
+    run::{
+        outcome::not_begun,
+        rounds::{Rounds, Turn},
+    },
+    scenario::{Label, Lane, Model, Place, Scenario, ValidScenario},
     wire::Frame,
 };
 
@@ -55,7 +55,7 @@ pub struct Options {
     pub allow_private: bool,
     /// The server of Lanes that `"from": "server"` asks.
     pub server: Option<ServerLink>,
-    /// Whether spans are taken down; the totals are, always.
+    /// Whether spans are recorded; the totals are, always.
     pub recording: bool,
     /// How a worker process is started; this program with the argument `worker`, unless it is said.
     pub worker_command: Option<WorkerCommand>,
@@ -157,7 +157,7 @@ impl Runner {
         &mut self.options
     }
 
-    /// A handle for another thread, on the session that is given this button.
+    /// A handle for another thread, on the session that is given this token.
     #[must_use]
     pub fn controls(&self, cancel: &CancelToken) -> Controls {
         Controls { cancel: cancel.clone(), kills: self.killer.clone() }
@@ -165,39 +165,30 @@ impl Runner {
 
     /// Runs every lane of a scenario, round after round, and blocks until all are over. Returns the results of all
     /// lanes, whatever happened; lanes of other places are broken, with a sentence.
-    pub fn session(&mut self, scenario: &Scenario, cancel: &CancelToken, observer: &dyn Observer) -> Vec<LaneResult> {
-        let lanes = &scenario.lanes;
-        let mut reports: Vec<(Vec<RunReport>, Vec<RunReport>)> = vec![(Vec::new(), Vec::new()); lanes.len()];
-        for round in 0..scenario.warmup + scenario.repeats {
-            for (i, lane) in lanes.iter().enumerate() {
-                let broke = |runs: &[RunReport]| matches!(runs.last().map(|run| &run.ending), Some(Ending::Broken(_)));
-                if cancel.is_cancelled() || broke(&reports[i].0) || broke(&reports[i].1) {
-                    continue;
-                }
-                self.runs += 1;
-                observer.begins(i, round, self.runs);
-                let told = Told { lane: i, run: self.runs, observer };
-                let report = self.run(scenario, *lane, self.runs, cancel, &told);
-                let is_warmup = round < scenario.warmup;
-                if is_warmup { &mut reports[i].0 } else { &mut reports[i].1 }.push(report.clone());
-                observer.ended(i, &report, &results(lanes, &reports));
-            }
+    pub fn session(
+        &mut self,
+        scenario: &ValidScenario,
+        cancel: &CancelToken,
+        observer: &dyn Observer,
+    ) -> Vec<LaneResult> {
+        let mut rounds = Rounds::new(scenario, self.runs);
+        while !cancel.is_cancelled()
+            && let Some(Turn { run, round, index, lane }) = rounds.next()
+        {
+            observer.begins(index, round, run);
+            let report = self.run(scenario, lane, run, cancel, &Told { lane: index, run, observer });
+            let results = rounds.ended(report.clone());
+            observer.ended(index, &report, &results);
         }
-        // Lanes whose turn never came: all their tasks were cancelled.
-        for (lane, (warmup, repeats)) in lanes.iter().zip(&mut reports) {
-            let broke = matches!(warmup.last().map(|run| &run.ending), Some(Ending::Broken(_)));
-            if repeats.is_empty() && !broke && cancel.is_cancelled() {
-                repeats.push(never_ran(*lane, scenario.tasks()));
-            }
-        }
-        results(lanes, &reports)
+        self.runs = rounds.last_run();
+        rounds.finish()
     }
 
     /// Runs one lane once and blocks until it is over. `run` is the number that its frames bear; they are handed to
     /// `on_frame` on this thread.
     pub fn run_lane(
         &mut self,
-        scenario: &Scenario,
+        scenario: &ValidScenario,
         lane: Lane,
         run: u32,
         cancel: &CancelToken,
@@ -214,14 +205,14 @@ impl Runner {
     /// As [`Runner::run_lane`]; the listener is told when it has begun, too.
     pub fn run(
         &mut self,
-        scenario: &Scenario,
+        scenario: &ValidScenario,
         lane: Lane,
         run: u32,
         cancel: &CancelToken,
         listener: &dyn Listener,
     ) -> RunReport {
         if let Some(why) = unavailable(lane) {
-            return engine::broken(lane, scenario.tasks(), why.into());
+            return not_begun(lane, scenario.tasks(), Ending::Broken(why.into()));
         }
         if lane.place == Place::Python {
             return self.run_python(scenario, lane, run, cancel, listener);
@@ -230,9 +221,9 @@ impl Runner {
             self.rest();
         }
         if lane.model == Model::Processes
-            && let Err(why) = self.open_pool()
+            && let Err(error) = self.open_pool()
         {
-            return engine::broken(lane, scenario.tasks(), why);
+            return not_begun(lane, scenario.tasks(), Ending::Broken(error.to_string()));
         }
         let Options { file, allow_private, server, recording, .. } = &self.options;
         let settings = Settings {
@@ -259,7 +250,7 @@ impl Runner {
 
     fn run_python(
         &self,
-        scenario: &Scenario,
+        scenario: &ValidScenario,
         lane: Lane,
         run: u32,
         cancel: &CancelToken,
@@ -282,7 +273,7 @@ impl Runner {
         python::run(&order, &self.killer.python, cancel, listener)
     }
 
-    fn open_pool(&mut self) -> Result<(), String> {
+    fn open_pool(&mut self) -> Result<(), NoPool> {
         if self.pool.is_some() {
             return Ok(());
         }
@@ -293,16 +284,25 @@ impl Runner {
                 let program = if cfg!(target_os = "linux") {
                     PathBuf::from("/proc/self/exe")
                 } else {
-                    std::env::current_exe().map_err(|error| format!("where is this program? {error}"))?
+                    std::env::current_exe().map_err(NoPool::NoProgram)?
                 };
                 WorkerCommand { program, arguments: vec![OsString::from("worker")], environment: Vec::new() }
             }
         };
-        let pool = Pool::new(command, worker::VERSION).map_err(|error| format!("no pool of processes: {error}"))?;
+        let pool = Pool::new(command, worker::VERSION).map_err(NoPool::NoPipe)?;
         self.killer.set(pool.killer());
         self.pool = Some(pool);
         Ok(())
     }
+}
+
+/// Why there is no pool of processes.
+#[derive(Debug, thiserror::Error)]
+enum NoPool {
+    #[error("where is this program? {0}")]
+    NoProgram(std::io::Error),
+    #[error("no pool of processes: {0}")]
+    NoPipe(std::io::Error),
 }
 
 /// Tells an observer of one run of one lane.
@@ -343,12 +343,6 @@ fn deadline(allowed: Option<Duration>, scenario: &Scenario) -> Option<Duration> 
     allowed.into_iter().chain(scenario.deadline()).min()
 }
 
-/// The report of a run that was cancelled before its turn came.
-#[must_use]
-pub fn never_ran(lane: Lane, tasks: u32) -> RunReport {
-    RunReport { ending: Ending::Cancelled, ..engine::broken(lane, tasks, String::new()) }
-}
-
 /// Why a lane cannot run here at all.
 #[must_use]
 pub fn unavailable(lane: Lane) -> Option<&'static str> {
@@ -357,8 +351,4 @@ pub fn unavailable(lane: Lane) -> Option<&'static str> {
         Place::Native | Place::Python => None,
         Place::Browser => Some("browser lanes run in the page; open the scenario's link, or lanes serve"),
     }
-}
-
-fn results(lanes: &[Lane], reports: &[(Vec<RunReport>, Vec<RunReport>)]) -> Vec<LaneResult> {
-    lanes.iter().zip(reports).map(|(lane, (warmup, repeats))| LaneResult::new(*lane, warmup, repeats)).collect()
 }

@@ -20,7 +20,7 @@ mod soak;
 
 use std::process::ExitCode;
 
-use lanes_backend::pool::WorkerCommand;
+use lanes_backend::pool::{ServeError, WorkerCommand};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn end(over: Result<(), String>) -> ExitCode {
+fn end(over: Result<(), ServeError>) -> ExitCode {
     match over {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

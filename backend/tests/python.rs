@@ -20,7 +20,7 @@ use lanes_backend::{
     python,
     runner::{Options, PythonOptions, Runner},
 };
-use lanes_core::scenario::Scenario;
+use lanes_core::scenario::ValidScenario;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
@@ -46,8 +46,8 @@ fn trial(name: &'static str, test: fn()) -> Trial {
     })
 }
 
-fn scenario(json: &str) -> Scenario {
-    Scenario::from_json(json).expect("valid")
+fn scenario(json: &str) -> ValidScenario {
+    ValidScenario::from_json(json).expect("valid")
 }
 
 /// A runner whose Python lanes are told this.

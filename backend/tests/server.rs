@@ -12,7 +12,7 @@ use std::{
 
 use lanes_core::{
     api::{Hello, NDJSON, TOKEN_PART},
-    scenario::{Lane, Model, Scenario},
+    scenario::{Lane, Model, ValidScenario},
     wire::Event,
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -288,7 +288,7 @@ fn a_killed_worker_is_replaced_and_nothing_is_lost() {
     assert_eq!((report.tasks.done, report.tasks.failed), (400, 0));
     let lost = report.total().state_ns(lanes_core::trace::State::Lost);
     assert!(lost > 0 || report.tasks.retried > 0 || !report.notes.is_empty(), "the loss is told: {report:?}");
-    let wanted = lanes_core::plan::Plan::new(Scenario::from_value(&scenario).expect("valid"));
+    let wanted = lanes_core::plan::Plan::new(ValidScenario::from_value(&scenario).expect("valid"));
     assert_eq!(wanted.tasks(), 400);
 }
 

@@ -1,10 +1,10 @@
 //! What Lanes runs, how it is computed, what happened and what it means.
 //!
-//! No clock, no threads, no async, no I/O, no web: time and the world come in as arguments (see [`work::World`]), so
+//! No clock, no threads, no async, no I/O, no web: time and the world come in as arguments (see [`run::world`]), so
 //! that the browser and the machine itself run the very same code.
 //!
 //! ```text
-//! scenario ──plan──▶ tasks ──work (in an engine)──▶ trace ──wire──▶ viewer
+//! scenario ──plan──▶ tasks ──run (in a place)─────▶ trace ──wire──▶ viewer
 //!    ▲                                                └──▶ report ──▶ verdict ──▶ result file, exports
 //!    └── link
 //! ```
@@ -17,9 +17,10 @@ pub mod rng;
 
 pub mod body;
 pub mod gil;
-pub mod work;
 
 pub mod trace;
+
+pub mod run;
 
 pub mod gil_use;
 pub mod report;
@@ -31,6 +32,3 @@ pub mod export;
 pub mod api;
 pub mod link;
 pub mod wire;
-
-pub mod chunking;
-pub mod supervisor;

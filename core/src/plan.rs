@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::{
     rng,
-    scenario::{Bump, From, Guard, Kernel, Scenario, Source, Step},
+    run::worker::BUMPS_PER_SPAN,
+    scenario::{Bump, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario},
 };
 
 /// The tasks of a scenario.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    scenario: Scenario,
+    scenario: ValidScenario,
     /// Group and number within the group of each task; empty when there is only one group.
     order: Vec<(u8, u32)>,
     tasks: u32,
@@ -86,7 +87,7 @@ pub struct ComputeAction {
 impl Plan {
     /// The plan of a scenario.
     #[must_use]
-    pub fn new(scenario: Scenario) -> Self {
+    pub fn new(scenario: ValidScenario) -> Self {
         let tasks = scenario.tasks();
         let order = if scenario.groups.len() > 1 { interleave(&scenario) } else { Vec::new() };
         Self { scenario, order, tasks }
@@ -94,7 +95,7 @@ impl Plan {
 
     /// The scenario it came from.
     #[must_use]
-    pub fn scenario(&self) -> &Scenario {
+    pub fn scenario(&self) -> &ValidScenario {
         &self.scenario
     }
 
@@ -155,11 +156,29 @@ impl Plan {
         }
     }
 
-    /// Spans that the ring of one of `workers` workers should have room for.
+    /// The most spans that a run of it records in one process, about: each step, the wait before it, and what else its worker
+    /// did.
     #[must_use]
-    pub fn ring_capacity(&self, workers: u16) -> usize {
-        let steps = self.scenario.groups.iter().map(|group| group.steps.len()).max().unwrap_or(1);
-        crate::trace::ring_capacity(self.tasks, steps, workers)
+    pub fn most_spans(&self) -> u64 {
+        let of_step = |step: &Step| match step {
+            Step::Fetch(_) | Step::Compute(_) => 2,
+            Step::Bump(bump) => 2 * u64::from(bump.times.div_ceil(BUMPS_PER_SPAN)),
+        };
+        let of_group = |group: &Group| u64::from(group.tasks) * (1 + group.steps.iter().map(of_step).sum::<u64>());
+        self.scenario.groups.iter().map(of_group).sum()
+    }
+
+    /// Whether a task works on the user's file.
+    #[must_use]
+    pub fn wants_file(&self, task: u32) -> bool {
+        let steps = &self.scenario.groups[self.place(task).0].steps;
+        steps.iter().any(|step| matches!(step, Step::Compute(compute) if compute.input == Source::File))
+    }
+
+    /// A task's share of a file of this length; nothing for a task that does not work on it.
+    #[must_use]
+    pub fn share_of(&self, task: u32, file_bytes: u64) -> std::ops::Range<u64> {
+        if self.wants_file(task) { self.file_share(task, file_bytes) } else { 0..0 }
     }
 
     /// The bytes of a file that a task works on: contiguous shares, in the order of the tasks that want one.
@@ -204,7 +223,7 @@ pub fn fold_digest(task: u64, step: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Compute, Fetch, Group, Spread};
+    use crate::scenario::{Compute, Fetch, Spread};
 
     fn groups(sizes: &[u32]) -> Plan {
         let group = |tasks: &u32| Group {
@@ -215,7 +234,8 @@ mod tests {
                 Step::Compute(Compute::default()),
             ],
         };
-        Plan::new(Scenario { groups: sizes.iter().map(group).collect(), ..Scenario::default() })
+        let scenario = Scenario { groups: sizes.iter().map(group).collect(), ..Scenario::default() };
+        Plan::new(scenario.validate().expect("valid"))
     }
 
     #[test]

@@ -5,13 +5,17 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{report::RunReport, scenario::Lane, trace::Span};
+use crate::{
+    report::RunReport,
+    scenario::{Lane, ValidScenario},
+    trace::Span,
+};
 
 /// The first byte of every message.
 pub const VERSION: u8 = 1;
 
 /// From the viewer to an engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Start one run.
     Run(Order),
@@ -22,14 +26,14 @@ pub enum Command {
 }
 
 /// One run to be made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Comes back in every event, so that a late event of an earlier run is not taken for one of this.
     pub run: u32,
     /// In which lane.
     pub lane: Lane,
-    /// The scenario, as JSON.
-    pub scenario: String,
+    /// What is run.
+    pub scenario: ValidScenario,
 }
 
 /// From an engine to its viewer.

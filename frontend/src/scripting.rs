@@ -49,6 +49,7 @@ pub fn offer(page: Page) {
     scenario.forget();
     let plan = Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(move |scenario: JsValue| {
         let scenario = read(page, &scenario).map_err(|why| JsValue::from_str(&why))?;
+        let scenario = scenario.validate().map_err(|_| JsValue::from_str("not a valid scenario"))?;
         let plan = Plan::new(scenario);
         let steps = |task| (0..plan.steps(task)).map(|step| plan.action(task, step)).collect::<Vec<_>>();
         let tasks: Vec<_> = (0..plan.tasks()).map(steps).collect();

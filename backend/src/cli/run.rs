@@ -21,7 +21,7 @@ use lanes_core::{
     export::chrome::{self, LaneTrace},
     report::{Agreement, Ending, LaneResult, agreement},
     result::result_file,
-    scenario::{Lane, Place, Scenario},
+    scenario::{Lane, Place, Scenario, ValidScenario},
     verdict::format::{list, of},
 };
 
@@ -141,7 +141,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The scenario to be run, and what a reader should know of how it came about.
-fn prepare(arguments: &Arguments) -> Result<(Scenario, Vec<String>), Failure> {
+fn prepare(arguments: &Arguments) -> Result<(ValidScenario, Vec<String>), Failure> {
     let (mut scenario, _) = source::load(&arguments.scenario)?;
     let mut notices = Vec::new();
     if arguments.lanes.is_empty() {
@@ -162,10 +162,9 @@ fn prepare(arguments: &Arguments) -> Result<(Scenario, Vec<String>), Failure> {
     scenario.repeats = arguments.repeats.unwrap_or(scenario.repeats);
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     scenario.workers = arguments.workers.unwrap_or(scenario.workers);
-    let problems = scenario.problems();
-    if !problems.is_empty() {
-        return Err(Failure::Invalid { from: "the scenario with these arguments".into(), problems });
-    }
+    let scenario = scenario
+        .validate()
+        .map_err(|problems| Failure::Invalid { from: "the scenario with these arguments".into(), problems })?;
     match &arguments.file {
         None if scenario.wants_file() => {
             return Err(Failure::other("the scenario works on a file of yours: name it with --file PATH"));
@@ -222,7 +221,7 @@ fn listen(token: &CancelToken, tell: &Sender<News>) -> Result<(), Failure> {
 /// Starts the session on a thread of its own.
 fn start(
     arguments: &Arguments,
-    scenario: &Scenario,
+    scenario: &ValidScenario,
     watch: &Arc<Watch>,
     token: CancelToken,
     tell: Sender<News>,

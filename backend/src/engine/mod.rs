@@ -1,9 +1,11 @@
 //! The machine's own engine: runs one lane at a time, on real threads and real processes.
 //!
+//! What a lane does is [`lanes_core::run`]'s; here are the machine's clock, threads, processes and network.
+//!
 //! ```text
 //! whoever asked (the reporter: sleeps, sends frames) ──▶ lane's thread ──┬── itself: sequential, async
 //!        ▲                                                               ├── K threads: threads, gil, hybrid
-//!        └── rings and board ◀───────────────────────────────────────────└── pool of processes: processes
+//!        └── rings, progress ◀───────────────────────────────────────────└── pool of processes: processes
 //! ```
 //!
 //! A lane that does not end when it is cancelled (a blocking call cannot be called back) is left behind: its threads
@@ -15,8 +17,8 @@ mod event_loop;
 mod memory;
 pub mod net;
 mod processes;
-mod reporter;
-mod sequential;
+mod progress;
+mod run_delay;
 mod threads;
 mod world;
 
@@ -24,7 +26,7 @@ pub use cancel::{CancelToken, Hook};
 pub use clock::{Clock, resolution_ns};
 pub(crate) use net::Network;
 pub use net::ServerLink;
-pub(crate) use world::{NativeWorld, no_file};
+pub(crate) use world::{NO_FILE, NativeWorld};
 
 use std::{
     sync::Arc,
@@ -33,17 +35,22 @@ use std::{
 };
 
 use lanes_core::{
-    gil_use::GilSeen,
     plan::Plan,
-    report::{Ending, RunReport, TaskCounts},
-    scenario::{Lane, Model, Step},
-    trace::{Counter, Recorder, Tally},
+    report::{Ending, RunReport},
+    run::{
+        blocking::TaskQueue,
+        dispatch::PoolError,
+        outcome::{self, Circumstances, LaneEnd},
+        rows,
+        world::World,
+    },
+    scenario::{Lane, Model},
+    trace::{Recorder, Tally},
     wire::Frame,
-    work::World,
 };
 
 use self::{
-    reporter::{Board, Curtain, Reporter, rings},
+    progress::{DoneGuard, Progress, RINGS, Reporter},
     world::UserFile,
 };
 use crate::pool::{Pool, Settings};
@@ -57,19 +64,9 @@ const GRACE: Duration = Duration::from_millis(600);
 pub(crate) struct Shared {
     pub(crate) plan: Plan,
     pub(crate) world: NativeWorld,
-    pub(crate) board: Board,
+    pub(crate) queue: TaskQueue,
+    pub(crate) progress: Progress,
     pub(crate) recording: bool,
-}
-
-/// What a lane hands back: the rest of the report follows from the plan.
-#[derive(Debug, Default)]
-pub(crate) struct Done {
-    pub(crate) wall_ns: u64,
-    pub(crate) workers: Vec<Tally>,
-    pub(crate) in_flight: u64,
-    pub(crate) retried: u64,
-    pub(crate) notes: Vec<String>,
-    pub(crate) broken: Option<String>,
 }
 
 /// One run to be made.
@@ -102,48 +99,44 @@ pub(crate) fn run(
 ) -> RunReport {
     let Order { run, lane, plan, file, network, recording, settings, clock_resolution_ns } = order;
     let tasks = plan.tasks();
-    let broken = |why: String| RunReport { clock_resolution_ns, ..broken(lane, tasks, why) };
+    let not_begun = |ending| RunReport { clock_resolution_ns, ..outcome::not_begun(lane, tasks, ending) };
+    let broken = |why: String| not_begun(Ending::Broken(why));
     if cancel.is_cancelled() {
-        return RunReport { ending: Ending::Cancelled, ..broken(String::new()) };
+        return not_begun(Ending::Cancelled);
     }
     let file = match (plan.scenario().wants_file(), file) {
         (false, _) => None,
-        (true, None) => return broken(world::no_file()),
+        (true, None) => return broken(NO_FILE.to_string()),
         (true, Some(path)) => match UserFile::open(path, &plan) {
             Ok(file) => Some(file),
-            Err(why) => return broken(why),
+            Err(error) => return broken(error.to_string()),
         },
     };
-    // Of this run alone, so that a deadline can press it too.
-    let button = CancelToken::new();
-    let pressed = button.clone();
-    let _hook = cancel.on_cancel(move || pressed.cancel());
+    // Of this run alone, so that a deadline can cancel it too.
+    let cancel_run = CancelToken::new();
+    let cancelled = cancel_run.clone();
+    let _hook = cancel.on_cancel(move || cancelled.cancel());
 
     let workers = settings.workers;
-    let rows = match lane.model {
-        Model::Sequential | Model::Async => 1,
-        Model::Threads | Model::Gil | Model::Interpreters => workers,
-        Model::Processes | Model::Hybrid => 1 + workers,
-    };
-    let (mut recorders, drains) = rings(lane.model, workers, &plan, recording);
-    let world = NativeWorld::new(network, file, button.clone(), lane.model, &plan);
+    let (recorders, drains) = rows::recorders(lane.model, workers, &plan, RINGS, recording);
+    let world = NativeWorld::new(network, file, cancel_run.clone(), lane.model, &plan);
     let mut lent = if lane.model == Model::Processes { pool.take() } else { None };
     if let Some(pool) = &mut lent {
         pool.settle(settings.start_deadline);
     }
     memory::reset_peak(memory::SELF);
-    let mut shared = Shared { plan, world, board: Board::new(), recording };
+    let mut shared = Shared { plan, world, queue: TaskQueue::default(), progress: Progress::new(), recording };
     // t = 0 is when the work begins, not when the rings were being made.
     shared.world.clock = Clock::start();
     let clock = shared.world.clock;
-    listener.started(clock.epoch_ns(), rows);
+    listener.started(clock.epoch_ns(), rows::count(lane.model, workers));
     let shared = Arc::new(shared);
-    let stage = Arc::clone(&shared);
+    let of_lane = Arc::clone(&shared);
     let deadline = settings.run_deadline;
     let started = thread::Builder::new().name(format!("lane {}", lane.model.id())).spawn(move || {
-        let _curtain = Curtain(&stage.board);
-        let done = perform(lane.model, &stage, &mut recorders, lent.as_mut(), &settings);
-        (done, lent)
+        let _done = DoneGuard(&of_lane.progress);
+        let end = run_model(lane.model, &of_lane, recorders, lent.as_mut(), &settings);
+        (end, lent)
     });
     let lane_thread = match started {
         Ok(thread) => thread,
@@ -151,125 +144,74 @@ pub(crate) fn run(
     };
 
     let on_frame = |frame| listener.frame(frame);
-    let mut reporter = Reporter::new(run, clock, &shared.board, drains, recording, &on_frame);
+    let progress = (&shared.progress, &shared.queue);
+    let mut reporter = Reporter::new(run, clock, progress, drains, recording, &on_frame);
     let begun = Instant::now();
     let mut given_up: Option<Instant> = None;
     let mut overdue = false;
     let is_over = reporter.watch(|| {
         if !overdue && deadline.is_some_and(|most| begun.elapsed() > most) {
             overdue = true;
-            button.cancel();
+            cancel_run.cancel();
         }
-        button.is_cancelled() && given_up.get_or_insert_with(Instant::now).elapsed() > GRACE
+        cancel_run.is_cancelled() && given_up.get_or_insert_with(Instant::now).elapsed() > GRACE
     });
     let dropped = reporter.dropped();
-    let mut done = if is_over {
+    let mut end = if is_over {
         match lane_thread.join() {
-            Ok((done, lent)) => {
+            Ok((end, lent)) => {
                 if lent.is_some() {
                     *pool = lent;
                 }
-                done
+                end
             }
-            Err(_) => Done { broken: Some("the lane panicked; please report this".into()), ..Done::default() },
+            Err(_) => LaneEnd::broken("the lane panicked; please report this"),
         }
     } else {
         left_behind(&shared)
     };
     if overdue {
-        done.broken.get_or_insert_with(|| "the run took longer than it may (its time limit)".into());
+        end.broken.get_or_insert_with(|| PoolError::Overdue.to_string());
     }
-    if let Some(first) = done.workers.iter_mut().find(|worker| worker.worker == own_row(lane.model, workers)) {
-        first.peak_rss_bytes = memory::peak_rss_bytes(memory::SELF);
+    let own_row = rows::own_process_row(lane.model, workers);
+    if let Some(own) = end.workers.iter_mut().find(|worker| worker.worker == own_row) {
+        own.peak_rss_bytes = memory::peak_rss_bytes(memory::SELF);
     }
-    report(lane, &shared, done, dropped, clock_resolution_ns)
+    let known = Circumstances {
+        cancelled: shared.world.is_cancelled(),
+        recording,
+        dropped,
+        counted: shared.world.counter().value(),
+        clock_resolution_ns,
+    };
+    outcome::report(lane, &shared.plan, end, known)
 }
 
-/// The worker whose process is this one.
-fn own_row(model: Model, workers: u16) -> u16 {
-    if model == Model::Processes { workers } else { 0 }
-}
-
-fn perform(
+fn run_model(
     model: Model,
     shared: &Arc<Shared>,
-    recorders: &mut Vec<Recorder>,
+    mut recorders: Vec<Recorder>,
     pool: Option<&mut Pool>,
     settings: &Settings,
-) -> Done {
-    let mut recorders = std::mem::take(recorders);
+) -> LaneEnd {
     match (model, pool) {
-        (Model::Sequential, _) => sequential::run(shared, recorders.remove(0)),
+        (Model::Sequential, _) => threads::run_one(shared, recorders.remove(0)),
         (Model::Async | Model::Hybrid, _) => event_loop::run(shared, recorders),
         (Model::Threads | Model::Gil, _) => threads::run(shared, recorders),
         (Model::Processes, Some(pool)) => processes::run(shared, recorders.remove(0), pool, settings),
-        (Model::Interpreters, _) => {
-            Done { broken: Some("only Python has interpreters in threads".into()), ..Done::default() }
-        }
-        (Model::Processes, None) => Done { broken: Some("there is no pool of processes".into()), ..Done::default() },
+        (Model::Interpreters, _) => LaneEnd::broken("only Python has interpreters in threads"),
+        (Model::Processes, None) => LaneEnd::broken("there is no pool of processes"),
     }
 }
 
 /// What is known of a lane that did not end.
-fn left_behind(shared: &Shared) -> Done {
+fn left_behind(shared: &Shared) -> LaneEnd {
     let mut tally = Tally::new(0);
-    tally.done = shared.board.ended.load(std::sync::atomic::Ordering::Relaxed);
-    Done {
+    tally.done = shared.queue.ended();
+    LaneEnd {
         wall_ns: shared.world.now_ns(),
         workers: vec![tally],
         notes: vec!["a call that cannot be called back was left behind, so only what was told before is known".into()],
-        ..Done::default()
-    }
-}
-
-/// The report of a lane that did not run.
-pub(crate) fn broken(lane: Lane, tasks: u32, why: String) -> RunReport {
-    RunReport {
-        lane,
-        ending: Ending::Broken(why),
-        wall_ns: 0,
-        tasks: TaskCounts { cancelled: u64::from(tasks), ..TaskCounts::default() },
-        workers: Vec::new(),
-        dropped: 0,
-        counter: None,
-        clock_resolution_ns: 0,
-        notes: Vec::new(),
-        gil: None,
-    }
-}
-
-/// The report of what a lane handed back.
-fn report(lane: Lane, shared: &Shared, done: Done, dropped: u64, clock_resolution_ns: u64) -> RunReport {
-    let mut total = Tally::new(0);
-    done.workers.iter().for_each(|worker| total.merge(worker));
-    let tasks = u64::from(shared.plan.tasks());
-    let has_bumps = shared.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
-    let is_whole = total.done + total.failed == tasks;
-    let mut notes = done.notes;
-    if !shared.recording {
-        notes.push("recording was off: there are totals and no spans".into());
-    }
-    RunReport {
-        lane,
-        ending: match done.broken {
-            Some(why) => Ending::Broken(why),
-            // Pressed too late to make a difference.
-            None if shared.world.is_cancelled() && !is_whole => Ending::Cancelled,
-            None => Ending::Complete,
-        },
-        wall_ns: done.wall_ns,
-        tasks: TaskCounts {
-            done: total.done,
-            failed: total.failed,
-            abandoned: done.in_flight,
-            cancelled: tasks.saturating_sub(total.done + total.failed + done.in_flight),
-            retried: done.retried,
-        },
-        counter: has_bumps.then(|| Counter { expected: total.bumps, observed: shared.world.counter().value() }),
-        workers: done.workers,
-        dropped,
-        clock_resolution_ns,
-        notes,
-        gil: (lane.model == Model::Gil).then_some(GilSeen::Recorded),
+        ..LaneEnd::default()
     }
 }

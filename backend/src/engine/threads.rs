@@ -1,84 +1,79 @@
-//! Threads that share memory, with or without the modelled interpreter lock.
+//! Threads that share memory, with or without the modelled interpreter lock; one of them is the sequential lane.
 //!
 //! ```text
-//! lane's thread ── starts K ──▶ thread k: take the next number, do the task, again
+//! lane's thread ── starts K ──▶ thread k: lanes_core::run::blocking
 //!        └── waits for them
 //! ```
 //!
 //! Plain threads of the operating system, started by the run as `ThreadPoolExecutor` starts its own; how long that
 //! takes is drawn.
 
-use std::{
-    sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
-    thread,
-};
+use std::{io, thread};
 
 use lanes_core::{
-    trace::{Recorder, Tally},
-    work::{Hand, World, do_task, record_start_up},
+    run::{
+        blocking::{TaskQueue, ThreadEnd, run_tasks},
+        outcome::LaneEnd,
+        worker::Worker,
+        world::World,
+    },
+    trace::Recorder,
 };
 
-use super::{Done, Shared};
+use super::Shared;
 
-/// What the threads of a run share beside its world.
-struct Team<'a> {
-    shared: &'a Shared,
-    /// The next task that nobody has.
-    next: AtomicU32,
-    in_flight: AtomicU64,
+/// Why a thread of a lane came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ThreadError {
+    #[error("a thread could not be started ({0}); try fewer workers")]
+    NotStarted(io::Error),
+    #[error("a thread panicked; please report this")]
+    Panicked,
 }
 
-pub(crate) fn run(shared: &Shared, recorders: Vec<Recorder>) -> Done {
-    let team = &Team { shared, next: AtomicU32::new(0), in_flight: AtomicU64::new(0) };
-    let ended: Vec<Result<(Tally, u64), String>> = thread::scope(|scope| {
+/// The sequential lane: everything on the lane's own thread.
+pub(super) fn run_one(shared: &Shared, recorder: Recorder) -> LaneEnd {
+    let end = run_tasks(&shared.world, &shared.plan, &shared.queue, Worker::new(recorder), || {});
+    LaneEnd {
+        wall_ns: end.ended_ns,
+        workers: vec![end.tally],
+        abandoned: shared.queue.abandoned(),
+        ..LaneEnd::default()
+    }
+}
+
+pub(super) fn run(shared: &Shared, recorders: Vec<Recorder>) -> LaneEnd {
+    let ended: Vec<Result<ThreadEnd, ThreadError>> = thread::scope(|scope| {
         let started: Vec<_> = recorders
             .into_iter()
             .map(|recorder| {
                 let asked_ns = shared.world.now_ns();
                 let name = format!("lane-{}", recorder.worker());
-                thread::Builder::new().name(name).spawn_scoped(scope, move || team.work(recorder, asked_ns))
+                thread::Builder::new().name(name).spawn_scoped(scope, move || {
+                    let mut worker = Worker::new(recorder);
+                    worker.started_up(asked_ns, shared.world.now_ns());
+                    run_tasks(&shared.world, &shared.plan, &shared.queue, worker, || {})
+                })
             })
             .collect();
         started
             .into_iter()
             .map(|thread| match thread {
-                Ok(thread) => thread.join().map_err(|_| "a thread panicked".to_owned()),
-                Err(error) => Err(format!("a thread could not be started ({error}); try fewer workers")),
+                Ok(thread) => thread.join().map_err(|_| ThreadError::Panicked),
+                Err(error) => Err(ThreadError::NotStarted(error)),
             })
             .collect()
     });
-    let mut done = Done { in_flight: team.in_flight.load(Relaxed), ..Done::default() };
+    let queue: &TaskQueue = &shared.queue;
+    let mut lane = LaneEnd { abandoned: queue.abandoned(), ..LaneEnd::default() };
     for thread in ended {
         match thread {
-            Ok((tally, ended_ns)) => {
-                done.workers.push(tally);
-                done.wall_ns = done.wall_ns.max(ended_ns);
+            Ok(end) => {
+                lane.workers.push(end.tally);
+                lane.wall_ns = lane.wall_ns.max(end.ended_ns);
             }
-            Err(why) => done.broken = Some(why),
+            Err(error) => lane.broken = Some(error.to_string()),
         }
     }
-    done
-}
-
-impl Team<'_> {
-    /// One thread, from its first task to its last.
-    fn work(&self, recorder: Recorder, asked_ns: u64) -> (Tally, u64) {
-        let Shared { plan, world, board, .. } = self.shared;
-        let mut hand = Hand::new(recorder);
-        record_start_up(&mut hand, asked_ns, world.now_ns());
-        let mut bytes = Vec::new();
-        while !world.is_cancelled() {
-            let task = self.next.fetch_add(1, Relaxed);
-            if task >= plan.tasks() {
-                break;
-            }
-            if do_task(world, plan, task, &mut hand, &mut bytes).is_err() {
-                self.in_flight.fetch_add(1, Relaxed);
-                break;
-            }
-            board.ended.fetch_add(1, Relaxed);
-        }
-        hand.drop_gil(world);
-        (hand.recorder.take_tally(), world.now_ns())
-    }
+    lane
 }

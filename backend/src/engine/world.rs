@@ -1,18 +1,22 @@
-//! The world as the native lanes see it: clock, cancel button, locks, network and the user's file.
+//! The world as the native lanes see it: clock, cancel token, locks, network and the user's file.
 
 use std::{fs::File, os::unix::fs::FileExt, path::Path, time::Duration};
 
 use lanes_core::{
     gil::Gil,
     plan::{FetchAction, Plan},
-    scenario::{Model, Source, Step},
-    work::{BlockingWorld, SharedCounter, World},
+    run::{
+        isolated::IsolatedPlace,
+        world::{BlockingWorld, SharedCounter, StepError, World},
+    },
+    scenario::Model,
 };
 
 use super::{
     cancel::CancelToken,
     clock::Clock,
-    net::{Network, Threads},
+    net::{Network, Threads as BlockingClient},
+    run_delay,
 };
 
 /// One run's world, shared by all its threads.
@@ -22,7 +26,7 @@ pub(crate) struct NativeWorld {
     pub(crate) cancel: CancelToken,
     pub(crate) network: Network,
     pub(crate) file: Option<UserFile>,
-    threads: Threads,
+    client: BlockingClient,
     gil: Option<Gil>,
     counter: SharedCounter,
 }
@@ -40,7 +44,7 @@ impl NativeWorld {
         Self {
             clock: Clock::start(),
             cancel,
-            threads: Threads::new(network.clone(), plan.scenario().workers as usize),
+            client: BlockingClient::new(network.clone(), plan.scenario().workers as usize),
             network,
             file,
             gil: (model == Model::Gil).then(|| Gil::new(interval)),
@@ -68,18 +72,31 @@ impl World for NativeWorld {
 }
 
 impl BlockingWorld for NativeWorld {
-    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), String> {
-        self.threads.fetch(action, body, &self.cancel)
+    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
+        self.client.fetch(action, body, &self.cancel).map_err(|error| StepError::Fetch(error.to_string()))
     }
 
-    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {
-        self.file.as_ref().ok_or_else(no_file)?.read(task, bytes)
+    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
+        self.file.as_ref().ok_or(NO_FILE)?.read(task, bytes)
     }
 }
 
-/// What to say where a scenario wants a file and there is none.
-pub(crate) fn no_file() -> String {
-    "the scenario works on a file, and none was given: name one with --file".into()
+impl IsolatedPlace for NativeWorld {
+    fn kept_waiting_ns(&self) -> Option<u64> {
+        run_delay::of_this_process_ns()
+    }
+}
+
+/// The scenario works on a file and none was given.
+pub(crate) const NO_FILE: StepError = StepError::NoFile("name one with --file");
+
+/// Why a file cannot be worked on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("{path} could not be opened: {error}")]
+    NotOpened { path: String, error: std::io::Error },
+    #[error("{0} is not a file")]
+    NoFile(String),
 }
 
 /// The user's file, cut into shares.
@@ -92,36 +109,27 @@ pub(crate) struct UserFile {
 
 impl UserFile {
     /// Opens the file.
-    pub(crate) fn open(path: &Path, plan: &Plan) -> Result<Self, String> {
-        let trouble = |error| format!("{} could not be opened: {error}", path.display());
-        let file = File::open(path).map_err(trouble)?;
-        let about = file.metadata().map_err(trouble)?;
+    pub(crate) fn open(path: &Path, plan: &Plan) -> Result<Self, FileError> {
+        let name = || path.display().to_string();
+        let not_opened = |error| FileError::NotOpened { path: name(), error };
+        let file = File::open(path).map_err(not_opened)?;
+        let about = file.metadata().map_err(not_opened)?;
         if !about.is_file() {
-            return Err(format!("{} is not a file", path.display()));
+            return Err(FileError::NoFile(name()));
         }
         Ok(Self { file, plan: plan.clone(), bytes: about.len() })
     }
 
-    /// The length of a task's share, in bytes; 0 for tasks that want none.
-    pub(crate) fn share_bytes(&self, task: u32) -> u64 {
-        let range = self.share(task);
-        range.end - range.start
-    }
-
-    fn share(&self, task: u32) -> std::ops::Range<u64> {
-        let (group, _) = self.plan.place(task);
-        let steps = &self.plan.scenario().groups[group].steps;
-        let wants = steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File));
-        if wants { self.plan.file_share(task, self.bytes) } else { 0..0 }
+    /// Its length, in bytes, when it was opened.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Reads a task's share to the end of `bytes`.
-    pub(crate) fn read(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {
-        let range = self.share(task);
+    pub(crate) fn read(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
+        let range = self.plan.share_of(task, self.bytes);
         let at = bytes.len();
         bytes.resize(at + (range.end - range.start) as usize, 0);
-        self.file.read_exact_at(&mut bytes[at..], range.start).map_err(|error| {
-            format!("the file could not be read ({error}): it may have been changed since the run began")
-        })
+        self.file.read_exact_at(&mut bytes[at..], range.start).map_err(|error| StepError::Unreadable(error.to_string()))
     }
 }

@@ -1,4 +1,4 @@
-//! Messages on a pipe: a length of four bytes, least first, and as many bytes.
+//! Messages on a pipe: a 32-bit little-endian length prefix, and as many bytes.
 
 use std::io::{self, Read};
 
@@ -44,9 +44,9 @@ pub fn end(out: &mut Vec<u8>, start: usize, most: usize) -> Result<(), TooLong> 
     Ok(())
 }
 
-/// Bytes that have arrived, to be taken out message by message.
+/// Takes messages out of the bytes that have arrived.
 #[derive(Debug)]
-pub struct Inbox {
+pub struct Decoder {
     most: usize,
     bytes: Vec<u8>,
     /// Where the first message that was not taken yet begins, and where what has arrived ends.
@@ -54,7 +54,7 @@ pub struct Inbox {
     filled: usize,
 }
 
-impl Inbox {
+impl Decoder {
     /// Nothing yet; no message may be longer than `most`.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -88,7 +88,7 @@ impl Inbox {
     ///
     /// # Errors
     /// When its length cannot be that of a message.
-    pub fn take(&mut self) -> Result<Option<&[u8]>, TooLong> {
+    pub fn next(&mut self) -> Result<Option<&[u8]>, TooLong> {
         let arrived = &self.bytes[self.start..self.filled];
         let Some((head, rest)) = arrived.split_first_chunk::<HEAD>() else { return Ok(None) };
         let length = u32::from_le_bytes(*head) as usize;
@@ -105,7 +105,7 @@ impl Inbox {
 
     /// Whether a message has begun to arrive and not ended.
     #[must_use]
-    pub fn is_torn(&self) -> bool {
+    pub fn is_partial(&self) -> bool {
         self.start != self.filled
     }
 }
@@ -142,21 +142,21 @@ mod tests {
                 prop_assert_eq!(end(&mut stream, start, 1000), Ok(()));
             }
             let mut pipe = Pieces(&stream, pieces);
-            let (mut inbox, mut got) = (Inbox::new(1000), Vec::new());
-            while inbox.read(&mut pipe).expect("reads") > 0 {
-                while let Some(message) = inbox.take().expect("no nonsense") {
+            let (mut decoder, mut got) = (Decoder::new(1000), Vec::new());
+            while decoder.read(&mut pipe).expect("reads") > 0 {
+                while let Some(message) = decoder.next().expect("no nonsense") {
                     got.push(message.to_vec());
                 }
             }
             prop_assert_eq!(got, messages);
-            prop_assert!(!inbox.is_torn());
+            prop_assert!(!decoder.is_partial());
         }
     }
 
     #[test]
     fn garbage_is_seen_by_its_length() {
-        let mut inbox = Inbox::new(1000);
-        inbox.read(&mut &b"Hello, world"[..]).expect("reads");
-        assert_eq!(inbox.take(), Err(TooLong { length: u32::from_le_bytes(*b"Hell") as usize, most: 1000 }));
+        let mut decoder = Decoder::new(1000);
+        decoder.read(&mut &b"Hello, world"[..]).expect("reads");
+        assert_eq!(decoder.next(), Err(TooLong { length: u32::from_le_bytes(*b"Hell") as usize, most: 1000 }));
     }
 }

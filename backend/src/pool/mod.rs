@@ -6,15 +6,15 @@
 //! - a worker that dies, is killed, stops, floods its pipe, writes nonsense or leaves early is noticed (a death at
 //!   once, by the end of its pipe; silence after [`Settings::silence`]), ended and replaced;
 //! - only the tasks in its hands are done again, a task that kills every worker is set aside and named, and the rest
-//!   completes (who does what is decided by [`lanes_core::supervisor`], which has no I/O);
+//!   completes (who does what is decided by [`lanes_core::run::dispatch`], which has no I/O);
 //! - nothing is sent that a worker has no room for, so a million tasks need no more memory than a thousand;
 //! - a cancel asks first, and then ends and replaces those workers only that did not listen;
 //! - no process outlives the pool, nor the parent, however that ends: a worker reads its pipe on a thread of its own
 //!   and leaves when it ends, even in the middle of a computation. Every process is waited for.
 //!
 //! ```text
-//! Pool::run (one thread) ── supervisor: who does what
-//!      └── crew: poll ──┬── pipe pair ── worker process: serve ── its own thread reads, the main one works
+//! Pool::run (one thread) ── dispatcher: who does what
+//!      └── worker set: poll ┬── pipe pair ── worker process: serve ── its own thread reads, the main one works
 //!                       └── pipe pair ── worker process
 //! ```
 
@@ -22,15 +22,15 @@ mod terms;
 
 mod run;
 
-mod crew;
 pub mod frame;
 mod process;
 mod protocol;
 mod serve;
+mod worker_set;
 
-pub use crew::Waker;
-pub use serve::{Chunk, Handler, serve, take_stdout};
-pub use terms::{Ending, Job, Outcome, Settings};
+pub use serve::{Chunk, Handler, ServeError, serve, take_stdout};
+pub use terms::{Ending, Job, NoAnswer, Outcome, Settings};
+pub use worker_set::Waker;
 
 use std::{
     ffi::OsString,
@@ -40,7 +40,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::crew::Crew;
+use self::worker_set::WorkerSet;
 
 /// How a worker is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl WorkerCommand {
 /// Processes that are kept from run to run.
 #[derive(Debug)]
 pub struct Pool {
-    crew: Crew,
+    workers: WorkerSet,
     killer: Killer,
 }
 
@@ -94,15 +94,15 @@ impl Pool {
     /// # Errors
     /// When the operating system has no pipe left.
     pub fn new(command: WorkerCommand, version: impl Into<String>) -> io::Result<Self> {
-        let crew = Crew::new(command, version.into())?;
-        let killer = Killer { workers: Arc::default(), waker: crew.waker() };
-        Ok(Self { crew, killer })
+        let workers = WorkerSet::new(command, version.into())?;
+        let killer = Killer { workers: Arc::default(), waker: workers.waker() };
+        Ok(Self { workers, killer })
     }
 
     /// Wakes the thread that is in [`Pool::run`], so that it looks whether it was cancelled.
     #[must_use]
     pub fn waker(&self) -> Waker {
-        self.crew.waker()
+        self.workers.waker()
     }
 
     /// Kills workers from another thread.
@@ -115,17 +115,17 @@ impl Pool {
     /// part of the next run; not longer than `most`.
     pub fn settle(&mut self, most: Duration) {
         let until = Instant::now() + most;
-        while self.crew.is_starting() && Instant::now() < until {
-            if self.crew.wait(Duration::from_millis(10)).is_err() {
+        while self.workers.is_starting() && Instant::now() < until {
+            if self.workers.wait(Duration::from_millis(10)).is_err() {
                 break;
             }
-            self.crew.greet();
+            self.workers.greet();
         }
     }
 
     /// The process of a worker, where there is one.
     #[must_use]
     pub fn process_id(&self, worker: u16) -> Option<u32> {
-        self.crew.get(worker).map(process::Process::id)
+        self.workers.get(worker).map(process::Process::id)
     }
 }

@@ -1,4 +1,4 @@
-//! One worker process: its pipes, its last words, its end.
+//! One worker process: its pipes, the end of its standard error, how it ended.
 
 use std::{
     io::{self, Read, Write},
@@ -14,12 +14,12 @@ use rustix::io::ioctl_fionbio;
 
 use super::{
     WorkerCommand,
-    frame::{self, Inbox, MAX_ANSWER, MAX_REQUEST, TooLong},
+    frame::{self, Decoder, MAX_ANSWER, MAX_REQUEST, TooLong},
     protocol,
 };
 
 /// How much of what a worker says on its standard error is kept.
-const LAST_WORDS: usize = 2_048;
+const STDERR_TAIL: usize = 2_048;
 
 /// A worker process that this one has started. Dropping it kills it and waits for its end: nothing stays.
 #[derive(Debug)]
@@ -29,11 +29,12 @@ pub(super) struct Process {
     stdout: ChildStdout,
     stderr: Option<ChildStderr>,
     /// What arrived of it.
-    pub(super) inbox: Inbox,
+    pub(super) decoder: Decoder,
     /// What is to be written to it, from `written` on.
     out: Vec<u8>,
     written: usize,
-    last_words: Vec<u8>,
+    /// The end of what it wrote to its standard error.
+    stderr_tail: Vec<u8>,
     pub(super) born: Instant,
     /// Whether it has greeted.
     pub(super) is_ready: bool,
@@ -66,10 +67,10 @@ impl Process {
             stdin,
             stdout,
             stderr: Some(stderr),
-            inbox: Inbox::new(MAX_ANSWER),
+            decoder: Decoder::new(MAX_ANSWER),
             out: Vec::new(),
             written: 0,
-            last_words: Vec::new(),
+            stderr_tail: Vec::new(),
             born: now,
             is_ready: false,
             is_over: false,
@@ -151,7 +152,7 @@ impl Process {
 
     /// Reads once what it has to say.
     pub(super) fn read(&mut self) {
-        match self.inbox.read(&mut self.stdout) {
+        match self.decoder.read(&mut self.stdout) {
             Ok(0) => self.is_over = true,
             Ok(_) => {
                 self.last_heard = Instant::now();
@@ -168,9 +169,9 @@ impl Process {
         match stderr.read(&mut bytes) {
             Ok(0) => self.stderr = None,
             Ok(length) => {
-                self.last_words.extend_from_slice(&bytes[..length]);
-                let excess = self.last_words.len().saturating_sub(LAST_WORDS);
-                self.last_words.drain(..excess);
+                self.stderr_tail.extend_from_slice(&bytes[..length]);
+                let excess = self.stderr_tail.len().saturating_sub(STDERR_TAIL);
+                self.stderr_tail.drain(..excess);
                 return true;
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
@@ -179,7 +180,7 @@ impl Process {
         false
     }
 
-    /// Kills it; its pipe then ends, and [`Process::epitaph`] says why.
+    /// Kills it; its pipe then ends, and [`Process::exit_reason`] says why.
     pub(super) fn kill(&mut self, why: String) {
         // Fails only when it has been waited for.
         let _ = self.child.kill();
@@ -187,19 +188,19 @@ impl Process {
     }
 
     /// Kills it and hears nothing more of it: it does not speak the protocol.
-    pub(super) fn condemn(&mut self, why: String) {
+    pub(super) fn fail(&mut self, why: String) {
         self.kill(why);
-        self.inbox = Inbox::new(MAX_ANSWER);
+        self.decoder = Decoder::new(MAX_ANSWER);
         self.is_over = true;
     }
 
     /// Waits for its end and says how it came to it.
-    pub(super) fn epitaph(&mut self) -> String {
+    pub(super) fn exit_reason(&mut self) -> String {
         // It has closed its pipe: whether it meant to go on or not, nothing can be had of it.
         let status = match self.child.try_wait() {
             Ok(Some(status)) => Ok(status),
             _ if self.killed.is_some() => self.child.wait(),
-            _ => self.last_moments(),
+            _ => self.wait_for_exit(),
         };
         // What it said last; not for ever, should something else hold the pipe.
         for _ in 0..64 {
@@ -212,16 +213,16 @@ impl Process {
             (None, Ok(status)) => how_it_ended(status),
             (None, Err(error)) => format!("nobody knows how it ended: {error}"),
         };
-        let words = String::from_utf8_lossy(&self.last_words);
-        if !words.trim().is_empty() {
-            why = format!("{why}; it said: {}", words.trim());
+        let stderr = String::from_utf8_lossy(&self.stderr_tail);
+        if !stderr.trim().is_empty() {
+            why = format!("{why}; it said: {}", stderr.trim());
         }
         why
     }
 
     /// A process that ends closes its pipes a moment before it can be waited for; one that only closed its pipe is
     /// killed.
-    fn last_moments(&mut self) -> io::Result<ExitStatus> {
+    fn wait_for_exit(&mut self) -> io::Result<ExitStatus> {
         let until = Instant::now() + std::time::Duration::from_millis(20);
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait()? {

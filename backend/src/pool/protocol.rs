@@ -10,7 +10,7 @@ const MAGIC: &[u8] = b"worker\x01";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request<'a> {
     /// What all requests after it are about.
-    Job(&'a [u8]),
+    Setup(&'a [u8]),
     /// Do these tasks.
     Chunk(&'a [u8]),
     /// Give up what is in hand and whatever came before this; answer it all the same.
@@ -30,7 +30,7 @@ pub(super) enum Reply<'a> {
     Pong,
 }
 
-pub(super) const JOB: u8 = b'J';
+pub(super) const SETUP: u8 = b'J';
 pub(super) const CHUNK: u8 = b'T';
 pub(super) const CANCEL: u8 = b'C';
 pub(super) const PING: u8 = b'P';
@@ -41,7 +41,7 @@ pub(super) const PONG: u8 = b'p';
 pub(super) fn request(message: &[u8]) -> Option<Request<'_>> {
     let (kind, rest) = message.split_first()?;
     match *kind {
-        JOB => Some(Request::Job(rest)),
+        SETUP => Some(Request::Setup(rest)),
         CHUNK => Some(Request::Chunk(rest)),
         CANCEL => Some(Request::Cancel),
         PING => Some(Request::Ping),
@@ -67,15 +67,19 @@ pub(super) fn hello(version: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(version.as_bytes());
 }
 
+/// A worker of another build, by what it calls itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct OtherBuild(pub(super) String);
+
 /// Checks a greeting.
 ///
 /// # Errors
-/// What the other side is instead, for a sentence.
-pub(super) fn check_hello(said: &[u8], version: &str) -> Result<(), String> {
+/// What the other side is instead.
+pub(super) fn check_hello(said: &[u8], version: &str) -> Result<(), OtherBuild> {
     match said.split_first() {
         Some((&PROTOCOL, theirs)) if theirs == version.as_bytes() => Ok(()),
-        Some((&PROTOCOL, theirs)) => Err(String::from_utf8_lossy(theirs).into_owned()),
-        Some((other, _)) => Err(format!("protocol {other}")),
-        None => Err("nothing".into()),
+        Some((&PROTOCOL, theirs)) => Err(OtherBuild(String::from_utf8_lossy(theirs).into_owned())),
+        Some((other, _)) => Err(OtherBuild(format!("protocol {other}"))),
+        None => Err(OtherBuild("nothing".into())),
     }
 }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::{
-    frame::{self, Inbox, MAX_ANSWER, MAX_REQUEST},
+    frame::{self, Decoder, MAX_ANSWER, MAX_REQUEST, TooLong},
     protocol::{self, Request},
 };
 
@@ -24,17 +24,43 @@ pub trait Handler {
     /// A new job: what all chunks after it are about.
     ///
     /// # Errors
-    /// Why it cannot be done; the worker then ends with this sentence.
-    fn job(&mut self, job: &[u8]) -> Result<(), String>;
+    /// Why it cannot be done; the worker then ends with it.
+    fn setup(&mut self, setup: &[u8]) -> Result<(), ServeError>;
 
     /// Does a chunk and writes its answer.
     ///
     /// # Errors
-    /// Why it cannot be done; the worker then ends with this sentence.
-    fn chunk(&mut self, chunk: Chunk<'_>) -> Result<(), String>;
+    /// Why it cannot be done; the worker then ends with it.
+    fn chunk(&mut self, chunk: Chunk<'_>) -> Result<(), ServeError>;
 
     /// Everything that a cancel was meant for has been answered.
     fn is_quiet(&mut self);
+}
+
+/// Why a worker cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServeError {
+    /// Its standard output is not to be had.
+    #[error("no standard output to speak through: {0}")]
+    NoOutput(String),
+    /// The pool does not read any more.
+    #[error("the pool is gone: {0}")]
+    Gone(String),
+    /// The pool's pipe breaks.
+    #[error("the pool cannot be heard: {0}")]
+    Unheard(String),
+    /// The thread that reads ended.
+    #[error("the pool is not heard any more")]
+    ReaderEnded,
+    /// What the pool wrote is none of its requests.
+    #[error("the pool said what is no request; is it another build?")]
+    NoRequest,
+    /// A message is longer than any may be.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
+    /// The request itself cannot be done.
+    #[error("{0}")]
+    Request(String),
 }
 
 /// A chunk to be done.
@@ -48,14 +74,14 @@ pub struct Chunk<'a> {
 
 enum ToDo {
     Message(Vec<u8>),
-    Over(Result<(), String>),
+    Over(Result<(), ServeError>),
 }
 
 /// Serves a pool until the pipe ends. `cancel` is called from the reading thread when what is in hand is to be given
 /// up; `end` when the pipe has ended, which is when a process has to leave whatever it is doing.
 ///
 /// # Errors
-/// One sentence on why it could not go on.
+/// Why it could not go on.
 pub fn serve<R: Read + Send + 'static, W: Write + Send + 'static>(
     version: &str,
     reader: R,
@@ -63,12 +89,12 @@ pub fn serve<R: Read + Send + 'static, W: Write + Send + 'static>(
     handler: &mut impl Handler,
     cancel: impl Fn() + Send + 'static,
     end: impl Fn() + Send + 'static,
-) -> Result<(), String> {
+) -> Result<(), ServeError> {
     let writer = Arc::new(Mutex::new(writer));
     let mut hello = Vec::new();
     let start = frame::begin(&mut hello);
     protocol::hello(version, &mut hello);
-    frame::end(&mut hello, start, MAX_ANSWER).map_err(|error| error.to_string())?;
+    frame::end(&mut hello, start, MAX_ANSWER)?;
     write(&writer, &hello)?;
     let (queue, to_do) = mpsc::channel();
     let to_answer = Arc::clone(&writer);
@@ -82,9 +108,9 @@ pub fn serve<R: Read + Send + 'static, W: Write + Send + 'static>(
     work(&to_do, &writer, handler)
 }
 
-fn write(writer: &Mutex<impl Write>, message: &[u8]) -> Result<(), String> {
+fn write(writer: &Mutex<impl Write>, message: &[u8]) -> Result<(), ServeError> {
     let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    writer.write_all(message).and_then(|()| writer.flush()).map_err(|error| format!("the pool is gone: {error}"))
+    writer.write_all(message).and_then(|()| writer.flush()).map_err(|error| ServeError::Gone(error.to_string()))
 }
 
 fn read(
@@ -92,16 +118,16 @@ fn read(
     writer: &Mutex<impl Write>,
     queue: &Sender<ToDo>,
     cancel: &impl Fn(),
-) -> Result<(), String> {
-    let mut inbox = Inbox::new(MAX_REQUEST);
+) -> Result<(), ServeError> {
+    let mut decoder = Decoder::new(MAX_REQUEST);
     loop {
-        match inbox.read(&mut reader) {
+        match decoder.read(&mut reader) {
             Ok(0) => return Ok(()),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(format!("the pool cannot be heard: {error}")),
+            Err(error) => return Err(ServeError::Unheard(error.to_string())),
         }
-        while let Some(message) = inbox.take().map_err(|error| error.to_string())? {
+        while let Some(message) = decoder.next()? {
             match protocol::request(message) {
                 Some(Request::Ping) => write(writer, &[1, 0, 0, 0, protocol::PONG])?,
                 Some(request) => {
@@ -112,29 +138,29 @@ fn read(
                         return Ok(());
                     }
                 }
-                None => return Err("the pool said what is no request; is it another build?".into()),
+                None => return Err(ServeError::NoRequest),
             }
         }
     }
 }
 
-fn work(to_do: &Receiver<ToDo>, writer: &Mutex<impl Write>, handler: &mut impl Handler) -> Result<(), String> {
+fn work(to_do: &Receiver<ToDo>, writer: &Mutex<impl Write>, handler: &mut impl Handler) -> Result<(), ServeError> {
     let mut answer = Vec::new();
     loop {
         let message = match to_do.recv() {
             Ok(ToDo::Message(message)) => message,
             Ok(ToDo::Over(over)) => return over,
             // The reading thread panicked.
-            Err(_) => return Err("the pool is not heard any more".into()),
+            Err(_) => return Err(ServeError::ReaderEnded),
         };
         match protocol::request(&message) {
-            Some(Request::Job(job)) => handler.job(job)?,
+            Some(Request::Setup(setup)) => handler.setup(setup)?,
             Some(Request::Chunk(request)) => {
                 answer.clear();
                 let start = frame::begin(&mut answer);
                 answer.push(protocol::ANSWER);
                 handler.chunk(Chunk { request, answer: &mut answer })?;
-                frame::end(&mut answer, start, MAX_ANSWER).map_err(|error| error.to_string())?;
+                frame::end(&mut answer, start, MAX_ANSWER)?;
                 write(writer, &answer)?;
             }
             Some(Request::Cancel) => handler.is_quiet(),
@@ -148,9 +174,10 @@ fn work(to_do: &Receiver<ToDo>, writer: &Mutex<impl Write>, handler: &mut impl H
 ///
 /// # Errors
 /// When the operating system refuses.
-pub fn take_stdout() -> io::Result<PipeWriter> {
-    let stdout = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
-    rustix::stdio::dup2_stdout(io::stderr())?;
+pub fn take_stdout() -> Result<PipeWriter, ServeError> {
+    let refused = |error: rustix::io::Errno| ServeError::NoOutput(error.to_string());
+    let stdout = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3).map_err(refused)?;
+    rustix::stdio::dup2_stdout(io::stderr()).map_err(refused)?;
     Ok(PipeWriter::from(stdout))
 }
 
@@ -163,11 +190,11 @@ mod tests {
     struct Echo(Vec<&'static str>);
 
     impl Handler for Echo {
-        fn job(&mut self, job: &[u8]) -> Result<(), String> {
-            self.0.push("job");
-            if job == b"bad" { Err("a bad job".into()) } else { Ok(()) }
+        fn setup(&mut self, setup: &[u8]) -> Result<(), ServeError> {
+            self.0.push("setup");
+            if setup == b"bad" { Err(ServeError::Request("a bad job".into())) } else { Ok(()) }
         }
-        fn chunk(&mut self, chunk: Chunk<'_>) -> Result<(), String> {
+        fn chunk(&mut self, chunk: Chunk<'_>) -> Result<(), ServeError> {
             self.0.push("chunk");
             chunk.answer.extend(chunk.request.iter().rev());
             Ok(())
@@ -177,7 +204,7 @@ mod tests {
         }
     }
 
-    fn talk(messages: &[&[u8]]) -> (Result<(), String>, Vec<&'static str>, Vec<Vec<u8>>) {
+    fn talk(messages: &[&[u8]]) -> (Result<(), ServeError>, Vec<&'static str>, Vec<Vec<u8>>) {
         let (reader, mut to_worker) = pipe().expect("a pipe");
         let (mut from_worker, writer) = pipe().expect("a pipe");
         for message in messages {
@@ -190,9 +217,9 @@ mod tests {
         drop(to_worker);
         let mut echo = Echo(Vec::new());
         let over = serve("test 1", reader, writer, &mut echo, || {}, || {});
-        let (mut inbox, mut replies) = (Inbox::new(MAX_ANSWER), Vec::new());
-        while inbox.read(&mut from_worker).expect("reads") > 0 {
-            while let Some(message) = inbox.take().expect("messages") {
+        let (mut decoder, mut replies) = (Decoder::new(MAX_ANSWER), Vec::new());
+        while decoder.read(&mut from_worker).expect("reads") > 0 {
+            while let Some(message) = decoder.next().expect("messages") {
                 replies.push(message.to_vec());
             }
         }
@@ -203,7 +230,7 @@ mod tests {
     fn a_worker_greets_works_in_order_and_leaves_with_its_pipe() {
         let (over, called, replies) = talk(&[b"Jgood", b"Tabc", b"C", b"Txy"]);
         assert_eq!(over, Ok(()));
-        assert_eq!(called, ["job", "chunk", "quiet", "chunk"]);
+        assert_eq!(called, ["setup", "chunk", "quiet", "chunk"]);
         assert!(matches!(protocol::reply(&replies[0]), Some(protocol::Reply::Hello(said)) if said == b"\x01test 1"));
         assert_eq!(replies[1..], [b"Acba".to_vec(), b"Ayx".to_vec()]);
     }
@@ -212,6 +239,6 @@ mod tests {
     fn pings_are_answered_and_nonsense_ends_it() {
         assert_eq!(talk(&[b"P"]).2[1], b"p");
         assert!(talk(&[b"?"]).0.is_err());
-        assert_eq!(talk(&[b"Jbad"]).0, Err("a bad job".into()));
+        assert_eq!(talk(&[b"Jbad"]).0, Err(ServeError::Request("a bad job".into())));
     }
 }

@@ -5,27 +5,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_core::scenario::Chunk;
+use lanes_core::{
+    run::dispatch::{PoolEnd, PoolError},
+    scenario::Chunk,
+};
 
 /// What a pool works on.
 pub trait Job {
     /// What a worker must know before its first chunk.
-    fn about(&mut self, worker: u16) -> Vec<u8>;
+    fn setup(&mut self, worker: u16) -> Vec<u8>;
 
     /// Writes a chunk for a worker.
     ///
     /// # Errors
-    /// Why it cannot be written; the run then ends with this sentence.
-    fn request(&mut self, worker: u16, tasks: Range<u32>, out: &mut Vec<u8>) -> Result<(), String>;
+    /// Why it cannot be written; the run then ends with this error.
+    fn chunk(&mut self, worker: u16, tasks: Range<u32>, out: &mut Vec<u8>) -> Result<(), PoolError>;
 
     /// A chunk has come back; how long the worker had it, in nanoseconds.
     ///
     /// # Errors
     /// Why this is no answer; the worker is then replaced.
-    fn answer(&mut self, worker: u16, tasks: Range<u32>, answer: &[u8]) -> Result<u64, String>;
+    fn answer(&mut self, worker: u16, tasks: Range<u32>, answer: &[u8]) -> Result<u64, NoAnswer>;
 
-    /// A worker is there, so long after it was started.
-    fn started(&mut self, worker: u16, process: u32, took: Duration);
+    /// A worker is there, which was started at this moment.
+    fn started(&mut self, worker: u16, process: u32, since: Instant);
 
     /// A worker is gone, with these tasks in its hands since then.
     fn lost(&mut self, worker: u16, in_hand: Option<Range<u32>>, since: Instant, why: &str);
@@ -36,6 +39,11 @@ pub trait Job {
     /// So many tasks have ended.
     fn progress(&mut self, ended: u64);
 }
+
+/// Bytes that are no answer to a chunk, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoAnswer(pub String);
 
 /// What limits a run.
 #[derive(Clone, Debug)]
@@ -80,8 +88,8 @@ pub enum Ending {
     Complete,
     /// It was cancelled.
     Cancelled,
-    /// The pool could not go on; the sentence says why.
-    Broken(String),
+    /// The pool could not go on.
+    Broken(PoolError),
 }
 
 /// What a run came to.
@@ -91,12 +99,6 @@ pub struct Outcome {
     pub ending: Ending,
     /// When its last task had ended.
     pub ended: Instant,
-    /// Tasks in the hands of workers when it ended.
-    pub in_flight: u64,
-    /// Tasks done again because their worker was lost.
-    pub retried: u64,
-    /// Tasks that took every worker with them.
-    pub quarantined: Vec<u32>,
-    /// The longest chunk.
-    pub longest_chunk: u32,
+    /// Tasks that were lost, done again or set aside.
+    pub end: PoolEnd,
 }

@@ -56,7 +56,7 @@ pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python
     }
     let file_bytes = match order.file {
         _ if !scenario.wants_file() => 0,
-        None => return Err(engine::no_file()),
+        None => return Err(engine::NO_FILE.to_string()),
         Some(path) => std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?.len(),
     };
     let trial = |plan: &Plan| try_out(plan, order, python, cancel);

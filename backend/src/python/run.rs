@@ -36,7 +36,7 @@ use super::{
     prepare::prepare,
     stage::Stage,
 };
-use crate::engine::{self, CancelToken, Clock, Listener, Network};
+use crate::engine::{CancelToken, Clock, Listener, Network};
 
 /// Time between two looks at what was written.
 const EVERY: Duration = Duration::from_millis(50);
@@ -120,7 +120,7 @@ pub(super) enum End {
 /// Runs one lane and blocks until it is over.
 pub(crate) fn run(order: &Order<'_>, kill: &Kill, cancel: &CancelToken, listener: &dyn Listener) -> RunReport {
     let broken = |why: String| {
-        let report = engine::broken(order.lane, order.plan.tasks(), why);
+        let report = lanes_core::run::outcome::not_begun(order.lane, order.plan.tasks(), Ending::Broken(why));
         RunReport { clock_resolution_ns: order.clock_resolution_ns, ..report }
     };
     let report = prepare(order, cancel).and_then(|(python, program)| {

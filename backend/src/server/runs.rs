@@ -27,7 +27,8 @@ use futures::stream;
 use lanes_core::{
     api::{FRAMES, NDJSON, RunRequest},
     report::{Ending, RunReport},
-    scenario::{Lane, Model, Scenario},
+    run::outcome,
+    scenario::{Lane, Model, ValidScenario},
     wire::{Event, Frame},
 };
 use tokio::sync::{Notify, oneshot};
@@ -38,7 +39,7 @@ use super::{
     outbox::{Form, Inbox, Outbox, outbox},
     refusal::Refusal,
 };
-use crate::runner::{self, CancelToken, Controls, Listener, Options, Runner};
+use crate::runner::{CancelToken, Controls, Listener, Options, Runner};
 
 /// The longest request, in bytes.
 pub(super) const MAX_REQUEST: usize = 2 << 20;
@@ -116,7 +117,7 @@ pub(super) async fn start(
     body: Body,
 ) -> Result<Response, Refusal> {
     let request = read(&headers, body).await?;
-    let scenario = Scenario::from_value(&request.scenario).map_err(|problems| {
+    let scenario = ValidScenario::from_value(&request.scenario).map_err(|problems| {
         let problems = problems.iter().map(ToString::to_string).collect();
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the scenario is not valid").with_problems(problems)
     })?;
@@ -226,7 +227,7 @@ struct RunOrder {
     id: u64,
     run: u32,
     lane: Lane,
-    scenario: Scenario,
+    scenario: ValidScenario,
     cancel: CancelToken,
     outbox: Outbox,
 }
@@ -256,7 +257,7 @@ async fn see_through(server: Arc<Server>, order: RunOrder, options: Options, mut
         server.runs.current.store(0, Relaxed);
         report
     } else {
-        runner::never_ran(order.lane, order.scenario.tasks())
+        outcome::not_begun(order.lane, order.scenario.tasks(), Ending::Cancelled)
     };
     tracing::info!(id = order.id, lane = %order.lane, ending = ?report.ending, wall_ms = report.wall_ns / 1_000_000, "run over");
     server.runs.active().remove(&order.id);
@@ -289,7 +290,7 @@ async fn perform(server: &Arc<Server>, order: &Arc<RunOrder>, options: Options) 
     };
     let broken = |why: String| RunReport {
         ending: Ending::Broken(why),
-        ..runner::never_ran(order.lane, order.scenario.tasks())
+        ..outcome::not_begun(order.lane, order.scenario.tasks(), Ending::Cancelled)
     };
     match thread::Builder::new().name(format!("run {}", order.id)).spawn(run) {
         Ok(_) => report.await.unwrap_or_else(|_| broken("the lane panicked; please report this".into())),

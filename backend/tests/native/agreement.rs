@@ -7,7 +7,7 @@ use lanes_core::{
     gil_use::GilUse,
     report::{Ending, RunReport, spread_of},
     scenario::{
-        Lane, Model, Place, Scenario,
+        Lane, Model, Place, Scenario, ValidScenario,
         presets::{PRESETS, Preset},
     },
     trace::{Span, State},
@@ -37,12 +37,12 @@ pub fn runner(change: impl FnOnce(&mut Options)) -> Runner {
     Runner::new(options)
 }
 
-pub fn scenario(json: &str) -> Scenario {
-    Scenario::from_json(json).expect("a valid scenario")
+pub fn scenario(json: &str) -> ValidScenario {
+    ValidScenario::from_json(json).expect("a valid scenario")
 }
 
 /// Runs all native lanes once; each must account for every task.
-fn all_lanes(runner: &mut Runner, scenario: &Scenario) -> Vec<RunReport> {
+fn all_lanes(runner: &mut Runner, scenario: &ValidScenario) -> Vec<RunReport> {
     let run = |model| {
         let spans = std::cell::Cell::new(0);
         let count = |frame: lanes_core::wire::Frame| spans.set(spans.get() + frame.spans.len() as u64);
@@ -54,7 +54,7 @@ fn all_lanes(runner: &mut Runner, scenario: &Scenario) -> Vec<RunReport> {
     Model::ALL.map(run).to_vec()
 }
 
-fn assert_agreement(scenario: &Scenario, reports: &[RunReport]) {
+fn assert_agreement(scenario: &ValidScenario, reports: &[RunReport]) {
     for report in reports {
         assert_eq!(report.ending, Ending::Complete, "{}: {report:?}", report.lane);
         assert_eq!(report.tasks.done, u64::from(scenario.tasks()), "{}: {report:?}", report.lane);
@@ -67,7 +67,7 @@ fn assert_agreement(scenario: &Scenario, reports: &[RunReport]) {
 fn presets() {
     let mut runner = runner(|_| {});
     for preset in &PRESETS {
-        let scenario = preset.scenario();
+        let scenario = preset.valid();
         assert_agreement(&scenario, &all_lanes(&mut runner, &scenario));
     }
 }
@@ -147,7 +147,7 @@ fn cancel() {
         }
     }
     // And the runner is as good as before.
-    let preset = PRESETS[3].scenario();
+    let preset = PRESETS[3].valid();
     assert_agreement(&preset, &all_lanes(&mut runner, &preset));
 }
 
@@ -178,10 +178,11 @@ fn deadline_of_the_scenario() {
 /// The convoy: a thread whose answer has come waits a whole switch interval for the thread that computes. How long it
 /// waits at least does not depend on how busy the machine is.
 fn convoy() {
-    let preset = Preset::find("convoy").expect("a preset").scenario();
+    let preset = Preset::find("convoy").expect("a preset").valid();
     let mut runner = runner(|_| {});
     let mut waits = |interval_ms: f64, model| {
-        let scenario = Scenario { gil_switch_ms: interval_ms, ..preset.clone() };
+        let scenario = Scenario { gil_switch_ms: interval_ms, ..preset.clone().into_inner() };
+        let scenario = scenario.validate().expect("an interval within the limits");
         let waits = std::cell::RefCell::new(Vec::new());
         let take = |frame: lanes_core::wire::Frame| {
             // The others wait for their next turn to compute, not for an answer.
@@ -250,11 +251,13 @@ fn session() {
             self.note(format!("{lane} of {}", results.len()));
         }
     }
-    let mut scenario = scenario(
+    let scenario = scenario(
         r#"{"lanes_scenario":1,"groups":[{"tasks":4,"steps":[{"compute":{"size":10}}]}],"workers":2,"warmup":1,
             "repeats":1,"lanes":["native/threads","native/processes"]}"#,
     );
+    let mut scenario = scenario.into_inner();
     scenario.lanes.push(Lane::browser(Model::Async));
+    let scenario = scenario.validate().expect("a lane of the page is one");
     let seen = Seen::default();
     let results = runner(|_| {}).session(&scenario, &CancelToken::new(), &seen);
     let expected = [

@@ -68,8 +68,8 @@ fn one(number: u64) -> Option<Duration> {
         sum.tell = None;
         assert_eq!(outcome.ending, Ending::Complete, "trial {number}: {:?}", sum.lost);
         assert_eq!(sum.sum, sum_of(0..tasks), "trial {number}: {:?}", sum.lost);
-        assert!(outcome.quarantined.is_empty(), "trial {number}");
-        assert!(outcome.retried <= u64::from(chunk), "trial {number}: {} tasks again", outcome.retried);
+        assert!(outcome.end.quarantined.is_empty(), "trial {number}");
+        assert!(outcome.end.retried <= u64::from(chunk), "trial {number}: {} tasks again", outcome.end.retried);
         killer.join().expect("no panic")
     });
     drop(pool);

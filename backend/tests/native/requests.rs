@@ -128,7 +128,7 @@ fn kept_out() {
             r#"{{"lanes_scenario":1,"workers":2,"groups":[{{"tasks":2,"steps":[
                 {{"fetch":{{"from":["http://{host}:{port}/"],"timeout_ms":5000}}}}]}}]}}"#
         );
-        let Ok(scenario) = lanes_core::scenario::Scenario::from_json(&json) else {
+        let Ok(scenario) = lanes_core::scenario::ValidScenario::from_json(&json) else {
             // Refused before anything could ask for it.
             continue;
         };

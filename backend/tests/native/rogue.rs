@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use lanes_backend::pool::{Chunk, Handler, serve, take_stdout};
+use lanes_backend::pool::{Chunk, Handler, serve, ServeError, take_stdout};
 use lanes_core::rng;
 
 pub const VERSION: &str = "rogue 1";
@@ -19,6 +19,10 @@ pub const VERSION: &str = "rogue 1";
 /// What a task comes to.
 pub fn result_of(task: u32) -> u64 {
     rng::mix(u64::from(task) + 7)
+}
+
+fn gone(error: std::io::Error) -> ServeError {
+    ServeError::Gone(error.to_string())
 }
 
 struct Rogue {
@@ -29,10 +33,10 @@ struct Rogue {
 }
 
 /// `BEHAVIOUR` or `BEHAVIOUR=TASK`.
-pub fn main(what: &str) -> Result<(), String> {
+pub fn main(what: &str) -> Result<(), ServeError> {
     let (behaviour, at) = what.split_once('=').unwrap_or((what, "0"));
-    let at = at.parse().map_err(|_| format!("{at} is no task"))?;
-    let mut stdout = take_stdout().map_err(|error| error.to_string())?;
+    let at = at.parse().map_err(|_| ServeError::Request(format!("{at} is no task")))?;
+    let mut stdout = take_stdout()?;
     match behaviour {
         "garbage-first" => {
             let _ = stdout.write_all(b"Hello, world! This is not the protocol.\n");
@@ -47,7 +51,7 @@ pub fn main(what: &str) -> Result<(), String> {
         _ => {}
     }
     let cancelled = Arc::new(AtomicBool::new(false));
-    let writer = stdout.try_clone().map_err(|error| error.to_string())?;
+    let writer = stdout.try_clone().map_err(gone)?;
     let mut rogue = Rogue { behaviour: behaviour.to_owned(), at, stdout, cancelled: Arc::clone(&cancelled) };
     let version = if behaviour == "stranger" { "rogue 2" } else { VERSION };
     let heard = Arc::clone(&cancelled);
@@ -55,11 +59,11 @@ pub fn main(what: &str) -> Result<(), String> {
 }
 
 impl Handler for Rogue {
-    fn job(&mut self, _: &[u8]) -> Result<(), String> {
+    fn setup(&mut self, _: &[u8]) -> Result<(), ServeError> {
         Ok(())
     }
 
-    fn chunk(&mut self, chunk: Chunk<'_>) -> Result<(), String> {
+    fn chunk(&mut self, chunk: Chunk<'_>) -> Result<(), ServeError> {
         let number = |at: usize| u32::from_le_bytes(chunk.request[at..at + 4].try_into().expect("four bytes"));
         let mut sum = 0u64;
         for task in number(0)..number(4) {
@@ -85,15 +89,15 @@ impl Handler for Rogue {
 }
 
 impl Rogue {
-    fn misbehave(&mut self) -> Result<(), String> {
+    fn misbehave(&mut self) -> Result<(), ServeError> {
         match self.behaviour.as_str() {
             "abort" => std::process::abort(),
             "leave" => std::process::exit(0),
-            "error" => Err("this task cannot be done".into()),
-            "garbage" => self.stdout.write_all(b"\xff\xff\xff\xffgarbage").map_err(|error| error.to_string()),
+            "error" => Err(ServeError::Request("this task cannot be done".into())),
+            "garbage" => self.stdout.write_all(b"\xff\xff\xff\xffgarbage").map_err(gone),
             "flood" => loop {
                 // Well-formed answers that nobody asked for, as fast as the pipe takes them.
-                self.stdout.write_all(b"\x09\0\0\0A12345678").map_err(|error| error.to_string())?;
+                self.stdout.write_all(b"\x09\0\0\0A12345678").map_err(gone)?;
             },
             "chatter" => {
                 for _ in 0..100_000 {

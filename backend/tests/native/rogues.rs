@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_backend::pool::{Ending, Job, Outcome, Pool, Settings};
-use lanes_core::scenario::Chunk;
+use lanes_backend::pool::{Ending, Job, NoAnswer, Outcome, Pool, Settings};
+use lanes_core::{run::dispatch::PoolError, scenario::Chunk};
 use libtest_mimic::Trial;
 
 use crate::{is_there, rogue, trial, worker};
@@ -57,25 +57,25 @@ impl Sum {
 }
 
 impl Job for Sum {
-    fn about(&mut self, _: u16) -> Vec<u8> {
+    fn setup(&mut self, _: u16) -> Vec<u8> {
         Vec::new()
     }
-    fn request(&mut self, _: u16, tasks: Range<u32>, out: &mut Vec<u8>) -> Result<(), String> {
+    fn chunk(&mut self, _: u16, tasks: Range<u32>, out: &mut Vec<u8>) -> Result<(), PoolError> {
         out.extend_from_slice(&tasks.start.to_le_bytes());
         out.extend_from_slice(&tasks.end.to_le_bytes());
         Ok(())
     }
-    fn answer(&mut self, _: u16, tasks: Range<u32>, answer: &[u8]) -> Result<u64, String> {
-        let sum = u64::from_le_bytes(answer.try_into().map_err(|_| "not eight bytes")?);
+    fn answer(&mut self, _: u16, tasks: Range<u32>, answer: &[u8]) -> Result<u64, NoAnswer> {
+        let sum = u64::from_le_bytes(answer.try_into().map_err(|_| NoAnswer("not eight bytes".into()))?);
         let right = tasks.clone().map(rogue::result_of).fold(0, u64::wrapping_add);
         if sum != right {
-            return Err("a wrong sum".into());
+            return Err(NoAnswer("a wrong sum".into()));
         }
         self.sum = self.sum.wrapping_add(sum);
         self.done += u64::from(tasks.end - tasks.start);
         Ok(1_000)
     }
-    fn started(&mut self, worker: u16, process: u32, _: Duration) {
+    fn started(&mut self, worker: u16, process: u32, _: Instant) {
         self.processes.push((worker, process));
         self.now.insert(worker, process);
         self.tell(Event::Started(worker, process));
@@ -116,7 +116,7 @@ fn honest() {
         let mut sum = Sum::default();
         let outcome = pool.run(tasks, &settings, &mut sum, || false);
         assert_eq!(outcome.ending, Ending::Complete);
-        assert_eq!((sum.sum, sum.lost.len(), outcome.retried), (sum_of(0..tasks), 0, 0));
+        assert_eq!((sum.sum, sum.lost.len(), outcome.end.retried), (sum_of(0..tasks), 0, 0));
         assert!(tasks == 1_000 || sum.processes.len() < 3, "they are warm");
     }
 }
@@ -125,7 +125,7 @@ fn honest() {
 fn one_bad_task(behaviour: &str, settings: &Settings, why: &str) {
     let (outcome, sum) = run(&format!("{behaviour}=17"), 200, settings);
     assert_eq!(outcome.ending, Ending::Complete, "{behaviour}: {:?}", sum.lost);
-    assert_eq!(outcome.quarantined, [17], "{behaviour}: {:?}", sum.lost);
+    assert_eq!(outcome.end.quarantined, [17], "{behaviour}: {:?}", sum.lost);
     assert_eq!(sum.sum, sum_of(0..200).wrapping_sub(rogue::result_of(17)), "{behaviour}");
     assert!(sum.lost.iter().any(|(_, _, said)| said.contains(why)), "{behaviour}: {:?}", sum.lost);
     let blamed = sum.lost.iter().filter(|(_, in_hand, _)| in_hand.as_ref().is_some_and(|tasks| tasks.contains(&17)));
@@ -153,19 +153,20 @@ fn never_workers() {
         let settings = Settings { start_deadline: Duration::from_millis(200), ..settings(2, 1) };
         let (outcome, sum) = run(behaviour, 10, &settings);
         let Ending::Broken(said) = outcome.ending else { panic!("{behaviour}: {:?}", sum.lost) };
+        let said = said.to_string();
         assert!(said.contains(why) && said.contains("cannot be started"), "{said}");
     }
 }
 
 fn stranger() {
     let (outcome, _) = run("stranger", 10, &settings(2, 1));
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.contains("rogue 2")), "{:?}", outcome.ending);
+    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("rogue 2")), "{:?}", outcome.ending);
 }
 
 fn missing() {
     let command = lanes_backend::pool::WorkerCommand::new("/nowhere/lanes", &["worker"]);
     let outcome = Pool::new(command, "1").expect("a pool").run(10, &settings(2, 1), &mut Sum::default(), || false);
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.contains("/nowhere/lanes")), "{:?}", outcome.ending);
+    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("/nowhere/lanes")), "{:?}", outcome.ending);
 }
 
 fn stopped() {
@@ -182,7 +183,7 @@ fn overdue() {
 fn run_deadline() {
     let settings = Settings { run_deadline: Some(Duration::from_millis(100)), ..settings(2, 1) };
     let (outcome, _) = run("hang=17", 200, &settings);
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.contains("time limit")), "{:?}", outcome.ending);
+    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("time limit")), "{:?}", outcome.ending);
 }
 
 fn print() {

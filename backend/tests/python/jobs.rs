@@ -6,7 +6,7 @@ use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, StartMe
 use lanes_core::{
     gil_use::{GilSeen, GilUse, Share},
     report::{Ending, RunReport, spread_of},
-    scenario::{Lane, Model, Scenario, Step, presets::Preset},
+    scenario::{Lane, Model, Scenario, ValidScenario, Step, presets::Preset},
     trace::{Span, State},
 };
 use libtest_mimic::Trial;
@@ -39,19 +39,19 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A run with its spans.
-fn run(runner: &mut Runner, scenario: &Scenario, lane: Lane) -> (RunReport, Vec<Span>) {
+fn run(runner: &mut Runner, scenario: &ValidScenario, lane: Lane) -> (RunReport, Vec<Span>) {
     let spans = RefCell::new(Vec::new());
     let report =
         runner.run_lane(scenario, lane, 1, &CancelToken::new(), &|frame| spans.borrow_mut().extend(frame.spans));
     (report, spans.into_inner())
 }
 
-fn checksum(scenario: &Scenario) -> u64 {
+fn checksum(scenario: &ValidScenario) -> u64 {
     let (report, _) = run(&mut Runner::new(Options::default()), scenario, Lane::native(Model::Sequential));
     report.total().checksum
 }
 
-fn assert_right(report: &RunReport, scenario: &Scenario, checksum: u64) {
+fn assert_right(report: &RunReport, scenario: &ValidScenario, checksum: u64) {
     let lane = report.lane;
     assert_eq!(report.ending, Ending::Complete, "{lane}: {:?}", report.notes);
     assert_eq!(report.total().checksum, checksum, "{lane}");
@@ -72,7 +72,7 @@ fn every_lane_agrees() {
 }
 
 /// Every task waits and computes as often as it should, no row does two things at once, and all lies within the run.
-fn make_sense(report: &RunReport, spans: &[Span], scenario: &Scenario) {
+fn make_sense(report: &RunReport, spans: &[Span], scenario: &ValidScenario) {
     let lane = report.lane;
     let mut computed: HashMap<u32, u32> = HashMap::new();
     let mut rows: HashMap<(u16, u16), Vec<Span>> = HashMap::new();
@@ -135,14 +135,15 @@ fn counter() {
 
 /// The convoy in CPython itself: an answer that has come waits a switch interval, as long as the program was told.
 fn convoy() {
-    let mut scenario = Preset::find("convoy").expect("a preset").scenario();
+    let mut scenario = Preset::find("convoy").expect("a preset").valid();
     let hog = scenario.groups[0].steps.iter_mut().find_map(|step| match step {
         Step::Compute(compute) => Some(compute),
         _ => None,
     });
     hog.expect("it computes").size = 600_000;
     for interval_ms in [2.0, 10.0] {
-        let scenario = Scenario { gil_switch_ms: interval_ms, ..scenario.clone() };
+        let scenario = Scenario { gil_switch_ms: interval_ms, ..scenario.clone().into_inner() };
+        let scenario = scenario.validate().expect("an interval within the limits");
         let (report, spans) = run(&mut runner(PythonOptions::default()), &scenario, Lane::python(Model::Threads));
         assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
         let of_answers = |span: &&Span| span.state == State::WaitLock && span.task != 0;
@@ -202,7 +203,7 @@ fn refused() {
 
 /// Prints what watching costs; for a quiet machine.
 fn watching() {
-    let mut scenario = Preset::find("crunch").expect("a preset").scenario();
+    let mut scenario = Preset::find("crunch").expect("a preset").valid();
     scenario.groups[0].tasks = 12;
     for model in [Model::Sequential, Model::Threads, Model::Processes] {
         let mut walls = [Vec::new(), Vec::new()];

@@ -14,7 +14,7 @@ use std::{
 use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, ServerLink};
 use lanes_core::{
     report::{Ending, RunReport},
-    scenario::{Lane, Model, Scenario},
+    scenario::{Lane, Model, ValidScenario},
 };
 use libtest_mimic::Trial;
 
@@ -83,7 +83,7 @@ fn serve(stream: &TcpStream, elsewhere: &str) {
     }
 }
 
-fn run(runner: &mut Runner, scenario: &Scenario, lane: Lane) -> RunReport {
+fn run(runner: &mut Runner, scenario: &ValidScenario, lane: Lane) -> RunReport {
     runner.run_lane(scenario, lane, 1, &CancelToken::new(), &|_| {})
 }
 

@@ -6,20 +6,23 @@ mod lane;
 pub mod limits;
 pub mod presets;
 mod read;
+mod tree;
+mod valid;
 
 pub use lane::{Interpreter, Label, Lane, LaneError, Model, Place};
 pub use read::Problem;
+pub use valid::ValidScenario;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 pub use crate::kernels::Kernel;
 
 /// The version this build writes as `lanes_scenario`, and the newest one it reads.
 pub const VERSION: u64 = 1;
 
-/// An experiment. Build one with [`Scenario::from_json`]; what it returns is valid and within [`limits`].
+/// An experiment as plain data, free to be changed. What is to be run is a [`ValidScenario`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenario {
     /// Always [`VERSION`]; first in the JSON so that a reader sees it at once.
@@ -125,7 +128,7 @@ fn is_zero(number: &f64) -> bool {
 }
 
 /// Tasks of the same steps.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// What the tasks are, for people.
     pub name: String,
@@ -142,7 +145,7 @@ impl Default for Group {
 }
 
 /// One thing a task does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Wait for bytes.
@@ -154,7 +157,7 @@ pub enum Step {
 }
 
 /// Waiting for bytes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fetch {
     /// Where they come from.
     pub from: From,
@@ -196,6 +199,14 @@ pub enum From {
 
 impl Serialize for From {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            let (kind, urls): (u8, &[String]) = match self {
+                Self::Simulated => (0, &[]),
+                Self::Server => (1, &[]),
+                Self::Urls(urls) => (2, urls),
+            };
+            return (kind, urls).serialize(to);
+        }
         match self {
             Self::Simulated => to.serialize_str("simulated"),
             Self::Server => to.serialize_str("server"),
@@ -204,8 +215,28 @@ impl Serialize for From {
     }
 }
 
+/// Of a binary message alone: JSON is read field by field, so that every problem is named.
+impl<'de> Deserialize<'de> for From {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        only_binary(&from)?;
+        match <(u8, Vec<String>)>::deserialize(from)? {
+            (0, _) => Ok(Self::Simulated),
+            (1, _) => Ok(Self::Server),
+            (2, urls) => Ok(Self::Urls(urls)),
+            (other, _) => Err(D::Error::custom(format_args!("there is no source of bytes number {other}"))),
+        }
+    }
+}
+
+fn only_binary<'de, D: Deserializer<'de>>(from: &D) -> Result<(), D::Error> {
+    if from.is_human_readable() {
+        return Err(D::Error::custom("a part of a scenario is read with the whole: Scenario::from_json"));
+    }
+    Ok(())
+}
+
 /// Running a kernel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Compute {
     /// Which one.
     pub kernel: Kernel,
@@ -226,7 +257,17 @@ impl Default for Compute {
 
 /// What a kernel works on.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -241,7 +282,7 @@ pub enum Source {
 }
 
 /// Incrementing the shared counter.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bump {
     /// How often.
     pub times: u32,
@@ -257,7 +298,17 @@ impl Default for Bump {
 
 /// What keeps increments of the shared counter apart.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -337,10 +388,27 @@ pub enum Chunk {
 
 impl Serialize for Chunk {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            return match self {
+                Self::Auto => to.serialize_u32(0),
+                Self::Fixed(tasks) => to.serialize_u32(*tasks),
+            };
+        }
         match self {
             Self::Auto => to.serialize_str("auto"),
             Self::Fixed(tasks) => to.serialize_u32(*tasks),
         }
+    }
+}
+
+/// Of a binary message alone, as [`From`]'s.
+impl<'de> Deserialize<'de> for Chunk {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        only_binary(&from)?;
+        Ok(match u32::deserialize(from)? {
+            0 => Self::Auto,
+            tasks => Self::Fixed(tasks),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The scenarios that come with Lanes, each with the question it answers.
 
-use super::Scenario;
+use super::{Scenario, ValidScenario};
 
 /// A scenario that comes with Lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,15 @@ impl Preset {
     /// Its scenario.
     ///
     /// # Panics
+    /// Its scenario, checked.
+    ///
+    /// # Panics
+    /// Never: a test reads all of them.
+    #[must_use]
+    pub fn valid(&self) -> ValidScenario {
+        ValidScenario::from_json(self.json).expect("every preset is valid")
+    }
+
     /// Never: the tests read every preset.
     #[must_use]
     pub fn scenario(&self) -> Scenario {

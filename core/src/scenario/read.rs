@@ -10,6 +10,7 @@ use strum::IntoEnumIterator;
 
 use super::{
     Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Scenario, Source, Spread, Step, VERSION, limits,
+    tree,
 };
 
 /// One thing that is wrong with a scenario, and where.
@@ -33,8 +34,20 @@ impl Scenario {
     /// # Errors
     /// Every problem, each named by its field; never an empty list.
     pub fn from_json(text: &str) -> Result<Self, Vec<Problem>> {
-        match serde_json::from_str::<Value>(text) {
-            Ok(value) => Self::from_value(&value),
+        match tree::parse(text) {
+            Ok((value, twice)) => {
+                let mut problems: Vec<Problem> = twice
+                    .into_iter()
+                    .map(|field| Problem { field, message: "is there twice; keep the one that is meant".into() })
+                    .collect();
+                match Self::from_value(&value) {
+                    Ok(scenario) if problems.is_empty() => Ok(scenario),
+                    read => {
+                        problems.extend(read.err().into_iter().flatten());
+                        Err(problems)
+                    }
+                }
+            }
             Err(error) => Err(vec![Problem { field: String::new(), message: format!("this is not JSON: {error}") }]),
         }
     }
@@ -288,10 +301,10 @@ fn read_compute(value: &Value, path: String, problems: &mut Vec<Problem>) -> Com
     let kernel = fields.take("kernel", default.kernel, problems, one_of::<Kernel>);
     let about = kernel.about();
     let spread = fields.take("spread", default.spread, problems, spread);
-    let size = fields.take("size", about.default_size, problems, |v| {
-        // A heavy tail deals sizes above the mean, and the kernel's limit is for each task.
-        let most = (about.max_size as f64 / spread.largest()) as u64;
-        whole(v, 1, most).map_err(|m| format!("{m} {} for {} with this spread", about.unit, about.id))
+    // A heavy tail deals sizes above the mean, and the kernel's limit is for each task.
+    let most = (about.max_size as f64 / spread.largest()) as u64;
+    let given = fields.take("size", None, problems, |v| {
+        whole(v, 1, about.max_size).map(Some).map_err(|m| format!("{m} {} for {}", about.unit, about.id))
     });
     let input = fields.take("input", default.input, problems, |v| {
         let input = one_of::<Source>(v)?;
@@ -301,6 +314,21 @@ fn read_compute(value: &Value, path: String, problems: &mut Vec<Problem>) -> Com
         let able: Vec<_> = Kernel::iter().filter(|k| k.about().takes_bytes).map(|k| k.about().id).collect();
         Err(format!("{} cannot work on bytes; choose one of {}, or \"size\"", about.id, able.join(", ")))
     });
+    let size = given.unwrap_or(about.default_size);
+    // What is worked on decides whether the size is used at all: the bytes of a file or a body are as many as they are.
+    if input == Source::Size && size > most {
+        let field = fields.at("size");
+        let (unit, id) = (about.unit, about.id);
+        let message = match given {
+            Some(_) => {
+                format!("should be a whole number from 1 to {most}, not {size} {unit} for {id} with this spread")
+            }
+            None => format!(
+                "is {size} {unit} where it is left out, and with this spread {id} takes {most} at the most: write a smaller size"
+            ),
+        };
+        problems.push(Problem { field, message });
+    }
     fields.finish(problems);
     Compute { kernel, size, spread, input }
 }
@@ -517,6 +545,12 @@ mod tests {
     #[test]
     fn shapes_are_named() {
         check("[1]", &expect![[r#"should be an object in braces, not a list"#]]);
+        check(
+            r#"{"lanes_scenario":1,"workers":2,"groups":[{"steps":[{"fetch":{"bytes":1,"bytes":2}}]}],"workers":3}"#,
+            &expect![[r#"
+                groups[0].steps[0].fetch.bytes: is there twice; keep the one that is meant
+                workers: is there twice; keep the one that is meant"#]],
+        );
         check("{", &expect![[r#"this is not JSON: EOF while parsing an object at line 1 column 1"#]]);
         check(
             r#"{"lanes_scenario":9,"groups":[]}"#,

@@ -1,4 +1,4 @@
-//! What happened: spans, the recorder that takes them down, and the frames they travel in.
+//! What happened: spans, the recorder that writes them, and the frames they travel in.
 //!
 //! Recording must not change what it records: a span is one write into a ring of fixed size that belongs to one
 //! worker, and when the ring is full the span is dropped and counted. The totals do not depend on the ring: they are
@@ -7,7 +7,7 @@
 mod recorder;
 mod tally;
 
-pub use recorder::{Drain, Recorder, recorder, ring_capacity};
+pub use recorder::{Drain, Recorder, recorder};
 pub use tally::{Counter, Failure, Latency, Tally};
 
 use serde::{Deserialize, Serialize};

@@ -7,23 +7,6 @@ use std::sync::{
 
 use super::{Span, State, Tally};
 
-/// Spans that the rings of all workers of a run hold together, unless it has very many workers.
-const ALL_RINGS: u64 = 1 << 18;
-
-/// The least and the most that one ring holds.
-const ONE_RING: std::ops::RangeInclusive<u64> = 1 << 10..=1 << 18;
-
-/// Spans that the ring of one of `workers` workers should have room for, so that a run of this many tasks and steps
-/// for each is taken down whole where memory allows it: a span has 32 bytes.
-#[must_use]
-pub fn ring_capacity(tasks: u32, steps: usize, workers: u16) -> usize {
-    // Each step may have waited for a lock before it; and one worker may get more than its share.
-    let expected = u64::from(tasks) * (steps as u64 * 2 + 1);
-    let workers = u64::from(workers.max(1));
-    let room = (ALL_RINGS / workers).max(1 << 14);
-    expected.min(room).clamp(*ONE_RING.start(), *ONE_RING.end()) as usize
-}
-
 /// The writing end: belongs to one worker.
 ///
 /// A span costs one tally addition and one write into the ring; nothing is allocated after construction.
@@ -52,7 +35,7 @@ pub fn recorder(worker: u16, capacity: usize) -> (Recorder, Drain) {
 }
 
 impl Recorder {
-    /// Takes down a span. Where the ring is full the picture loses it, the totals do not.
+    /// Records a span. Where the ring is full the picture loses it, the totals do not.
     pub fn span(&mut self, slot: u16, task: u32, state: State, start_ns: u64, end_ns: u64) {
         // Clocks of finite resolution, read on two threads, may run backwards by a step.
         let end_ns = end_ns.max(start_ns);

@@ -1,233 +1,130 @@
-//! One event loop: async, and hybrid, where a pool of threads does the computing.
+//! The engine's event loop: async, and hybrid with rayon's threads beside it.
 //!
-//! ```text
-//! slot 0: task ─await fetch─ compute ─┐        As many slots as `concurrency` says, each doing one task after
-//! slot 1: task ─await fetch─ …        ├─ one   another. On the loop a compute step blocks all of them, which is
-//! slot …                              ┘ thread the lesson; in the hybrid lane it goes to the pool and is awaited.
-//! ```
+//! What is done on the loop is [`lanes_core::run::event_loop`]'s; here are the browser's promises, timers and threads.
 
 use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
+    cell::RefCell,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::{
-    channel::oneshot,
-    future::{Either, join_all, select},
-};
+use futures::channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
-    plan::ComputeAction,
-    scenario::Guard,
-    trace::{State, recorder},
-    work::{Cancelled, Hand, Next, Task, World, blocking_fetch},
+    gil::Gil,
+    plan::FetchAction,
+    run::{
+        event_loop,
+        outcome::LaneEnd,
+        task::{Work, Worked},
+        worker::Worker,
+        world::{AsyncWorld, BlockingWorld, Fetched, SharedCounter, StepError, World},
+    },
 };
 
-use super::{Done, Shared, clock::Clock, ending, net, reporter::Reporter};
+use super::{Run, Shared, net};
 
 /// How often frames are looked after while every slot waits.
 const WAKE_MS: u32 = 30;
 
-/// The loop's own state; it never leaves its thread.
-struct Loop {
+/// The browser's world as the loop sees it; it never leaves its thread.
+struct LoopWorld {
     shared: Arc<Shared>,
-    hand: RefCell<Hand>,
-    reporter: RefCell<Reporter>,
-    next: Cell<u32>,
-    ended: Cell<u64>,
-    in_flight: Cell<u64>,
-    /// The hands of the pool's threads, in the hybrid lane.
-    pool: Option<Arc<Vec<Mutex<Hand>>>>,
+    /// The pool's threads, in the hybrid lane.
+    pool: Option<Arc<Vec<Mutex<Worker>>>>,
 }
 
-pub(crate) async fn run(shared: Arc<Shared>, threads: Option<u16>) -> Done {
-    let mut shared = shared;
-    let (loop_recorder, drain) = recorder(0, shared.plan.ring_capacity(2));
-    let mut drains = vec![drain];
-    let pool = threads.map(|threads| {
-        let hands = (1..=threads).map(|worker| {
-            let (recorder, drain) = recorder(worker, shared.plan.ring_capacity(2 * threads));
-            drains.push(drain);
-            Mutex::new(Hand::new(recorder))
-        });
-        Arc::new(hands.collect::<Vec<_>>())
-    });
-    if let Some(only) = Arc::get_mut(&mut shared) {
-        only.world.clock = Clock::start();
-    }
-    let reporter = Reporter::new(shared.run, shared.world.clock, drains);
-    reporter.started(1 + threads.unwrap_or(0));
-    let slots = shared.plan.scenario().concurrency.min(shared.plan.tasks());
-    let event_loop = Rc::new(Loop {
-        hand: RefCell::new(Hand::new(loop_recorder)),
-        reporter: RefCell::new(reporter),
-        next: Cell::new(0),
-        ended: Cell::new(0),
-        in_flight: Cell::new(0),
-        pool,
-        shared,
-    });
-
-    let all = join_all((0..slots).map(|slot| event_loop.clone().slot(slot as u16)));
-    let frames = event_loop.clone().frames();
-    futures::pin_mut!(all);
-    futures::pin_mut!(frames);
-    match select(all, frames).await {
-        Either::Left(_) | Either::Right(_) => {}
-    }
-
-    let world = &event_loop.shared.world;
-    let wall_ns = world.now_ns();
-    let mut workers = vec![event_loop.hand.borrow_mut().recorder.take_tally()];
-    for hand in event_loop.pool.iter().flat_map(|pool| pool.iter()) {
-        workers.push(hand.lock().unwrap_or_else(PoisonError::into_inner).recorder.take_tally());
-    }
-    let mut reporter = event_loop.reporter.borrow_mut();
-    reporter.finish(wall_ns, event_loop.ended.get());
-    Done {
-        ending: ending(world),
-        wall_ns,
-        workers,
-        in_flight: event_loop.in_flight.get(),
-        retried: 0,
-        dropped: reporter.dropped(),
-        counted: world.counter().value(),
-        notes: Vec::new(),
-    }
-}
-
-impl Loop {
-    /// Sends frames while the slots wait; ends only when the run is cancelled, so that requests under way do not
-    /// hold up a cancel.
-    async fn frames(self: Rc<Self>) {
-        while !self.shared.world.is_cancelled() {
-            TimeoutFuture::new(WAKE_MS).await;
-            self.tick();
-        }
-    }
-
-    fn tick(&self) {
-        self.reporter.borrow_mut().tick(self.shared.world.now_ns(), self.ended.get());
-    }
-
-    /// One place on the loop: one task after another.
-    async fn slot(self: Rc<Self>, slot: u16) {
-        let mut bytes = Vec::new();
-        let Shared { plan, world, .. } = &*self.shared;
+pub(super) async fn run(run: &Run) -> LaneEnd {
+    let (mut shared, recorders, mut reporter) = run.begin();
+    shared.start(&mut reporter);
+    let mut recorders = recorders.into_iter();
+    let Some(own) = recorders.next() else { return LaneEnd::default() };
+    let pool: Vec<Mutex<Worker>> = recorders.map(|recorder| Mutex::new(Worker::new(recorder))).collect();
+    let world = LoopWorld { shared: Arc::new(*shared), pool: (!pool.is_empty()).then(|| Arc::new(pool)) };
+    let (reporter, plan) = (RefCell::new(reporter), &world.shared.plan);
+    let tick = |ended| {
+        world.shared.queue.set_ended(ended);
+        reporter.borrow_mut().tick(world.now_ns(), ended);
+    };
+    // Sends frames while the slots wait; ends only when the run is cancelled.
+    let stop = async {
         while !world.is_cancelled() {
-            let number = self.next.get();
-            if number >= plan.tasks() {
-                break;
-            }
-            self.next.set(number + 1);
-            self.in_flight.set(self.in_flight.get() + 1);
-            let task = Task::start(plan, number, world.now_ns(), std::mem::take(&mut bytes));
-            match self.task(slot, task).await {
-                Ok(task) => bytes = task.finish(self.hand.borrow_mut().recorder.tally(), world.now_ns()),
-                // It stays in flight: neither done nor failed.
-                Err(Cancelled) => break,
-            }
-            self.in_flight.set(self.in_flight.get() - 1);
-            self.ended.set(self.ended.get() + 1);
-            self.tick();
+            TimeoutFuture::new(WAKE_MS).await;
+            tick(world.shared.queue.ended());
+        }
+    };
+    let end = event_loop::run(&world, plan, own, tick, stop).await;
+    let mut workers = vec![end.tally];
+    for worker in world.pool.iter().flat_map(|pool| pool.iter()) {
+        workers.push(worker.lock().unwrap_or_else(PoisonError::into_inner).recorder.take_tally());
+    }
+    let mut reporter = reporter.into_inner();
+    reporter.finish(end.wall_ns, world.shared.queue.ended());
+    run.over(&reporter, world.counter().value());
+    LaneEnd { wall_ns: end.wall_ns, workers, abandoned: end.abandoned, ..LaneEnd::default() }
+}
+
+impl World for LoopWorld {
+    fn now_ns(&self) -> u64 {
+        self.shared.world.now_ns()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.shared.world.is_cancelled()
+    }
+
+    fn gil(&self) -> Option<&Gil> {
+        self.shared.world.gil()
+    }
+
+    fn counter(&self) -> &SharedCounter {
+        self.shared.world.counter()
+    }
+}
+
+impl BlockingWorld for LoopWorld {
+    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
+        self.shared.world.fetch(action, body)
+    }
+
+    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
+        self.shared.world.read_file(task, bytes)
+    }
+}
+
+impl AsyncWorld for LoopWorld {
+    /// The standard holds timers that are set by timers to 4 ms, so a loop that had nothing else to do may come back so late.
+    const LATE_NS: u64 = 4_000_000;
+
+    async fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Fetched {
+        net::fetch(&self.shared.world.network, action, body).await.map_err(StepError::Fetch).into()
+    }
+
+    async fn read_async(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
+        match self.shared.world.file.url(task)? {
+            Some(url) => net::read(url, bytes).await,
+            None => Ok(()),
         }
     }
 
-    async fn task<'p>(&self, slot: u16, mut task: Task<'p>) -> Result<Task<'p>, Cancelled> {
-        let world = &self.shared.world;
-        let number = task.number();
-        loop {
-            match task.next() {
-                Next::Fetch(action) if action.blocking => {
-                    blocking_fetch(world, &action, &mut task, slot, &mut self.hand.borrow_mut());
-                }
-                Next::Fetch(action) => {
-                    task.bytes.clear();
-                    let start = world.now_ns();
-                    let ended = net::fetch(&world.network, &action, &mut task.bytes).await;
-                    let mut hand = self.hand.borrow_mut();
-                    hand.recorder.span(slot, number, State::WaitIo, start, world.now_ns());
-                    task.fetched(hand.recorder.tally(), ended);
-                }
-                Next::Read => {
-                    let start = world.now_ns();
-                    let ended = match world.file.urls.get(number as usize).filter(|url| !url.is_empty()) {
-                        Some(url) => net::read(url, &mut task.bytes).await,
-                        None => Ok(()),
-                    };
-                    self.hand.borrow_mut().recorder.span(slot, number, State::WaitIo, start, world.now_ns());
-                    task.read(ended);
-                }
-                Next::Compute(action) => {
-                    let digest = match &self.pool {
-                        Some(pool) => {
-                            let bytes = std::mem::take(task.input(action.input));
-                            let (digest, bytes) =
-                                self.hand_in(pool, slot, number, Work::Compute(action, bytes)).await?;
-                            *task.input(action.input) = bytes;
-                            digest
-                        }
-                        None => {
-                            self.hand.borrow_mut().compute(world, slot, number, action, task.input(action.input))?
-                        }
-                    };
-                    task.stepped(digest);
-                }
-                Next::Bump(times, guard) => {
-                    match &self.pool {
-                        Some(pool) => {
-                            self.hand_in(pool, slot, number, Work::Bump(times, guard)).await?;
-                        }
-                        None => self.hand.borrow_mut().bump(world, slot, number, times, guard)?,
-                    }
-                    task.stepped(0);
-                }
-                Next::End => return Ok(task),
-            }
-            if world.is_cancelled() {
-                return Err(Cancelled);
-            }
-        }
+    async fn sleep(&self, ns: u64) {
+        TimeoutFuture::new(u32::try_from(ns / 1_000_000).unwrap_or(u32::MAX)).await;
     }
 
-    /// Hands work to the pool and waits for its answer; the buffer comes back with it.
-    async fn hand_in(
-        &self,
-        pool: &Arc<Vec<Mutex<Hand>>>,
-        slot: u16,
-        task: u32,
-        work: Work,
-    ) -> Result<(u64, Vec<u8>), Cancelled> {
+    fn has_pool(&self) -> bool {
+        self.pool.is_some()
+    }
+
+    async fn offload(&self, work: Work) -> Option<Worked> {
         let (answer, answered) = oneshot::channel();
-        let (pool, shared) = (Arc::clone(pool), Arc::clone(&self.shared));
-        let handed_in = self.shared.world.now_ns();
+        let (pool, shared) = (Arc::clone(self.pool.as_ref()?), Arc::clone(&self.shared));
         rayon::spawn(move || {
-            let started = shared.world.now_ns();
             let thread = rayon::current_thread_index().expect("spawned on the pool");
-            let mut hand = pool[thread].lock().unwrap_or_else(PoisonError::into_inner);
-            let done = work.run(&shared, task, &mut hand);
-            drop(hand);
-            let _ = answer.send((started, done));
+            let mut worker = pool[thread].lock().unwrap_or_else(PoisonError::into_inner);
+            let worked = work.run(&shared.plan, &shared.world, &mut worker);
+            drop(worker);
+            let _ = answer.send(worked);
         });
         // The sender is dropped without an answer only when the pool is gone, and then the engine is.
-        let (started, done) = answered.await.map_err(|_| Cancelled)?;
-        self.hand.borrow_mut().recorder.span(slot, task, State::Queued, handed_in, started);
-        done
-    }
-}
-
-/// What the pool does for the loop.
-enum Work {
-    Compute(ComputeAction, Vec<u8>),
-    Bump(u32, Guard),
-}
-
-impl Work {
-    fn run(self, shared: &Shared, task: u32, hand: &mut Hand) -> Result<(u64, Vec<u8>), Cancelled> {
-        match self {
-            Self::Compute(action, bytes) => Ok((hand.compute(&shared.world, 0, task, action, &bytes)?, bytes)),
-            Self::Bump(times, guard) => hand.bump(&shared.world, 0, task, times, guard).map(|()| (0, Vec::new())),
-        }
+        answered.await.ok()
     }
 }

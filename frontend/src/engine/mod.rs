@@ -2,7 +2,8 @@
 //!
 //! It has its own instance and memory of the page's module, may block, and is disposable: the page throws it away
 //! whenever it is to stop at once, when it breaks, or when another number of threads is wanted (a rayon pool can be
-//! neither resized nor stopped).
+//! neither resized nor stopped). What a lane does is [`lanes_core::run`]'s; here are the browser's clock, workers, promises
+//! and network.
 //!
 //! ```text
 //! page ──Command──▶ engine ──┬── itself: sequential, async          (one thread)
@@ -13,33 +14,41 @@
 mod clock;
 mod event_loop;
 mod isolated;
+mod messages;
 mod net;
-mod pool;
 mod processes;
 mod reporter;
-mod sequential;
 mod settings;
+mod threads;
+mod worker_set;
 mod world;
 
 pub use clock::epoch_ms;
-pub use reporter::error_text;
+pub use messages::error_text;
 pub use settings::Settings;
 pub use world::Network;
 
-use std::{cell::RefCell, rc::Rc, sync::atomic::Ordering::Relaxed};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::atomic::Ordering::Relaxed,
+};
 
 use futures::{
     StreamExt,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use lanes_core::{
-    gil_use::GilSeen,
     plan::Plan,
-    report::{Ending, RunReport, TaskCounts},
-    scenario::{Lane, Model, Scenario, Step},
-    trace::{Counter, Tally},
+    report::{Ending, RunReport},
+    run::{
+        blocking::TaskQueue,
+        outcome::{self, Circumstances, LaneEnd},
+        rows,
+        },
+    scenario::{Lane, Model, Step},
+    trace::Recorder,
     wire::{self, Command, Event, Order},
-    work::World,
 };
 use wasm_bindgen::{JsCast, prelude::*};
 use wasm_bindgen_futures::spawn_local;
@@ -47,9 +56,10 @@ use web_sys::{BroadcastChannel, MessageEvent};
 
 use self::{
     clock::Clock,
-    processes::Pool,
-    reporter::{Reporter, post, post_js, scope},
-    world::{BrowserWorld, CANCEL, FileShares, file_shares},
+    messages::{post, post_js, scope},
+    reporter::{RINGS, Reporter},
+    worker_set::WorkerSet,
+    world::{BrowserWorld, CANCEL, FileShares},
 };
 
 /// An engine's state between runs.
@@ -58,31 +68,57 @@ struct Engine {
     /// Threads of the rayon pool, once it has been started.
     threads: u16,
     /// The isolated workers, kept warm between runs.
-    processes: Pool,
+    processes: WorkerSet,
     clock_resolution_ns: u64,
 }
 
 /// One run: everything a lane needs.
 pub(crate) struct Run {
-    pub(crate) order: Order,
-    pub(crate) plan: Plan,
-    pub(crate) file: Option<web_sys::File>,
-    pub(crate) settings: Settings,
-    pub(crate) clock_resolution_ns: u64,
+    number: u32,
+    lane: Lane,
+    plan: Plan,
+    workers: u16,
+    file: Option<web_sys::File>,
+    settings: Settings,
     /// Addresses to be given back when the run is over.
-    pub(crate) blobs: RefCell<Vec<String>>,
+    blobs: RefCell<Vec<String>>,
+    /// What the lane knows at its end besides what it came to: spans dropped, and what the counter says.
+    known: Cell<(u64, u64)>,
 }
 
-/// What a lane hands back: the rest of the report follows from the plan.
-pub(crate) struct Done {
-    pub(crate) ending: Ending,
-    pub(crate) wall_ns: u64,
-    pub(crate) workers: Vec<Tally>,
-    pub(crate) in_flight: u64,
-    pub(crate) retried: u64,
-    pub(crate) dropped: u64,
-    pub(crate) counted: u64,
-    pub(crate) notes: Vec<String>,
+/// What all threads of a run share.
+#[derive(Debug)]
+struct Shared {
+    plan: Plan,
+    world: BrowserWorld,
+    queue: TaskQueue,
+    rows: u16,
+}
+
+impl Shared {
+    /// t = 0 is now, when the work begins, and not when the rings were being made.
+    fn start(&mut self, reporter: &mut Reporter) {
+        self.world.clock = Clock::start();
+        reporter.started(self.world.clock, self.rows);
+    }
+}
+
+/// Why an engine cannot run threads.
+#[derive(Debug, thiserror::Error)]
+enum NoThreads {
+    #[error("this engine has {there} threads and cannot have {wanted}")]
+    Others { there: u16, wanted: u16 },
+    #[error("{}", settings::NO_SHARED_MEMORY)]
+    NoSharedMemory,
+    #[error("the {wanted} threads could not be started ({why}); try fewer workers, or another browser profile")]
+    NotStarted { wanted: u16, why: String },
+}
+
+/// What a JavaScript error says, without where it was.
+fn sentence(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    let text = message.or_else(|| error.as_string()).unwrap_or_else(|| "no reason given".into());
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The entry of an engine's worker. `config` is [`Settings`] as JSON, then the compiled module.
@@ -93,7 +129,7 @@ pub fn start_engine(config: JsValue) {
     let (commands_in, commands) = unbounded::<(Command, Option<web_sys::File>)>();
     listen(commands_in);
     let engine =
-        Engine { settings, threads: 0, processes: Pool::default(), clock_resolution_ns: clock::resolution_ns() };
+        Engine { settings, threads: 0, processes: WorkerSet::default(), clock_resolution_ns: clock::resolution_ns() };
     // The page sets the flag through shared memory, where it may have it.
     let hello = js_sys::Object::new();
     let set = |key: &str, value: &JsValue| js_sys::Reflect::set(&hello, &key.into(), value).is_ok();
@@ -159,162 +195,117 @@ type Commands = Rc<RefCell<UnboundedReceiver<(Command, Option<web_sys::File>)>>>
 
 impl Engine {
     async fn run(&mut self, order: Order, file: Option<web_sys::File>, commands: &Commands) -> RunReport {
-        let lane = order.lane;
-        let scenario = match Scenario::from_json(&order.scenario) {
-            Ok(scenario) => scenario,
-            Err(problems) => {
-                let why = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-                return self.broken(lane, 0, format!("the scenario does not validate: {why}"));
-            }
-        };
+        let Order { run: number, lane, scenario } = order;
         let tasks = scenario.tasks();
+        let clock_resolution_ns = self.clock_resolution_ns;
+        let broken = |why| RunReport { clock_resolution_ns, ..outcome::not_begun(lane, tasks, Ending::Broken(why)) };
         if scenario.wants_file() && file.is_none() {
-            return self.broken(lane, tasks, "no file was chosen: choose one beside the scenario".into());
+            return broken(world::NO_FILE.to_string());
         }
         let workers = u16::try_from(scenario.workers).unwrap_or(u16::MAX);
         let needs_threads = matches!(lane.model, Model::Threads | Model::Gil | Model::Hybrid);
-        if needs_threads && let Err(why) = self.start_threads(workers).await {
-            return self.broken(lane, tasks, why);
+        if needs_threads && let Err(error) = self.start_threads(workers).await {
+            return broken(error.to_string());
         }
         let run = Run {
-            order,
+            number,
+            lane,
             plan: Plan::new(scenario),
+            workers,
             file,
             settings: self.settings.clone(),
-            clock_resolution_ns: self.clock_resolution_ns,
             blobs: RefCell::default(),
+            known: Cell::default(),
         };
-        let done = match lane.model {
-            Model::Sequential => sequential::run(&run),
-            Model::Async => event_loop::run(run.share(), None).await,
-            Model::Hybrid => event_loop::run(run.share(), Some(workers)).await,
-            Model::Threads | Model::Gil => pool::run(run.share(), workers).await,
-            Model::Processes => processes::run(&run, &mut self.processes, workers, commands).await,
-            Model::Interpreters => return self.broken(lane, tasks, "a browser has no Python interpreters".into()),
+        let end = match lane.model {
+            Model::Sequential => threads::run_one(&run),
+            Model::Threads | Model::Gil => threads::run(&run),
+            Model::Async | Model::Hybrid => event_loop::run(&run).await,
+            Model::Processes => processes::run(&run, &mut self.processes, commands).await,
+            Model::Interpreters => LaneEnd::broken("a browser has no Python interpreters"),
         };
         for url in run.blobs.borrow().iter().filter(|url| !url.is_empty()) {
             let _ = web_sys::Url::revoke_object_url(url);
         }
-        run.report(done)
+        run.report(end, clock_resolution_ns)
     }
 
     /// Starts the rayon pool, once: an engine lives with one number of threads.
-    async fn start_threads(&mut self, threads: u16) -> Result<(), String> {
-        if self.threads == threads {
+    async fn start_threads(&mut self, wanted: u16) -> Result<(), NoThreads> {
+        if self.threads == wanted {
             return Ok(());
         }
         if self.threads > 0 {
-            return Err(format!("this engine has {} threads and cannot have {threads}", self.threads));
+            return Err(NoThreads::Others { there: self.threads, wanted });
         }
         if !self.settings.shared_memory {
-            return Err(settings::NO_SHARED_MEMORY.into());
+            return Err(NoThreads::NoSharedMemory);
         }
-        let started = wasm_bindgen_rayon::init_thread_pool(usize::from(threads));
-        wasm_bindgen_futures::JsFuture::from(started).await.map_err(|error| {
-            format!(
-                "the {threads} threads could not be started ({error:?}); try fewer workers, or another browser profile"
-            )
-        })?;
-        self.threads = threads;
+        let started = wasm_bindgen_rayon::init_thread_pool(usize::from(wanted));
+        wasm_bindgen_futures::JsFuture::from(started)
+            .await
+            .map_err(|error| NoThreads::NotStarted { wanted, why: sentence(&error) })?;
+        self.threads = wanted;
         Ok(())
-    }
-
-    fn broken(&self, lane: Lane, tasks: u32, why: String) -> RunReport {
-        RunReport {
-            lane,
-            ending: Ending::Broken(why),
-            wall_ns: 0,
-            tasks: TaskCounts { cancelled: u64::from(tasks), ..TaskCounts::default() },
-            workers: Vec::new(),
-            dropped: 0,
-            counter: None,
-            clock_resolution_ns: self.clock_resolution_ns,
-            notes: Vec::new(),
-            gil: None,
-        }
     }
 }
 
 impl Run {
-    /// The run where several owners need it.
-    fn share(&self) -> std::sync::Arc<Shared> {
-        let clock = Clock::start();
-        let world = self.world(clock);
-        std::sync::Arc::new(Shared { run: self.order.run, plan: self.plan.clone(), world })
-    }
-
-    /// A world for this run.
-    fn world(&self, clock: Clock) -> BrowserWorld {
-        let file = self.file_urls();
-        BrowserWorld::new(clock, self.settings.network.clone(), file, self.order.lane.model, &self.plan)
+    /// What a lane begins with: what its threads share, the recorders of its rows, and their reporter.
+    fn begin(&self) -> (Box<Shared>, Vec<Recorder>, Reporter) {
+        let (recorders, drains) = rows::recorders(self.lane.model, self.workers, &self.plan, RINGS, true);
+        // Isolated workers get the bytes with their messages.
+        let file = if self.lane.model == Model::Processes { FileShares::default() } else { self.file_urls() };
+        let network = self.settings.network.clone();
+        let shared = Shared {
+            world: BrowserWorld::new(Clock::start(), network, file, self.lane.model, &self.plan),
+            plan: self.plan.clone(),
+            queue: TaskQueue::default(),
+            rows: rows::count(self.lane.model, self.workers),
+        };
+        (Box::new(shared), recorders, Reporter::new(self.number, drains))
     }
 
     /// One `blob:` address for each task's share of the file: any thread can read such an address, whereas the
     /// file's handle belongs to one.
     fn file_urls(&self) -> FileShares {
         let Some(file) = &self.file else { return FileShares::default() };
-        let url = |share: std::ops::Range<u64>| {
+        let url = |task| {
+            let share = self.plan.share_of(task, file.size() as u64);
             if share.is_empty() {
                 return String::new();
             }
             let blob = file.slice_with_f64_and_f64(share.start as f64, share.end as f64);
             blob.and_then(|blob| web_sys::Url::create_object_url_with_blob(&blob)).unwrap_or_default()
         };
-        let urls: Vec<String> = file_shares(&self.plan, file.size() as u64).into_iter().map(url).collect();
+        let urls: Vec<String> = (0..self.plan.tasks()).map(url).collect();
         self.blobs.replace(urls.clone());
         FileShares { urls }
     }
 
-    /// The report of what a lane handed back.
-    fn report(&self, done: Done) -> RunReport {
-        let ended: u64 = done.workers.iter().map(|worker| worker.done + worker.failed).sum();
-        let bumps: u64 = done.workers.iter().map(|worker| worker.bumps).sum();
-        let mut total = Tally::new(0);
-        done.workers.iter().for_each(|worker| total.merge(worker));
-        let has_bumps = self.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
-        let mut notes = done.notes;
+    /// The lane is over: every frame is sent, and the shared counter says so much.
+    fn over(&self, reporter: &Reporter, counted: u64) {
+        self.known.set((reporter.dropped(), counted));
+    }
+
+    /// The report of what a lane came to.
+    fn report(&self, mut end: LaneEnd, clock_resolution_ns: u64) -> RunReport {
         let simulates = self
             .plan
             .scenario()
             .steps()
             .any(|step| matches!(step, Step::Fetch(f) if f.from == lanes_core::scenario::From::Simulated));
         if simulates && !self.settings.network.service_worker {
-            notes.push("no service worker here: simulated answers come from a timer in each worker".into());
+            end.notes.push("no service worker here: simulated answers come from a timer in each worker".into());
         }
-        RunReport {
-            lane: self.order.lane,
-            ending: done.ending,
-            wall_ns: done.wall_ns,
-            tasks: TaskCounts {
-                done: total.done,
-                failed: total.failed,
-                abandoned: done.in_flight,
-                cancelled: u64::from(self.plan.tasks()).saturating_sub(ended + done.in_flight),
-                retried: done.retried,
-            },
-            counter: has_bumps.then_some(Counter { expected: bumps, observed: done.counted }),
-            workers: done.workers,
-            dropped: done.dropped,
-            clock_resolution_ns: self.clock_resolution_ns,
-            notes,
-            gil: (self.order.lane.model == Model::Gil).then_some(GilSeen::Recorded),
-        }
+        let (dropped, counted) = self.known.get();
+        let known = Circumstances {
+            cancelled: CANCEL.load(Relaxed),
+            recording: true,
+            dropped,
+            counted,
+            clock_resolution_ns,
+        };
+        outcome::report(self.lane, &self.plan, end, known)
     }
-
-    fn reporter(&self, clock: Clock, drains: Vec<lanes_core::trace::Drain>) -> Reporter {
-        Reporter::new(self.order.run, clock, drains)
-    }
-}
-
-/// What all threads of a run share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) run: u32,
-    pub(crate) plan: Plan,
-    pub(crate) world: BrowserWorld,
-}
-
-/// How a run ended, going by the cancel flag.
-pub(crate) fn ending(world: &impl World) -> Ending {
-    if world.is_cancelled() { Ending::Cancelled } else { Ending::Complete }
 }

@@ -11,11 +11,12 @@ use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     body,
     plan::{Answer, FetchAction, Origin},
+    run::world::StepError,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, XmlHttpRequest, XmlHttpRequestResponseType};
 
-use super::world::Network;
+use super::world::{Network, unreadable};
 
 /// How a fetch is to be made.
 enum Road {
@@ -57,15 +58,9 @@ pub fn fetch_blocking(network: &Network, action: &FetchAction<'_>, into: &mut Ve
 /// Reads a `blob:` address and blocks until it is there.
 ///
 /// # Errors
-/// One sentence on what went wrong.
-pub fn read_blocking(url: &str, into: &mut Vec<u8>) -> Result<(), String> {
-    get_blocking(url, None, 0, into).map_err(|_| unreadable_file())
-}
-
-/// What to say of a file that cannot be read.
-#[must_use]
-pub fn unreadable_file() -> String {
-    "the file could not be read: it may have been moved or changed since it was chosen; choose it again".into()
+/// When the file behind it is not what it was.
+pub fn read_blocking(url: &str, into: &mut Vec<u8>) -> Result<(), StepError> {
+    get_blocking(url, None, 0, into).map_err(|_| unreadable(&JsValue::UNDEFINED))
 }
 
 /// The value of the header that bears a token.
@@ -115,10 +110,10 @@ pub async fn fetch(network: &Network, action: &FetchAction<'_>, into: &mut Vec<u
 /// Reads a `blob:` address without blocking.
 ///
 /// # Errors
-/// One sentence on what went wrong.
-pub async fn read(url: &str, into: &mut Vec<u8>) -> Result<(), String> {
-    let answer = Request::get(url).send().await.map_err(|_| unreadable_file())?;
-    *into = answer.binary().await.map_err(|_| unreadable_file())?;
+/// When the file behind it is not what it was.
+pub async fn read(url: &str, into: &mut Vec<u8>) -> Result<(), StepError> {
+    let answer = Request::get(url).send().await.map_err(|_| unreadable(&JsValue::UNDEFINED))?;
+    *into = answer.binary().await.map_err(|_| unreadable(&JsValue::UNDEFINED))?;
     Ok(())
 }
 

@@ -4,7 +4,6 @@
 //! `XMLHttpRequest`) it makes on the spot.
 
 use std::{
-    ops::Range,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Duration,
 };
@@ -12,11 +11,24 @@ use std::{
 use lanes_core::{
     gil::Gil,
     plan::{FetchAction, Plan},
+    run::{
+        isolated::IsolatedPlace,
+        world::{BlockingWorld, SharedCounter, StepError, World},
+    },
     scenario::Model,
-    work::{BlockingWorld, SharedCounter, World},
 };
+use wasm_bindgen::JsValue;
 
 use super::{clock::Clock, net};
+
+/// The scenario works on a file and none was chosen.
+pub(super) const NO_FILE: StepError = StepError::NoFile("choose one beside the scenario");
+
+/// What to say of a file that cannot be read.
+pub(super) fn unreadable(error: &JsValue) -> StepError {
+    let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    StepError::Unreadable(name.unwrap_or_else(|| "the browser does not say why".into()))
+}
 
 /// Set by the page through shared memory, because an engine that computes reads no messages.
 pub static CANCEL: AtomicBool = AtomicBool::new(false);
@@ -37,6 +49,14 @@ pub struct Network {
 pub struct FileShares {
     /// By task; an empty text where the share is empty.
     pub urls: Vec<String>,
+}
+
+impl FileShares {
+    /// The address of a task's share; `None` where that is empty.
+    pub(super) fn url(&self, task: u32) -> Result<Option<&str>, StepError> {
+        let url = self.urls.get(task as usize).ok_or(NO_FILE)?;
+        Ok(Some(url.as_str()).filter(|url| !url.is_empty()))
+    }
 }
 
 /// One run's world.
@@ -86,30 +106,16 @@ impl World for BrowserWorld {
 }
 
 impl BlockingWorld for BrowserWorld {
-    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), String> {
-        net::fetch_blocking(&self.network, action, body)
+    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
+        net::fetch_blocking(&self.network, action, body).map_err(StepError::Fetch)
     }
 
-    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {
-        match self.file.urls.get(task as usize) {
-            // More tasks than bytes: this one's share is empty.
-            Some(url) if url.is_empty() => Ok(()),
+    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
+        match self.file.url(task)? {
             Some(url) => net::read_blocking(url, bytes),
-            None => Err("no file was chosen".into()),
+            None => Ok(()),
         }
     }
 }
 
-/// The share of each task that wants one, by task: an empty range for the others.
-#[must_use]
-pub fn file_shares(plan: &Plan, file_bytes: u64) -> Vec<Range<u64>> {
-    use lanes_core::scenario::{Source, Step};
-    let wants: Vec<bool> = plan
-        .scenario()
-        .groups
-        .iter()
-        .map(|group| group.steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File)))
-        .collect();
-    let share = |task| if wants[plan.place(task).0] { plan.file_share(task, file_bytes) } else { 0..0 };
-    (0..plan.tasks()).map(share).collect()
-}
+impl IsolatedPlace for BrowserWorld {}

@@ -181,12 +181,16 @@ impl Conductor {
     /// One run in the page's engine.
     async fn run_here(&mut self, lane: Lane, job: Job<'_>, listener: &impl Listener) -> RunReport {
         let (tasks, workers) = (job.scenario.tasks(), job.scenario.workers);
+        let scenario = match job.scenario.clone().validate() {
+            Ok(scenario) => scenario,
+            Err(problems) => return lost(lane, tasks, &Frame::default(), Ending::Broken(format!("{problems:?}"))),
+        };
         let mut warm = match self.warm(workers).await {
             Ok(warm) => warm,
             Err(why) => return lost(lane, tasks, &Frame::default(), Ending::Broken(why)),
         };
         let run = self.runs;
-        warm.engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.to_json() }), job.file);
+        warm.engine.tell(&Command::Run(Order { run, lane, scenario }), job.file);
         let most_ms = job.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1));
         match conduct(&mut warm.engine, run, most_ms, job.button, listener).await {
             Conducted::Finished(report) => {

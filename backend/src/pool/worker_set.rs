@@ -23,16 +23,17 @@ use rustix::{
 use super::{
     WorkerCommand,
     process::Process,
-    protocol::{self, Reply},
+    protocol::{self, OtherBuild, Reply},
 };
 
 /// The processes by their worker's number.
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(super) struct WorkerSet {
     command: WorkerCommand,
     version: String,
     workers: Vec<Option<Process>>,
-    bell: PipeReader,
+    /// Read end of the wake pipe: a byte in it ends a wait.
+    wake_pipe: PipeReader,
     waker: Waker,
 }
 
@@ -48,25 +49,33 @@ impl Waker {
     }
 }
 
+/// A worker process could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("{program} could not be started as a worker: {error}")]
+pub(super) struct SpawnError {
+    program: String,
+    error: io::Error,
+}
+
 /// What was heard of a worker.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// It is there.
     Ready,
     /// It is of another build, whose name is this.
-    Stranger(String),
+    OtherBuild(String),
     /// It has answered; the answer is in the buffer.
     Answer,
     /// It is gone, and why.
     Lost(String),
 }
 
-impl Crew {
+impl WorkerSet {
     pub(super) fn new(command: WorkerCommand, version: String) -> io::Result<Self> {
-        let (bell, ring) = io::pipe()?;
-        ioctl_fionbio(&bell, true)?;
-        ioctl_fionbio(&ring, true)?;
-        Ok(Self { command, version, workers: Vec::new(), bell, waker: Waker(Arc::new(ring)) })
+        let (wake_pipe, wake) = io::pipe()?;
+        ioctl_fionbio(&wake_pipe, true)?;
+        ioctl_fionbio(&wake, true)?;
+        Ok(Self { command, version, workers: Vec::new(), wake_pipe, waker: Waker(Arc::new(wake)) })
     }
 
     pub(super) fn waker(&self) -> Waker {
@@ -87,17 +96,17 @@ impl Crew {
     }
 
     /// Starts a worker; one that is there is ended first.
-    pub(super) fn spawn(&mut self, worker: u16) -> Result<(), String> {
+    pub(super) fn spawn(&mut self, worker: u16) -> Result<(), SpawnError> {
         let slot = &mut self.workers[usize::from(worker)];
         *slot = None;
         let process = Process::spawn(&self.command)
-            .map_err(|error| format!("{} could not be started as a worker: {error}", self.command.program.display()))?;
+            .map_err(|error| SpawnError { program: self.command.program.display().to_string(), error })?;
         *slot = Some(process);
         Ok(())
     }
 
-    /// Ends a worker without a word.
-    pub(super) fn dismiss(&mut self, worker: u16) {
+    /// Ends a worker and forgets it.
+    pub(super) fn remove(&mut self, worker: u16) {
         self.workers[usize::from(worker)] = None;
     }
 
@@ -120,10 +129,10 @@ impl Crew {
     /// Writes what is to be written, waits until something is heard or the time is over, and reads it.
     pub(super) fn wait(&mut self, time: Duration) -> io::Result<()> {
         self.workers.iter_mut().flatten().filter(|process| process.has_out()).for_each(Process::flush);
-        let (is_bell, heard) = self.poll(time)?;
-        if is_bell {
-            let mut rings = [0; 64];
-            while matches!((&self.bell).read(&mut rings), Ok(64)) {}
+        let (is_woken, heard) = self.poll(time)?;
+        if is_woken {
+            let mut bytes = [0; 64];
+            while matches!((&self.wake_pipe).read(&mut bytes), Ok(64)) {}
         }
         for (index, source) in heard {
             let Some(process) = &mut self.workers[index] else { continue };
@@ -141,7 +150,7 @@ impl Crew {
     fn poll(&self, time: Duration) -> io::Result<(bool, Vec<(usize, Source)>)> {
         let mut sources = Vec::with_capacity(self.workers.len() * 2);
         let mut descriptors = Vec::with_capacity(self.workers.len() * 2 + 1);
-        descriptors.push(PollFd::new(&self.bell, PollFlags::IN));
+        descriptors.push(PollFd::new(&self.wake_pipe, PollFlags::IN));
         for (index, process) in self.workers.iter().enumerate() {
             let Some(process) = process else { continue };
             let mut add = |descriptor, flags, source| {
@@ -164,9 +173,9 @@ impl Crew {
             Err(error) => return Err(error.into()),
         }
         let ready = |descriptor: &PollFd<'_>| !descriptor.revents().is_empty();
-        let is_bell = ready(&descriptors[0]);
+        let is_woken = ready(&descriptors[0]);
         let heard = sources.into_iter().zip(&descriptors[1..]).filter(|(_, fd)| ready(fd)).map(|(source, _)| source);
-        Ok((is_bell, heard.collect()))
+        Ok((is_woken, heard.collect()))
     }
 
     /// The next thing that was heard of a worker, its answer in `answer`. After [`Heard::Lost`] it is not there.
@@ -174,11 +183,11 @@ impl Crew {
         let process = self.workers.get_mut(usize::from(worker))?.as_mut()?;
         // What it said before it ended counts.
         loop {
-            let message = match process.inbox.take() {
+            let message = match process.decoder.next() {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(error) => {
-                    process.condemn(format!("it wrote what is no message ({error}); does something else write there?"));
+                    process.fail(format!("it wrote what is no message ({error}); does something else write there?"));
                     break;
                 }
             };
@@ -187,7 +196,7 @@ impl Crew {
                     process.is_ready = true;
                     return Some(match protocol::check_hello(said, &self.version) {
                         Ok(()) => Heard::Ready,
-                        Err(other) => Heard::Stranger(other),
+                        Err(OtherBuild(other)) => Heard::OtherBuild(other),
                     });
                 }
                 Some(Reply::Answer(bytes)) if process.is_ready => {
@@ -197,7 +206,7 @@ impl Crew {
                 }
                 Some(Reply::Pong) if process.pinged.is_some() => process.pinged = None,
                 _ => {
-                    process.condemn("it wrote what is no message, or none that was due".into());
+                    process.fail("it wrote what is no message, or none that was due".into());
                     break;
                 }
             }
@@ -205,7 +214,7 @@ impl Crew {
         if !process.is_over {
             return None;
         }
-        let why = process.epitaph();
+        let why = process.exit_reason();
         self.workers[usize::from(worker)] = None;
         Some(Heard::Lost(why))
     }

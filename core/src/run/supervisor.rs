@@ -15,7 +15,8 @@ use std::{
     ops::Range,
 };
 
-use crate::{chunking::Chunker, scenario::Chunk};
+use super::chunking::Chunker;
+use crate::scenario::Chunk;
 
 /// Chunks on their way to one worker: one in its hands, one waiting so that it never stands still.
 pub const WINDOW: usize = 2;

@@ -1,0 +1,320 @@
+//! What every lane of every place has to do: a table of cases, and what must be true of the report of each.
+//!
+//! The cases are run against a place made of nothing (here, in the tests of core), against the native lanes, in CPython and
+//! in the page. What a case must come to is worked out from the plan alone, without any of the loops that are judged.
+
+#[cfg(test)]
+mod fake;
+
+use crate::{
+    body,
+    kernels::{Input, Scratch},
+    plan::{Action, Origin, Plan, fold_digest, task_digest},
+    report::{Ending, RunReport, TaskCounts},
+    run::rows,
+    scenario::{Model, Source, ValidScenario},
+    trace::State,
+};
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name, in the words of a sentence.
+    pub name: &'static str,
+    /// The scenario, as JSON, without lanes.
+    pub scenario: String,
+    /// The user's file.
+    pub file: Option<Vec<u8>>,
+    /// Whether the run is cancelled once it has begun its first tasks.
+    pub cancelled: bool,
+    /// What more than the answer is to be true.
+    pub also: Also,
+}
+
+/// What is to be true of a report besides its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Also {
+    /// Nothing.
+    Nothing,
+    /// On an event loop that computes, tasks whose answers are there are queued, and its lag is measured.
+    LateLoop,
+    /// In the hybrid lane the loop itself waits for no blocking call.
+    BlockingIsOffloaded,
+    /// Of increments with a guard none is lost.
+    CounterIsExact,
+}
+
+/// What a place says of a run, however it says it.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// How the run ended.
+    pub ending: Ending,
+    /// How its tasks ended.
+    pub tasks: TaskCounts,
+    /// The sum of the digests of the tasks done; `None` where the place does not tell it.
+    pub checksum: Option<u64>,
+    /// Reasons of failures.
+    pub failures: Vec<String>,
+    /// Nanoseconds in each state, of each row.
+    pub rows_ns: Vec<[u64; State::ALL.len()]>,
+    /// Whether the event loop's lag was measured.
+    pub has_loop_lag: bool,
+    /// Increments made, and what the shared counter says.
+    pub counter: Option<(u64, u64)>,
+    /// Spans that are missing from the picture.
+    pub dropped: u64,
+}
+
+impl From<&RunReport> for Observed {
+    fn from(report: &RunReport) -> Self {
+        let total = report.total();
+        Self {
+            ending: report.ending.clone(),
+            tasks: report.tasks,
+            checksum: Some(total.checksum),
+            failures: total.failures.iter().map(|failure| failure.why.clone()).collect(),
+            rows_ns: report.workers.iter().map(|worker| worker.states_ns).collect(),
+            has_loop_lag: !total.loop_lag.is_empty(),
+            counter: report.counter.map(|counter| (counter.expected, counter.observed)),
+            dropped: report.dropped,
+        }
+    }
+}
+
+fn scenario(workers: u32, concurrency: u32, rest: &str, groups: &str) -> String {
+    format!(
+        r#"{{"lanes_scenario":1,"workers":{workers},"concurrency":{concurrency},"repeats":1,"warmup":0{rest},"groups":[{groups}]}}"#
+    )
+}
+
+fn group(tasks: u32, steps: &str) -> String {
+    format!(r#"{{"tasks":{tasks},"steps":[{steps}]}}"#)
+}
+
+/// All cases.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let wordcount = r#"{"compute":{"kernel":"wordcount","input":"file"}}"#;
+    let fetch = |ms: u32, bytes: u32| format!(r#"{{"fetch":{{"latency_ms":{ms},"bytes":{bytes}}}}}"#);
+    let primes = |size: u32| format!(r#"{{"compute":{{"kernel":"primes","size":{size}}}}}"#);
+    let over_body = r#"{"compute":{"kernel":"wordcount","input":"body"}}"#;
+    // Port 9 of this machine: strangers' addresses may not lead there, and nobody listens.
+    let failing = r#"{"fetch":{"from":["http://127.0.0.1:9/"]}}"#;
+    let case = |name, scenario| Case { name, scenario, file: None, cancelled: false, also: Also::Nothing };
+    let over = |name, file: &[u8], scenario| Case { file: Some(file.to_vec()), ..case(name, scenario) };
+    let cut = |name, scenario| Case { cancelled: true, ..case(name, scenario) };
+    let text: Vec<u8> = (0..40_000u32).flat_map(|i| format!("word{} ", i % 97).into_bytes()).collect();
+    vec![
+        over("more tasks than bytes: most shares are empty", &text[..31], scenario(4, 4, "", &group(200, wordcount))),
+        over(
+            "a file shorter than one chunk of tasks",
+            &text[..10],
+            scenario(2, 2, r#","chunk":64"#, &group(3, wordcount)),
+        ),
+        over("a file of no bytes at all", b"", scenario(2, 3, "", &group(5, wordcount))),
+        over("a share after a body, and the body again", &text, {
+            scenario(3, 5, "", &group(12, &format!("{},{wordcount},{over_body}", fetch(3, 700))))
+        }),
+        over(
+            "one group of two works on the file",
+            &text[..1_000],
+            scenario(2, 8, "", &format!("{},{}", group(9, wordcount), group(5, &fetch(2, 64)))),
+        ),
+        case("one task", scenario(4, 100, "", &group(1, &primes(20_000)))),
+        case(
+            "64 workers with 3 tasks",
+            scenario(64, 1_000, "", &group(3, &format!("{},{}", fetch(2, 10), primes(5_000)))),
+        ),
+        case("bodies of no bytes", scenario(3, 4, "", &group(9, &format!("{},{over_body}", fetch(1, 0))))),
+        case(
+            "every kind of step, one after another",
+            scenario(
+                3,
+                6,
+                "",
+                &group(
+                    20,
+                    &format!(
+                        r#"{},{},{{"bump":{{"times":2500,"guard":"atomic"}}}},{over_body}"#,
+                        fetch(4, 900),
+                        primes(3_000)
+                    ),
+                ),
+            ),
+        ),
+        case("a task in each chunk", scenario(4, 4, r#","chunk":1"#, &group(50, &primes(2_000)))),
+        case("fetches that fail", scenario(3, 3, "", &group(7, &format!("{failing},{}", primes(1_000))))),
+        case(
+            "fetches that fail beside tasks that do not",
+            scenario(3, 5, "", &format!("{},{}", group(4, failing), group(6, &primes(4_000)))),
+        ),
+        Case {
+            also: Also::CounterIsExact,
+            ..case(
+                "a counter under its lock",
+                scenario(4, 4, "", &group(8, r#"{"bump":{"times":20000,"guard":"lock"}}"#)),
+            )
+        },
+        Case {
+            also: Also::LateLoop,
+            ..case(
+                "an event loop that computes",
+                scenario(4, 12, "", &group(12, &format!("{},{}", fetch(20, 64), primes(400_000)))),
+            )
+        },
+        Case {
+            also: Also::BlockingIsOffloaded,
+            ..case(
+                "blocking calls on an event loop",
+                scenario(4, 8, "", &group(8, r#"{"fetch":{"latency_ms":15,"blocking":true,"bytes":64}}"#)),
+            )
+        },
+        cut("a cancel while requests hang", scenario(3, 4, "", &group(40, &fetch(25_000, 64)))),
+        cut("a cancel in the middle of computing", scenario(2, 4, "", &group(40, &primes(30_000_000)))),
+        cut(
+            "a cancel in the middle of counting",
+            scenario(2, 4, "", &group(40, r#"{"bump":{"times":10000000,"guard":"lock"}}"#)),
+        ),
+        cut("a cancel while calls block", {
+            scenario(3, 4, "", &group(40, r#"{"fetch":{"latency_ms":25000,"blocking":true}}"#))
+        }),
+        Case {
+            file: Some(text.clone()),
+            ..cut(
+                "a cancel between reading and computing",
+                scenario(2, 4, "", &group(40, &format!("{wordcount},{}", primes(30_000_000)))),
+            )
+        },
+    ]
+}
+
+/// What the tasks of a case come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Tasks that end well.
+    pub done: u64,
+    /// Tasks that fail.
+    pub failed: u64,
+    /// The sum of the digests of those that end well.
+    pub checksum: u64,
+}
+
+impl Case {
+    /// Its scenario.
+    ///
+    /// # Panics
+    /// When it is not valid, which would be a fault of the table.
+    #[must_use]
+    pub fn valid(&self) -> ValidScenario {
+        ValidScenario::from_json(&self.scenario).unwrap_or_else(|problems| panic!("{}: {problems:?}", self.name))
+    }
+
+    /// What its tasks come to, worked out step by step from the plan; addresses are taken to fail.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        let plan = Plan::new(self.valid());
+        let mut scratch = Scratch::default();
+        let mut sum = Expected::default();
+        for task in 0..plan.tasks() {
+            match self.digest(&plan, task, &mut scratch) {
+                Some(digest) => {
+                    sum.done += 1;
+                    sum.checksum = sum.checksum.wrapping_add(digest);
+                }
+                None => sum.failed += 1,
+            }
+        }
+        sum
+    }
+
+    fn digest(&self, plan: &Plan, task: u32, scratch: &mut Scratch) -> Option<u64> {
+        let mut body = Vec::new();
+        let mut digest = task_digest(task);
+        for step in 0..plan.steps(task) {
+            let of_step = match plan.action(task, step) {
+                Action::Fetch(fetch) => match fetch.origin {
+                    Origin::Simulated(answer) | Origin::Server(answer) => {
+                        body = vec![0; answer.bytes as usize];
+                        body::fill(answer.seed, &mut body);
+                        body::digest(&body)
+                    }
+                    Origin::Url(_) => return None,
+                },
+                Action::Compute(compute) => {
+                    let file = self.file.as_deref().unwrap_or_default();
+                    let share = plan.file_share(task, file.len() as u64);
+                    let input = match compute.input {
+                        Source::Size => Input::Generated { size: compute.size, seed: compute.seed },
+                        Source::File => Input::Bytes(&file[share.start as usize..share.end as usize]),
+                        Source::Body => Input::Bytes(&body),
+                    };
+                    compute.kernel.digest(input, scratch)
+                }
+                Action::Bump { .. } => 0,
+            };
+            digest = fold_digest(digest, of_step);
+        }
+        Some(digest)
+    }
+
+    /// Everything that is wrong with what a place says of this case under a model; nothing when it has passed.
+    #[must_use]
+    pub fn faults(&self, model: Model, seen: &Observed) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut check = |holds: bool, what: String| {
+            if !holds {
+                faults.push(format!("{}, {}: {what}", self.name, model.id()));
+            }
+        };
+        let scenario = self.valid();
+        let tasks = u64::from(scenario.tasks());
+        check(seen.tasks.total() == tasks, format!("{:?} are not {tasks} tasks", seen.tasks));
+        check(seen.dropped == 0, format!("{} spans are missing", seen.dropped));
+        if self.cancelled {
+            check(seen.ending == Ending::Cancelled, format!("it was cancelled and ended as {:?}", seen.ending));
+            check(seen.tasks.done + seen.tasks.failed < tasks, "every task ended before the cancel".into());
+            return faults;
+        }
+        let wanted = self.expected();
+        check(seen.ending == Ending::Complete, format!("it ended as {:?}", seen.ending));
+        check(
+            (seen.tasks.done, seen.tasks.failed) == (wanted.done, wanted.failed),
+            format!("{:?}, where {} end well and {} fail", seen.tasks, wanted.done, wanted.failed),
+        );
+        if let Some(checksum) = seen.checksum {
+            check(checksum == wanted.checksum, format!("checksum {checksum:016x}, not {:016x}", wanted.checksum));
+        }
+        check(wanted.failed == 0 || !seen.failures.is_empty(), "no failure has a reason".into());
+        let rows = rows::count(model, u16::try_from(scenario.workers).unwrap_or(u16::MAX));
+        check(seen.rows_ns.len() == usize::from(rows), format!("{} rows, not {rows}", seen.rows_ns.len()));
+        let in_state = |row: Option<usize>, state: State| -> u64 {
+            let rows = seen.rows_ns.iter().enumerate().filter(|(i, _)| row.is_none_or(|row| row == *i));
+            rows.map(|(_, states)| states[state as usize]).sum()
+        };
+        match self.also {
+            Also::Nothing => {}
+            Also::LateLoop => {
+                let on_loop = matches!(model, Model::Async | Model::Hybrid);
+                check(seen.has_loop_lag == on_loop, format!("the loop's lag is measured: {}", seen.has_loop_lag));
+                if model == Model::Async {
+                    let (queued, waits) = (in_state(None, State::Queued), in_state(None, State::WaitIo));
+                    check(queued > waits, format!("{queued} ns queued and {waits} ns waiting for bytes"));
+                }
+            }
+            Also::BlockingIsOffloaded => {
+                if model == Model::Hybrid {
+                    let waits = in_state(Some(0), State::WaitIo);
+                    check(waits == 0, format!("the loop itself waited {waits} ns"));
+                    check(in_state(None, State::WaitIo) > 0, "nobody waited".into());
+                }
+            }
+            Also::CounterIsExact => {
+                let made = wanted.done * 20_000;
+                // No worker of its own can reach the parent's counter, which is what that number shows.
+                let there = if model == Model::Processes { 0 } else { made };
+                check(seen.counter == Some((made, there)), format!("the counter says {:?}, not {there}", seen.counter));
+            }
+        }
+        faults
+    }
+}

@@ -1,0 +1,185 @@
+//! One event loop: async, and hybrid, where a pool of threads does what would block.
+//!
+//! ```text
+//! slot 0: task ─await fetch─ compute ─┐        As many slots as `concurrency` says, each doing one task after
+//! slot 1: task ─await fetch─ …        ├─ one   another. On the loop a compute step blocks all of them, which is
+//! slot …                              ┘ thread the lesson; in the hybrid lane it goes to the pool and is awaited.
+//! lag:    asks to be woken every few ms, and records how late that was
+//! ```
+
+use std::cell::{Cell, RefCell};
+
+use futures_util::future::{Either, join_all, select};
+
+use super::{
+    blocking::blocking_fetch,
+    task::{Next, Task},
+    worker::{Cancelled, Worker},
+    world::{AsyncWorld, Fetched, Woken},
+};
+use crate::{
+    plan::Plan,
+    trace::{Recorder, State, Tally},
+};
+
+/// How often the loop's lag is measured.
+const LAG_EVERY_NS: u64 = 5_000_000;
+
+/// What a loop came to.
+#[derive(Debug)]
+pub struct LoopEnd<S> {
+    /// Its totals, without those of its pool.
+    pub tally: Tally,
+    /// When the last task had ended, in nanoseconds from t = 0.
+    pub wall_ns: u64,
+    /// Tasks that were begun and not ended.
+    pub abandoned: u64,
+    /// What ended the loop before its tasks were done.
+    pub stopped: Option<S>,
+}
+
+/// The loop's own state; it never leaves its thread.
+struct EventLoop<'a, W, F> {
+    world: &'a W,
+    plan: &'a Plan,
+    worker: RefCell<Worker>,
+    next: Cell<u32>,
+    in_flight: Cell<u64>,
+    ended: Cell<u64>,
+    after_task: F,
+}
+
+/// Runs every task on one loop, or until `stop` is ready: requests under way do not hold up a cancel. `after_task` is told
+/// after each task how many have ended.
+pub async fn run<W: AsyncWorld, S>(
+    world: &W,
+    plan: &Plan,
+    recorder: Recorder,
+    after_task: impl Fn(u64),
+    stop: impl Future<Output = S>,
+) -> LoopEnd<S> {
+    let event_loop = EventLoop {
+        world,
+        plan,
+        worker: RefCell::new(Worker::new(recorder)),
+        next: Cell::new(0),
+        in_flight: Cell::new(0),
+        ended: Cell::new(0),
+        after_task,
+    };
+    let slots = plan.scenario().concurrency.min(plan.tasks());
+    let stopped = {
+        let all = std::pin::pin!(join_all((0..slots).map(|slot| event_loop.slot(slot as u16))));
+        let lag = std::pin::pin!(event_loop.lag());
+        let stop = std::pin::pin!(stop);
+        match select(all, select(stop, lag)).await {
+            Either::Left(_) => None,
+            Either::Right((Either::Left((stopped, _)), _)) => Some(stopped),
+            Either::Right((Either::Right((never, _)), _)) => match never {},
+        }
+    };
+    let wall_ns = world.now_ns();
+    let tally = event_loop.worker.borrow_mut().recorder.take_tally();
+    LoopEnd { tally, wall_ns, abandoned: event_loop.in_flight.get(), stopped }
+}
+
+impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
+    /// Measures how late the loop is; never ends.
+    async fn lag(&self) -> std::convert::Infallible {
+        loop {
+            let due_ns = self.world.now_ns() + LAG_EVERY_NS;
+            self.world.sleep(LAG_EVERY_NS).await;
+            let late_ns = self.world.now_ns().saturating_sub(due_ns);
+            self.worker.borrow_mut().recorder.tally().loop_lag.record(late_ns);
+        }
+    }
+
+    /// One place on the loop: one task after another.
+    async fn slot(&self, slot: u16) {
+        let mut bytes = Vec::new();
+        while !self.world.is_cancelled() {
+            let number = self.next.get();
+            if number >= self.plan.tasks() {
+                break;
+            }
+            self.next.set(number + 1);
+            self.in_flight.set(self.in_flight.get() + 1);
+            let task = Task::start(self.plan, number, self.world.now_ns(), std::mem::take(&mut bytes));
+            match self.task(slot, task).await {
+                Ok(task) => bytes = task.finish(self.worker.borrow_mut().recorder.tally(), self.world.now_ns()),
+                // It stays in flight: neither done nor failed.
+                Err(Cancelled) => break,
+            }
+            self.in_flight.set(self.in_flight.get() - 1);
+            self.ended.set(self.ended.get() + 1);
+            (self.after_task)(self.ended.get());
+        }
+    }
+
+    async fn task<'p>(&self, slot: u16, mut task: Task<'p>) -> Result<Task<'p>, Cancelled> {
+        let world = self.world;
+        let number = task.number();
+        loop {
+            match task.next() {
+                Next::Fetch(action) if !action.blocking => {
+                    task.bytes.clear();
+                    let start = world.now_ns();
+                    let Fetched { ended, woken } = world.fetch_async(&action, &mut task.bytes).await;
+                    let mut worker = self.worker.borrow_mut();
+                    let rest = woken.map_or(start, |woken| woke::<W>(&mut worker, slot, number, start, woken));
+                    worker.recorder.span(slot, number, State::WaitIo, rest, world.now_ns());
+                    task.fetched(worker.recorder.tally(), ended);
+                }
+                Next::Read => {
+                    task.bytes.clear();
+                    let start = world.now_ns();
+                    let ended = world.read_async(number, &mut task.bytes).await;
+                    self.worker.borrow_mut().recorder.span(slot, number, State::WaitIo, start, world.now_ns());
+                    task.read(ended);
+                }
+                Next::Fetch(_) | Next::Compute(_) | Next::Bump(..) if world.has_pool() => {
+                    self.offload(slot, &mut task).await?;
+                }
+                Next::Fetch(action) => {
+                    blocking_fetch(world, &action, &mut task, slot, &mut self.worker.borrow_mut());
+                }
+                Next::Compute(action) => {
+                    let digest =
+                        self.worker.borrow_mut().compute(world, slot, number, action, task.input(action.input))?;
+                    task.stepped(digest);
+                }
+                Next::Bump(times, guard) => {
+                    self.worker.borrow_mut().bump(world, slot, number, times, guard)?;
+                    task.stepped(0);
+                }
+                Next::End => return Ok(task),
+            }
+            if world.is_cancelled() {
+                return Err(Cancelled);
+            }
+        }
+    }
+
+    /// Hands the next step to the pool and waits for what comes out. The thread that takes it records it.
+    async fn offload(&self, slot: u16, task: &mut Task<'_>) -> Result<(), Cancelled> {
+        let handed_over_ns = self.world.now_ns();
+        // The pool is gone only when the run is as well.
+        let worked = self.world.offload(task.offload()).await.ok_or(Cancelled)?;
+        let mut worker = self.worker.borrow_mut();
+        worker.recorder.span(slot, task.number(), State::Queued, handed_over_ns, worked.started_ns);
+        task.offloaded(worker.recorder.tally(), worked)
+    }
+}
+
+/// Records that the loop has waited for an answer that was there at `due_ns`, and came back to it at `woke_ns`: in between
+/// the task could go on, and something else had the loop. Returns from when on the rest of the fetch is still to be
+/// recorded; `start_ns` where the loop was not late.
+fn woke<W: AsyncWorld>(worker: &mut Worker, slot: u16, task: u32, start_ns: u64, woken: Woken) -> u64 {
+    let Woken { due_ns, woke_ns } = woken;
+    if woke_ns.saturating_sub(due_ns) < W::LATE_NS {
+        return start_ns;
+    }
+    worker.recorder.span(slot, task, State::WaitIo, start_ns, due_ns);
+    worker.recorder.span(slot, task, State::Queued, due_ns, woke_ns);
+    woke_ns
+}

@@ -1,0 +1,212 @@
+//! One task, step by step.
+//!
+//! A [`Task`] says what comes next ([`Next`]); the loop that does it decides how (block, await, offload) and tells the task
+//! how it went:
+//!
+//! ```text
+//!            ┌────────── Fetch ──▶ block, await or offload ──▶ fetched() ──┐
+//! next() ────┼────────── Read  ──▶ block or await ───────────▶ read()   ───┼──▶ next() … End ──▶ finish()
+//!            └─ Compute / Bump ──▶ compute(), bump() or offload ▶ stepped() ┘
+//! ```
+
+use super::{
+    worker::{Cancelled, Worker},
+    world::{BlockingWorld, StepError},
+};
+use crate::{
+    body,
+    plan::{Action, ComputeAction, FetchAction, Plan, fold_digest, task_digest},
+    scenario::{Guard, Source},
+    trace::{State, Tally},
+};
+
+/// What a task needs next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next<'p> {
+    /// Bytes from the network, into [`Task::bytes`]; then [`Task::fetched`].
+    Fetch(FetchAction<'p>),
+    /// Its share of the user's file, into [`Task::bytes`]; then [`Task::read`].
+    Read,
+    /// A kernel over [`Task::input`] or over data of its own.
+    Compute(ComputeAction),
+    /// Increments.
+    Bump(u32, Guard),
+    /// Nothing: [`Task::finish`] it.
+    End,
+}
+
+/// A task being done.
+#[derive(Debug)]
+pub struct Task<'p> {
+    plan: &'p Plan,
+    number: u32,
+    step: usize,
+    digest: u64,
+    started_ns: u64,
+    failure: Option<String>,
+    has_share: bool,
+    /// The body of the last fetch.
+    body: Vec<u8>,
+    /// The share of the user's file.
+    share: Vec<u8>,
+    /// Where what is fetched or read arrives.
+    pub bytes: Vec<u8>,
+}
+
+impl<'p> Task<'p> {
+    /// Starts a task. `bytes` is a buffer to be used again, so that nothing is allocated for each task.
+    #[must_use]
+    pub fn start(plan: &'p Plan, number: u32, now_ns: u64, bytes: Vec<u8>) -> Self {
+        Self {
+            plan,
+            number,
+            step: 0,
+            digest: task_digest(number),
+            started_ns: now_ns,
+            failure: None,
+            has_share: false,
+            body: Vec::new(),
+            share: Vec::new(),
+            bytes,
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// What comes next.
+    #[must_use]
+    pub fn next(&self) -> Next<'p> {
+        if self.failure.is_some() || self.step >= self.plan.steps(self.number) {
+            return Next::End;
+        }
+        match self.plan.action(self.number, self.step) {
+            Action::Fetch(fetch) => Next::Fetch(fetch),
+            Action::Compute(compute) if compute.input == Source::File && !self.has_share => Next::Read,
+            Action::Compute(compute) => Next::Compute(compute),
+            Action::Bump { times, guard } => Next::Bump(times, guard),
+        }
+    }
+
+    /// The fetch ended: its body is in [`Task::bytes`], or it failed for this reason.
+    pub fn fetched(&mut self, tally: &mut Tally, ended: Result<(), StepError>) {
+        match ended {
+            Ok(()) => {
+                std::mem::swap(&mut self.bytes, &mut self.body);
+                tally.fetched_bytes += self.body.len() as u64;
+                self.stepped(body::digest(&self.body));
+            }
+            Err(why) => self.failure = Some(why.to_string()),
+        }
+    }
+
+    /// The share of the file is in [`Task::bytes`], or could not be read for this reason.
+    pub fn read(&mut self, ended: Result<(), StepError>) {
+        match ended {
+            Ok(()) => {
+                std::mem::swap(&mut self.bytes, &mut self.share);
+                self.has_share = true;
+            }
+            Err(why) => self.failure = Some(why.to_string()),
+        }
+    }
+
+    /// What a kernel with this input works on. Free to be lent to another thread, and to be put back.
+    pub fn input(&mut self, source: Source) -> &mut Vec<u8> {
+        match source {
+            Source::File => &mut self.share,
+            Source::Body | Source::Size => &mut self.body,
+        }
+    }
+
+    /// The step ended with this digest (0 for increments).
+    pub fn stepped(&mut self, digest: u64) {
+        self.digest = fold_digest(self.digest, digest);
+        self.step += 1;
+    }
+
+    /// The task has ended: adds it to the tally and gives the buffer back.
+    pub fn finish(self, tally: &mut Tally, now_ns: u64) -> Vec<u8> {
+        let latency_ns = now_ns.saturating_sub(self.started_ns);
+        match self.failure {
+            None => tally.task_done(self.digest, latency_ns),
+            Some(why) => tally.task_failed(self.number, why, latency_ns),
+        }
+        // The one that was used most.
+        [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default()
+    }
+}
+
+/// A step that an event loop hands to a thread of its pool.
+#[derive(Debug)]
+pub struct Work {
+    task: u32,
+    step: usize,
+    /// What the step works on, or where its body arrives.
+    bytes: Vec<u8>,
+}
+
+/// What came out of [`Work`].
+#[derive(Debug)]
+pub struct Worked {
+    /// When a thread took it, in nanoseconds from t = 0.
+    pub(super) started_ns: u64,
+    done: Result<Done, Cancelled>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Done {
+    Step(u64),
+    Fetch(Result<(), StepError>),
+}
+
+impl Work {
+    /// Does the step with blocking calls, on the thread that `worker` is.
+    #[must_use]
+    pub fn run(self, plan: &Plan, world: &impl BlockingWorld, worker: &mut Worker) -> Worked {
+        let Self { task, step, mut bytes } = self;
+        let started_ns = world.now_ns();
+        let done = match plan.action(task, step) {
+            Action::Fetch(action) => {
+                bytes.clear();
+                let ended = world.fetch(&action, &mut bytes);
+                worker.recorder.span(0, task, State::WaitIo, started_ns, world.now_ns());
+                Ok(Done::Fetch(ended))
+            }
+            Action::Compute(action) => worker.compute(world, 0, task, action, &bytes).map(Done::Step),
+            Action::Bump { times, guard } => worker.bump(world, 0, task, times, guard).map(|()| Done::Step(0)),
+        };
+        Worked { started_ns, done, bytes }
+    }
+}
+
+impl Task<'_> {
+    /// The step that comes next as something to be offloaded; the buffers it needs go with it.
+    pub(super) fn offload(&mut self) -> Work {
+        let bytes = match self.plan.action(self.number, self.step) {
+            Action::Compute(action) => std::mem::take(self.input(action.input)),
+            Action::Fetch(_) => std::mem::take(&mut self.bytes),
+            Action::Bump { .. } => Vec::new(),
+        };
+        Work { task: self.number, step: self.step, bytes }
+    }
+
+    /// What came out of it, with the buffers back.
+    pub(super) fn offloaded(&mut self, tally: &mut Tally, worked: Worked) -> Result<(), Cancelled> {
+        let Worked { done, bytes, .. } = worked;
+        match self.plan.action(self.number, self.step) {
+            Action::Compute(action) => *self.input(action.input) = bytes,
+            Action::Fetch(_) => self.bytes = bytes,
+            Action::Bump { .. } => {}
+        }
+        match done? {
+            Done::Step(digest) => self.stepped(digest),
+            Done::Fetch(ended) => self.fetched(tally, ended),
+        }
+        Ok(())
+    }
+}

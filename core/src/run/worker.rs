@@ -1,0 +1,173 @@
+//! One worker at work: a thread, a process, or an event loop. It computes, holds the interpreter lock where there is one,
+//! and records what it does.
+
+use std::ops::ControlFlow;
+
+use super::world::World;
+use crate::{
+    kernels::{Input, Scratch},
+    plan::ComputeAction,
+    scenario::{Guard, Source},
+    trace::{NO_TASK, Recorder, State},
+};
+
+/// Increments between two looks at the cancel flag, and in one span.
+pub const BUMPS_PER_SPAN: u32 = 1_000;
+
+/// One worker at work: its recorder, its buffers, and whether it holds the interpreter lock.
+#[derive(Debug)]
+pub struct Worker {
+    /// Records what this worker does.
+    pub recorder: Recorder,
+    scratch: Scratch,
+    holds_gil: bool,
+}
+
+/// The run was cancelled in the middle of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancelled;
+
+impl Worker {
+    /// A worker that has done nothing yet.
+    #[must_use]
+    pub fn new(recorder: Recorder) -> Self {
+        Self { recorder, scratch: Scratch::default(), holds_gil: false }
+    }
+
+    /// Records the start-up of this worker.
+    pub fn started_up(&mut self, start_ns: u64, end_ns: u64) {
+        self.recorder.span(0, NO_TASK, State::StartUp, start_ns, end_ns);
+    }
+
+    /// Waits for the interpreter lock, where there is one and this worker does not hold it.
+    pub(super) fn take_gil(&mut self, world: &impl World, slot: u16, task: u32) {
+        let Some(gil) = world.gil().filter(|_| !self.holds_gil) else { return };
+        if !gil.try_acquire() {
+            let start = world.now_ns();
+            gil.acquire();
+            self.recorder.span(slot, task, State::WaitLock, start, world.now_ns());
+        }
+        self.holds_gil = true;
+    }
+
+    /// Gives the interpreter lock back before something that waits, and at the end of the run.
+    pub fn drop_gil(&mut self, world: &impl World) {
+        if let Some(gil) = world.gil().filter(|_| self.holds_gil) {
+            gil.release();
+            self.holds_gil = false;
+        }
+    }
+
+    /// Runs a kernel for a task, recording it; hands the interpreter lock over whenever somebody wants it.
+    ///
+    /// # Errors
+    /// When the run is cancelled before the end.
+    pub fn compute(
+        &mut self,
+        world: &impl World,
+        slot: u16,
+        task: u32,
+        action: ComputeAction,
+        bytes: &[u8],
+    ) -> Result<u64, Cancelled> {
+        if action.kernel.about().releases_gil {
+            self.drop_gil(world);
+        } else {
+            self.take_gil(world, slot, task);
+        }
+        let Self { recorder, scratch, holds_gil } = self;
+        let input = match action.input {
+            Source::Size => Input::Generated { size: action.size, seed: action.seed },
+            Source::File | Source::Body => Input::Bytes(bytes),
+        };
+        let mut start = world.now_ns();
+        let digest = action.kernel.run(input, scratch, &mut || {
+            if let Some(gil) = world.gil().filter(|gil| *holds_gil && gil.is_wanted()) {
+                let now = world.now_ns();
+                recorder.span(slot, task, State::Compute, start, now);
+                gil.hand_over();
+                gil.acquire();
+                start = world.now_ns();
+                recorder.span(slot, task, State::WaitLock, now, start);
+            }
+            if world.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let end = world.now_ns();
+        recorder.span(slot, task, State::Compute, start, end);
+        if action.kernel.about().releases_gil && world.gil().is_some() {
+            recorder.tally().outside_gil_ns += end.saturating_sub(start);
+            // What comes next is the interpreter's again.
+            self.take_gil(world, slot, task);
+        }
+        digest.ok_or(Cancelled)
+    }
+
+    /// Increments the shared counter for a task, recording it.
+    ///
+    /// Time spent waiting for the counter's own lock is drawn as one `wait-lock` span in front of each batch of
+    /// increments: single waits are far shorter than a span is worth.
+    ///
+    /// # Errors
+    /// When the run is cancelled before the end.
+    pub fn bump(
+        &mut self,
+        world: &impl World,
+        slot: u16,
+        task: u32,
+        times: u32,
+        guard: Guard,
+    ) -> Result<(), Cancelled> {
+        let counter = world.counter();
+        self.take_gil(world, slot, task);
+        let mut left = times;
+        while left > 0 {
+            let batch = left.min(BUMPS_PER_SPAN);
+            left -= batch;
+            let start = world.now_ns();
+            let mut waited = 0;
+            for _ in 0..batch {
+                match guard {
+                    Guard::Atomic => counter.bump_atomic(),
+                    // Under the interpreter lock nothing can come in between, unless it is let go in between.
+                    Guard::Gil if world.gil().is_some() => counter.bump_unguarded(|| {}),
+                    Guard::None => counter.bump_unguarded(|| self.pass_gil(world, slot, task)),
+                    Guard::Gil | Guard::Lock => {
+                        let guard = counter.try_lock().unwrap_or_else(|| {
+                            let before = world.now_ns();
+                            let guard = counter.lock();
+                            waited += world.now_ns().saturating_sub(before);
+                            guard
+                        });
+                        counter.bump_unguarded(|| {});
+                        drop(guard);
+                    }
+                }
+            }
+            let end = world.now_ns();
+            let turn = (start + waited).min(end);
+            if waited > 0 {
+                self.recorder.span(slot, task, State::WaitLock, start, turn);
+                self.recorder.tally().other_lock_ns += turn - start;
+            }
+            self.recorder.span(slot, task, State::Compute, turn, end);
+            self.recorder.tally().bumps += u64::from(batch);
+            if guard != Guard::None {
+                self.pass_gil(world, slot, task);
+            }
+            if world.is_cancelled() {
+                return Err(Cancelled);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the interpreter lock over and takes it again, where somebody wants it.
+    fn pass_gil(&mut self, world: &impl World, slot: u16, task: u32) {
+        if let Some(gil) = world.gil().filter(|gil| self.holds_gil && gil.is_wanted()) {
+            let start = world.now_ns();
+            gil.hand_over();
+            gil.acquire();
+            self.recorder.span(slot, task, State::WaitLock, start, world.now_ns());
+        }
+    }
+}

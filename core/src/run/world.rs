@@ -1,0 +1,149 @@
+//! What running a lane needs from outside; a place supplies it and nothing more.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError, TryLockError,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use super::task::{Work, Worked};
+use crate::{gil::Gil, plan::FetchAction};
+
+/// What every worker needs.
+pub trait World {
+    /// Nanoseconds since the run's t = 0.
+    fn now_ns(&self) -> u64;
+    /// Whether the run has been cancelled.
+    fn is_cancelled(&self) -> bool;
+    /// The interpreter lock, in the lanes that have one.
+    fn gil(&self) -> Option<&Gil>;
+    /// The counter that `bump` steps share.
+    fn counter(&self) -> &SharedCounter;
+}
+
+/// A world in which a worker may block.
+pub trait BlockingWorld: World {
+    /// Fetches into `body`, which is empty before.
+    ///
+    /// # Errors
+    /// One sentence on what went wrong.
+    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError>;
+
+    /// Reads the share of the user's file that a task wants into `bytes`, which is empty before; nothing where the share is
+    /// empty.
+    ///
+    /// # Errors
+    /// One sentence on what went wrong.
+    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError>;
+}
+
+/// The world of an event loop. What blocks blocks the whole loop, which is why it is a [`BlockingWorld`] too.
+pub trait AsyncWorld: BlockingWorld {
+    /// Coming back to an answer later than this, in nanoseconds, the loop was busy; timers are no more exact than that.
+    const LATE_NS: u64 = 200_000;
+
+    /// Fetches into `body`, which is empty before.
+    fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> impl Future<Output = Fetched>;
+
+    /// As [`BlockingWorld::read_file`], without blocking the loop.
+    fn read_async(&self, task: u32, bytes: &mut Vec<u8>) -> impl Future<Output = Result<(), StepError>>;
+
+    /// Waits so many nanoseconds, or longer where something else has the loop.
+    fn sleep(&self, ns: u64) -> impl Future<Output = ()>;
+
+    /// Whether there is a pool of threads that work is offloaded to: the hybrid lane's.
+    fn has_pool(&self) -> bool;
+
+    /// Hands a step to the pool, one of whose threads calls [`Work::run`], and waits for what came out; `None` when the
+    /// pool is gone.
+    fn offload(&self, work: Work) -> impl Future<Output = Option<Worked>>;
+}
+
+/// How an asynchronous fetch went.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Whether the body is there.
+    pub ended: Result<(), StepError>,
+    /// When the answer was there and the loop could have gone on, in nanoseconds from t = 0, and when it did; `None` where
+    /// nobody can know.
+    pub woken: Option<Woken>,
+}
+
+/// When an event loop came back to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Woken {
+    /// When the answer was there, in nanoseconds from t = 0.
+    pub due_ns: u64,
+    /// When the loop went on with it, likewise.
+    pub woke_ns: u64,
+}
+
+impl From<Result<(), StepError>> for Fetched {
+    fn from(ended: Result<(), StepError>) -> Self {
+        Self { ended, woken: None }
+    }
+}
+
+/// Why a step of a task failed. Its text is what the report keeps of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// A fetch did not come to a body.
+    #[error("{0}")]
+    Fetch(String),
+    /// The scenario works on a file and the place has none; how to give it one.
+    #[error("the scenario works on a file, and none was given: {0}")]
+    NoFile(&'static str),
+    /// The file is not what it was when the run began.
+    #[error(
+        "the file could not be read ({0}): it was changed, moved or deleted since it was chosen; choose it again and run again"
+    )]
+    Unreadable(String),
+    /// An isolated worker got a task without the bytes that it works on.
+    #[error("the share of the file did not come with the message")]
+    NoShare,
+}
+
+/// The counter that `bump` steps share, with the lock of its own.
+#[derive(Debug, Default)]
+pub struct SharedCounter {
+    value: AtomicU64,
+    lock: Mutex<()>,
+}
+
+impl SharedCounter {
+    /// What it says.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        self.value.load(Relaxed)
+    }
+
+    /// Back to 0, for the next run.
+    pub fn reset(&self) {
+        self.value.store(0, Relaxed);
+    }
+
+    /// One more, in one instruction.
+    pub(super) fn bump_atomic(&self) {
+        self.value.fetch_add(1, Relaxed);
+    }
+
+    /// Reads, and later writes one more: two of these at once lose an update. `between` runs in the middle.
+    pub(super) fn bump_unguarded(&self, between: impl FnOnce()) {
+        let seen = self.value.load(Relaxed);
+        between();
+        self.value.store(seen + 1, Relaxed);
+    }
+
+    /// Its lock, if nobody has it.
+    pub(super) fn try_lock(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.lock.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Its lock, waiting for it.
+    pub(super) fn lock(&self) -> MutexGuard<'_, ()> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
