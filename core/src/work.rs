@@ -103,8 +103,11 @@ impl Hand {
         woke_ns
     }
 
-    /// Waits for the interpreter lock, where there is one and this worker does not hold it.
+    /// Waits for the interpreter lock, where there is one and this worker does not hold it. One that holds it hands it
+    /// over where somebody wants it: a kernel of a single slice does not look, and the tasks of a worker follow one
+    /// another under the lock.
     fn take_gil(&mut self, world: &impl World, slot: u16, task: u32) {
+        self.pass_gil(world, slot, task);
         let Some(gil) = world.gil().filter(|_| !self.holds_gil) else { return };
         if !gil.try_acquire() {
             let start = world.now_ns();
@@ -149,7 +152,7 @@ impl Hand {
             if let Some(gil) = world.gil().filter(|gil| *holds_gil && gil.is_wanted()) {
                 let now = world.now_ns();
                 recorder.span(slot, task, State::Compute, start, now);
-                gil.hand_over();
+                gil.release();
                 gil.acquire();
                 start = world.now_ns();
                 recorder.span(slot, task, State::WaitLock, now, start);
@@ -234,7 +237,7 @@ impl Hand {
     fn pass_gil(&mut self, world: &impl World, slot: u16, task: u32) {
         if let Some(gil) = world.gil().filter(|gil| self.holds_gil && gil.is_wanted()) {
             let start = world.now_ns();
-            gil.hand_over();
+            gil.release();
             gil.acquire();
             self.recorder.span(slot, task, State::WaitLock, start, world.now_ns());
         }
@@ -571,6 +574,30 @@ mod tests {
         let (without, _) = run(&still(), &plan);
         assert_eq!(with.checksum, without.checksum);
         assert!(locked.gil.as_ref().expect("set").try_acquire(), "given back at the end");
+    }
+
+    #[test]
+    fn tasks_too_short_to_look_hand_the_lock_over_all_the_same() {
+        let plan = plan(r#"[{"compute":{"kernel":"primes","size":1}}]"#);
+        let world = Still { gil: Some(Gil::new(std::time::Duration::from_micros(50))), ..still() };
+        let gil = world.gil.as_ref().expect("set");
+        let mut hand = Hand::new(recorder(0, 100).0);
+        do_task(&world, &plan, 0, &mut hand, &mut Vec::new()).expect("nobody cancels");
+        #[allow(clippy::disallowed_methods, reason = "a lock is tested with threads")]
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                gil.acquire();
+                gil.release();
+            });
+            // Ends only when the other thread has asked.
+            while !gil.is_wanted() {
+                std::thread::yield_now();
+            }
+            do_task(&world, &plan, 1, &mut hand, &mut Vec::new()).expect("nobody cancels");
+            assert_eq!(gil.switches(), 3, "the other had it in between");
+            hand.drop_gil(&world);
+        });
+        assert_eq!(hand.recorder.take_tally().done, 2);
     }
 
     #[test]
