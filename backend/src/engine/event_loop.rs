@@ -33,7 +33,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{
     Done, Shared,
-    net::{Client, Road, Timer, get_on_loop, make_body},
+    net::{LoopClient, Timer},
     world::no_file,
 };
 
@@ -44,7 +44,7 @@ const LAG_EVERY: Duration = Duration::from_millis(5);
 struct Loop<'a> {
     shared: &'a Arc<Shared>,
     hand: RefCell<Hand>,
-    client: Client,
+    client: LoopClient,
     timer: Timer,
     next: Cell<u32>,
     in_flight: Cell<u64>,
@@ -96,7 +96,7 @@ impl Loop<'_> {
         let _hook = shared.world.cancel.on_cancel(move || bell.notify_one());
         let event_loop = Loop {
             hand: RefCell::new(Hand::new(own)),
-            client: Client::new(&shared.world.network),
+            client: LoopClient::new(shared.world.network.clone(), shared.world.clock),
             timer: Timer::new(shared.world.clock),
             next: Cell::new(0),
             in_flight: Cell::new(0),
@@ -221,22 +221,11 @@ impl Loop<'_> {
         action: &FetchAction<'_>,
         into: &mut Vec<u8>,
     ) -> (Result<(), String>, u64) {
-        let road = match self.shared.world.network.road(&action.origin) {
-            Ok(road) => road,
-            Err(why) => return (Err(why), start_ns),
-        };
-        let ended = match road {
-            Road::Timer(answer) => {
-                self.timer.sleep(Duration::from_micros(answer.latency_us)).await;
-                let (due_ns, woke_ns) = (start_ns + answer.latency_us * 1_000, self.shared.world.now_ns());
-                let rest_ns = self.hand.borrow_mut().woke_on_loop(slot, task, start_ns, due_ns, woke_ns);
-                make_body(&answer, into);
-                return (Ok(()), rest_ns);
-            }
-            Road::Own(url) => get_on_loop(&self.client, url, true, action.timeout_ms, into).await,
-            Road::Foreign(url) => get_on_loop(&self.client, url, false, action.timeout_ms, into).await,
-        };
-        (ended, start_ns)
+        let (ended, arrival) = self.client.fetch(&self.timer, action, into).await;
+        let rest_ns = arrival.map_or(start_ns, |arrival| {
+            self.hand.borrow_mut().woke_on_loop(slot, task, start_ns, arrival.due_ns, arrival.woke_ns)
+        });
+        (ended.map_err(|error| error.to_string()), rest_ns)
     }
 
     /// Reads a task's share of the file on a thread kept for such calls: files cannot be waited for on a loop.

@@ -12,7 +12,7 @@ use lanes_core::{
 use super::{
     cancel::CancelToken,
     clock::Clock,
-    net::{Network, Threads},
+    net::{BlockingClient, Network},
 };
 
 /// One run's world, shared by all its threads.
@@ -22,7 +22,7 @@ pub(crate) struct NativeWorld {
     pub(crate) cancel: CancelToken,
     pub(crate) network: Network,
     pub(crate) file: Option<UserFile>,
-    threads: Threads,
+    client: BlockingClient,
     gil: Option<Gil>,
     counter: SharedCounter,
 }
@@ -40,7 +40,7 @@ impl NativeWorld {
         Self {
             clock: Clock::start(),
             cancel,
-            threads: Threads::new(network.clone(), plan.scenario().workers as usize),
+            client: BlockingClient::new(network.clone(), plan.scenario().workers as usize),
             network,
             file,
             gil: (model == Model::Gil).then(|| Gil::new(interval)),
@@ -69,7 +69,7 @@ impl World for NativeWorld {
 
 impl BlockingWorld for NativeWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), String> {
-        self.threads.fetch(action, body, &self.cancel)
+        self.client.fetch(action, body, &self.cancel).map_err(|error| error.to_string())
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {

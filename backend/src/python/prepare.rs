@@ -96,14 +96,14 @@ fn admit(plan: &Plan, policy: Policy) -> Result<(), String> {
         let From::Urls(urls) = &fetch.from else { continue };
         for url in urls {
             let uri = url.parse().map_err(|_| format!("{url} is not an address that can be asked"))?;
-            policy.check(&uri)?;
+            policy.check(&uri).map_err(|why| why.to_string())?;
             hosts.insert((uri.host().unwrap_or_default().to_owned(), uri.port_u16().unwrap_or(80)));
         }
     }
     for (host, port) in hosts {
         // A name that nobody knows fails in the program, task by task.
         for address in (host.as_str(), port).to_socket_addrs().into_iter().flatten() {
-            policy.admit(&host, address.ip())?;
+            policy.admit(&host, address.ip()).map_err(|why| why.to_string())?;
         }
     }
     Ok(())

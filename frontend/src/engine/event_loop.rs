@@ -24,7 +24,13 @@ use lanes_core::{
     work::{Cancelled, Hand, Next, Task, World, blocking_fetch},
 };
 
-use super::{Done, Shared, clock::Clock, ending, net, reporter::Reporter};
+use super::{
+    Done, Shared,
+    clock::Clock,
+    ending,
+    net::{self, Timer},
+    reporter::Reporter,
+};
 
 /// How often frames are looked after while every slot waits.
 const WAKE_MS: u32 = 30;
@@ -34,6 +40,7 @@ struct Loop {
     shared: Arc<Shared>,
     hand: RefCell<Hand>,
     reporter: RefCell<Reporter>,
+    timer: Timer,
     next: Cell<u32>,
     ended: Cell<u64>,
     in_flight: Cell<u64>,
@@ -62,6 +69,7 @@ pub(crate) async fn run(shared: Arc<Shared>, threads: Option<u16>) -> Done {
     let event_loop = Rc::new(Loop {
         hand: RefCell::new(Hand::new(loop_recorder)),
         reporter: RefCell::new(reporter),
+        timer: Timer::new(shared.world.clock),
         next: Cell::new(0),
         ended: Cell::new(0),
         in_flight: Cell::new(0),
@@ -145,8 +153,12 @@ impl Loop {
                 Next::Fetch(action) => {
                     task.bytes.clear();
                     let start = world.now_ns();
-                    let ended = net::fetch(&world.network, &action, &mut task.bytes).await;
+                    let (ended, arrival) = net::fetch(&world.network, &self.timer, &action, &mut task.bytes).await;
                     let mut hand = self.hand.borrow_mut();
+                    let start = arrival.map_or(start, |arrival| {
+                        hand.woke_on_loop(slot, number, start, arrival.due_ns, arrival.woke_ns)
+                    });
+                    let ended = ended.map_err(|error| error.to_string());
                     hand.recorder.span(slot, number, State::WaitIo, start, world.now_ns());
                     task.fetched(hand.recorder.tally(), ended);
                 }

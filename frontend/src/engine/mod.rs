@@ -22,9 +22,9 @@ mod settings;
 mod world;
 
 pub use clock::epoch_ms;
+pub use net::Network;
 pub use reporter::error_text;
 pub use settings::Settings;
-pub use world::Network;
 
 use std::{cell::RefCell, rc::Rc, sync::atomic::Ordering::Relaxed};
 
@@ -272,15 +272,6 @@ impl Run {
         let mut total = Tally::new(0);
         done.workers.iter().for_each(|worker| total.merge(worker));
         let has_bumps = self.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
-        let mut notes = done.notes;
-        let simulates = self
-            .plan
-            .scenario()
-            .steps()
-            .any(|step| matches!(step, Step::Fetch(f) if f.from == lanes_core::scenario::From::Simulated));
-        if simulates && !self.settings.network.service_worker {
-            notes.push("no service worker here: simulated answers come from a timer in each worker".into());
-        }
         RunReport {
             lane: self.order.lane,
             ending: done.ending,
@@ -296,7 +287,7 @@ impl Run {
             workers: done.workers,
             dropped: done.dropped,
             clock_resolution_ns: self.clock_resolution_ns,
-            notes,
+            notes: done.notes,
             gil: (self.order.lane.model == Model::Gil).then_some(GilSeen::Recorded),
         }
     }

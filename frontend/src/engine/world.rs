@@ -16,21 +16,13 @@ use lanes_core::{
     work::{BlockingWorld, SharedCounter, World},
 };
 
-use super::{clock::Clock, net};
+use super::{
+    clock::Clock,
+    net::{self, Network},
+};
 
 /// Set by the page through shared memory, because an engine that computes reads no messages.
 pub static CANCEL: AtomicBool = AtomicBool::new(false);
-
-/// Where requests go.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct Network {
-    /// The page's own address, with a slash at the end: `sim/…` and `api/…` are below it.
-    pub base: String,
-    /// Whether a service worker answers `sim/…`; otherwise a timer in the worker does.
-    pub service_worker: bool,
-    /// What the backend wants to hear with every request to `api/…`; nobody else hears it.
-    pub token: Option<String>,
-}
 
 /// The user's file as any worker can read it: one `blob:` address for each share, made by the engine.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +79,7 @@ impl World for BrowserWorld {
 
 impl BlockingWorld for BrowserWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), String> {
-        net::fetch_blocking(&self.network, action, body)
+        net::fetch_blocking(&self.network, action, || self.is_cancelled(), body).map_err(|error| error.to_string())
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {
