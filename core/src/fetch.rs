@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use crate::{body, plan::Answer, scenario::limits};
+use crate::{
+    body,
+    plan::Answer,
+    scenario::{NotInPlace, limits},
+};
 
 /// The longest body that is accepted, in bytes; counted after decoding where a server compressed it.
 pub const MAX_BODY_BYTES: u64 = limits::MAX_BODY_BYTES;
@@ -134,6 +138,15 @@ pub enum FetchError {
         /// How many are followed.
         most: usize,
     },
+    /// `"from": "page"` where there is none.
+    #[error(transparent)]
+    NoPage(#[from] NotInPlace),
+    /// `"from": "page"` in a browser that has no service worker.
+    #[error(
+        "the scenario asks the page itself for its answers, and its service worker is not running: open the page over https \
+         or from localhost, not in a private window, or use simulated answers"
+    )]
+    NoServiceWorker,
     /// The outbound policy does not allow it, for this reason.
     #[error("{0}")]
     Refused(String),

@@ -39,7 +39,7 @@ impl World for Desk<'_> {
 impl BlockingWorld for Desk<'_> {
     fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), String> {
         match action.origin {
-            Origin::Simulated(answer) | Origin::Server(answer) => {
+            Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
                 into.resize(answer.bytes as usize, 0);
                 body::fill(answer.seed, into);
                 Ok(())

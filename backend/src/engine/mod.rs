@@ -106,6 +106,9 @@ pub(crate) fn run(
     if cancel.is_cancelled() {
         return RunReport { ending: Ending::Cancelled, ..broken(String::new()) };
     }
+    if let Err(why) = plan.scenario().check_place(lane.place) {
+        return broken(why.to_string());
+    }
     let file = match (plan.scenario().wants_file(), file) {
         (false, _) => None,
         (true, None) => return broken(world::no_file()),

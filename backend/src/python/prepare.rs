@@ -32,6 +32,7 @@ const MOST_PREPARED_BYTES: u64 = 512 << 20;
 /// The interpreter and the program, if everything is there that they need.
 pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python, Program), String> {
     let scenario = order.plan.scenario();
+    scenario.check_place(order.lane.place).map_err(|why| why.to_string())?;
     let candidates = find::find(&order.options.interpreters);
     // What is missing now may be there the next time.
     let python = choose::choose(&candidates, order.lane).inspect_err(|_| find::forget())?;

@@ -33,6 +33,7 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use lanes_core::{
+    fetch::FetchError,
     gil_use::GilSeen,
     plan::Plan,
     report::{Ending, RunReport, TaskCounts},
@@ -170,6 +171,9 @@ impl Engine {
         let tasks = scenario.tasks();
         if scenario.wants_file() && file.is_none() {
             return self.broken(lane, tasks, "no file was chosen: choose one beside the scenario".into());
+        }
+        if scenario.wants_page() && !self.settings.network.service_worker {
+            return self.broken(lane, tasks, FetchError::NoServiceWorker.to_string());
         }
         let workers = u16::try_from(scenario.workers).unwrap_or(u16::MAX);
         let needs_threads = matches!(lane.model, Model::Threads | Model::Gil | Model::Hybrid);

@@ -5,6 +5,7 @@ use hyper::{Uri, header::HeaderValue};
 use lanes_core::{
     fetch::{FetchError, Simulated},
     plan::{FetchAction, Origin},
+    scenario::NotInPlace,
 };
 
 use super::policy::Policy;
@@ -64,6 +65,7 @@ impl Network {
                 let url = format!("{base}api/body?ms={ms}&bytes={}&seed={}", answer.bytes, answer.seed);
                 url.parse().map(Route::Own).map_err(|_| FetchError::NotAnAddress(url))
             }
+            Origin::Page(_) => Err(NotInPlace::Page.into()),
             Origin::Url(url) => {
                 let uri: Uri = url.parse().map_err(|_| FetchError::NotAnAddress(url.to_owned()))?;
                 self.policy().check(&uri)?;

@@ -55,6 +55,8 @@ impl Network {
         Ok(match &action.origin {
             Origin::Simulated(answer) => Route::Timer(Simulated::new(*answer, action.timeout_ms)),
             Origin::Server(answer) => Route::Url(address("api/body", answer), self.token.clone()),
+            Origin::Page(_) if !self.service_worker => return Err(FetchError::NoServiceWorker),
+            Origin::Page(answer) => Route::Url(address("sim/body", answer), None),
             Origin::Url(url) => Route::Url((*url).to_owned(), None),
         })
     }
