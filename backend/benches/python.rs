@@ -8,7 +8,7 @@ use std::{cell::RefCell, path::PathBuf};
 use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner};
 use lanes_core::{
     report::{Ending, RunReport, Spread, spread_of},
-    scenario::{Lane, Model, ValidScenario, Step, presets::Preset},
+    scenario::{Lane, Model, Step, ValidScenario, presets::Preset},
     trace::{Span, State},
 };
 
@@ -30,8 +30,10 @@ fn runner(recording: bool) -> Runner {
 }
 
 fn scenario(groups: &str, workers: u32) -> ValidScenario {
-    ValidScenario::from_json(&format!(r#"{{"lanes_scenario":1,"workers":{workers},"concurrency":200,"groups":[{groups}]}}"#))
-        .expect("valid")
+    ValidScenario::from_json(&format!(
+        r#"{{"lanes_scenario":1,"workers":{workers},"concurrency":200,"groups":[{groups}]}}"#
+    ))
+    .expect("valid")
 }
 
 fn run(runner: &mut Runner, scenario: &ValidScenario, lane: Lane, on_span: &mut dyn FnMut(&Span)) -> RunReport {

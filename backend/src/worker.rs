@@ -88,8 +88,7 @@ impl Handler for WorkerProcess {
         let done = job
             .chunk(&chunk, received_ns, |bytes| bytes.extend_from_slice(payload))
             .map_err(|error| refused(error.to_string()))?;
-        *answer =
-            postcard::to_extend(&done, std::mem::take(answer)).map_err(|error| refused(error.to_string()))?;
+        *answer = postcard::to_extend(&done, std::mem::take(answer)).map_err(|error| refused(error.to_string()))?;
         job.answered();
         Ok(())
     }

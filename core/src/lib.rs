@@ -16,6 +16,7 @@ pub mod plan;
 pub mod rng;
 
 pub mod body;
+pub mod fetch;
 pub mod gil;
 
 pub mod trace;

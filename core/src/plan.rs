@@ -56,6 +56,8 @@ pub enum Origin<'a> {
     Simulated(Answer),
     /// The backend's endpoint, asked for this answer.
     Server(Answer),
+    /// The page's own service worker, asked for this answer.
+    Page(Answer),
     /// This address.
     Url(&'a str),
 }
@@ -142,6 +144,7 @@ impl Plan {
                 let origin = match &fetch.from {
                     From::Simulated => Origin::Simulated(answer),
                     From::Server => Origin::Server(answer),
+                    From::Page => Origin::Page(answer),
                     From::Urls(urls) => Origin::Url(&urls[number as usize % urls.len()]),
                 };
                 Action::Fetch(FetchAction { origin, blocking: fetch.blocking, timeout_ms: fetch.timeout_ms })

@@ -1,11 +1,11 @@
 // The service worker of Lanes does three things and lets everything else pass:
 //
-// 1. It answers `sim/…`: simulated requests with a latency and a body that is known beforehand. Nothing leaves the
-//    machine, and no server is needed.
+// 1. It answers `sim/…`: real requests of the page to itself, with a latency and a body that are known beforehand. Nothing
+//    leaves the machine, and no server is needed.
 // 2. On a host that cannot set headers it serves the page's own files again with the headers that make the page
 //    cross-origin isolated, without which there is no shared memory and so no threads.
-// 3. It keeps the scripts that workers are started with, so that lanes still run when the host is gone: that may be a
-//    local backend, which somebody can end at any time.
+// 3. It keeps the files that workers are made of, so that lanes still run when the host is gone: that may be a local
+//    backend, which somebody can end at any time.
 
 const VERSION = 1;
 
@@ -14,7 +14,7 @@ const ALPHABET = new TextEncoder().encode(
   "eeeeeettttaaaooiiinnsshhrrddllcumwfgypbvk        \n  eationshrdlu",
 );
 
-// The cache of those scripts, and which of them are in it already.
+// The cache of the files of 3., and which of them are in it already.
 const KEPT = "lanes-scripts";
 const kept = new Set();
 
@@ -40,7 +40,7 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-/** A simulated answer: `ms` of latency, then `bytes` bytes made from `seed`, with `status` (200 if not given). */
+/** An answer made here: `ms` of latency, then `bytes` bytes made from `seed`, with `status` (200 if not given). */
 async function simulate(query) {
   const ms = Number(query.get("ms") ?? 0);
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
@@ -67,16 +67,22 @@ function body(seed, length) {
   return bytes;
 }
 
-/** The answer of the host; for a script, where the host is gone, the one it gave before. */
+/**
+ * Whether a worker is made of this file: scripts, the module, its snippets. Told by the name, because they are asked for
+ * in many ways: as a script, as a worker, and as data by the pool's helper, which fetches itself.
+ */
+const isPartOfWorkers = (request) => request.method === "GET" && /\.(m?js|wasm)$/.test(new URL(request.url).pathname);
+
+/** The answer of the host; for a part of workers, where the host is gone, the one it gave before. */
 async function ask(request) {
   if (request.mode === "navigate") {
-    // Another visit, and maybe another build: its scripts are kept anew.
+    // Another visit, and maybe another build: its files are kept anew.
     kept.clear();
     const response = await fetch(request);
     await caches.delete(KEPT).catch(() => {});
     return response;
   }
-  if (!["script", "worker"].includes(request.destination)) return fetch(request);
+  if (!isPartOfWorkers(request)) return fetch(request);
   try {
     const response = await fetch(request);
     if (response.ok && !kept.has(request.url)) {

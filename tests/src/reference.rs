@@ -4,11 +4,16 @@ use std::cell::Cell;
 
 use lanes_core::{
     body,
+    fetch::FetchError,
     gil::Gil,
     plan::{FetchAction, Origin, Plan},
-    scenario::Scenario,
+    run::{
+        blocking::do_task,
+        worker::Worker,
+        world::{BlockingWorld, SharedCounter, StepError, World},
+    },
+    scenario::ValidScenario,
     trace::{Tally, recorder},
-    work::{BlockingWorld, Hand, SharedCounter, World, do_task},
 };
 
 /// A world without time and network: answers are made on the spot.
@@ -37,18 +42,18 @@ impl World for Desk<'_> {
 }
 
 impl BlockingWorld for Desk<'_> {
-    fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), String> {
+    fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), StepError> {
         match action.origin {
-            Origin::Simulated(answer) | Origin::Server(answer) => {
+            Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
                 into.resize(answer.bytes as usize, 0);
                 body::fill(answer.seed, into);
                 Ok(())
             }
-            Origin::Url(url) => Err(format!("{url} is outside")),
+            Origin::Url(url) => Err(FetchError::NotAnAddress(url.to_owned()).into()),
         }
     }
-    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), String> {
-        let share = self.plan.ok_or("no plan")?.file_share(task, self.file.len() as u64);
+    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
+        let share = self.plan.ok_or(StepError::NoShare)?.file_share(task, self.file.len() as u64);
         bytes.extend_from_slice(&self.file[share.start as usize..share.end as usize]);
         Ok(())
     }
@@ -56,20 +61,20 @@ impl BlockingWorld for Desk<'_> {
 
 /// The totals of a scenario over a file, done sequentially.
 #[must_use]
-pub fn totals(scenario: &Scenario, file: &[u8]) -> Tally {
+pub fn totals(scenario: &ValidScenario, file: &[u8]) -> Tally {
     let plan = Plan::new(scenario.clone());
     let desk = Desk { plan: Some(&plan), file, ..Desk::default() };
     let (recorder, _drain) = recorder(0, 1);
-    let mut hand = Hand::new(recorder);
+    let mut worker = Worker::new(recorder);
     let mut bytes = Vec::new();
     for task in 0..plan.tasks() {
-        do_task(&desk, &plan, task, &mut hand, &mut bytes).expect("nobody cancels");
+        do_task(&desk, &plan, task, &mut worker, &mut bytes).expect("nobody cancels");
     }
-    hand.recorder.take_tally()
+    worker.recorder.take_tally()
 }
 
 /// The checksum of a scenario over a file, as a result file writes it.
 #[must_use]
-pub fn checksum(scenario: &Scenario, file: &[u8]) -> String {
+pub fn checksum(scenario: &ValidScenario, file: &[u8]) -> String {
     format!("{:016x}", totals(scenario, file).checksum)
 }

@@ -62,6 +62,7 @@ fn step(step: &Step) -> String {
             match &fetch.from {
                 From::Urls(urls) => format!("fetch from {}{blocking}", of(urls.len() as u64, "address", "addresses")),
                 From::Server => format!("request {} ms from the test endpoint{blocking}", fetch.latency_ms),
+                From::Page => format!("request {} ms from the page{blocking}", fetch.latency_ms),
                 From::Simulated => format!("wait {} ms{blocking}", fetch.latency_ms),
             }
         }

@@ -32,7 +32,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{
     Shared,
-    net::{Client, Road, Timer, get_on_loop, make_body},
+    net::{LoopClient, Timer},
     threads::ThreadError,
 };
 
@@ -40,42 +40,6 @@ use super::{
 struct Job {
     work: Work,
     answer: oneshot::Sender<Worked>,
-}
-
-struct LoopClient {
-    client: Client,
-    network: super::net::Network,
-    clock: super::Clock,
-}
-
-impl LoopClient {
-    fn new(network: super::net::Network, clock: super::Clock) -> Self {
-        Self { client: Client::new(&network), network, clock }
-    }
-
-    async fn fetch(
-        &self,
-        timer: &Timer,
-        action: &FetchAction<'_>,
-        into: &mut Vec<u8>,
-    ) -> (Result<(), String>, Option<lanes_core::run::world::Woken>) {
-        let start_ns = self.clock.now_ns();
-        let road = match self.network.road(&action.origin) {
-            Ok(road) => road,
-            Err(why) => return (Err(why), None),
-        };
-        let ended = match road {
-            Road::Timer(answer) => {
-                timer.sleep(Duration::from_micros(answer.latency_us)).await;
-                let (due_ns, woke_ns) = (start_ns + answer.latency_us * 1_000, self.clock.now_ns());
-                make_body(&answer, into);
-                return (Ok(()), Some(lanes_core::run::world::Woken { due_ns, woke_ns }));
-            }
-            Road::Own(url) => get_on_loop(&self.client, url, true, action.timeout_ms, into).await,
-            Road::Foreign(url) => get_on_loop(&self.client, url, false, action.timeout_ms, into).await,
-        };
-        (ended, None)
-    }
 }
 
 /// The machine's world as the loop sees it; it never leaves its thread.
@@ -192,7 +156,7 @@ impl BlockingWorld for LoopWorld<'_> {
 impl AsyncWorld for LoopWorld<'_> {
     async fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Fetched {
         let (ended, woken) = self.client.fetch(&self.timer, action, body).await;
-        Fetched { ended: ended.map_err(|error| StepError::Fetch(error.to_string())), woken }
+        Fetched { ended: ended.map_err(StepError::Fetch), woken }
     }
 
     /// On a thread kept for such calls: files cannot be waited for on a loop.

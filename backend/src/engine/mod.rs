@@ -104,6 +104,9 @@ pub(crate) fn run(
     if cancel.is_cancelled() {
         return not_begun(Ending::Cancelled);
     }
+    if let Err(why) = plan.scenario().check_place(lane.place) {
+        return broken(why.to_string());
+    }
     let file = match (plan.scenario().wants_file(), file) {
         (false, _) => None,
         (true, None) => return broken(NO_FILE.to_string()),

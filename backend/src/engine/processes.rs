@@ -61,10 +61,7 @@ impl pool::Job for Processes<'_> {
             worker,
             scenario: self.shared.plan.scenario().clone(),
             recording: self.shared.recording,
-            place: WorkerPlace {
-                zero_ns: self.shared.world.clock.zero_ns,
-                network: self.shared.world.network.clone(),
-            },
+            place: WorkerPlace { zero_ns: self.shared.world.clock.zero_ns, network: self.shared.world.network.clone() },
         };
         postcard::to_allocvec(&setup).expect("plain data, and the buffer grows")
     }

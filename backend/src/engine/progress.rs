@@ -54,11 +54,7 @@ struct Extra {
 impl Progress {
     /// The progress of a run whose reporter is this thread.
     pub(super) fn new() -> Self {
-        Self {
-            extra: Mutex::default(),
-            is_over: AtomicBool::new(false),
-            reporter: thread::current(),
-        }
+        Self { extra: Mutex::default(), is_over: AtomicBool::new(false), reporter: thread::current() }
     }
 }
 

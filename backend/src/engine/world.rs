@@ -15,7 +15,7 @@ use lanes_core::{
 use super::{
     cancel::CancelToken,
     clock::Clock,
-    net::{Network, Threads as BlockingClient},
+    net::{BlockingClient, Network},
     run_delay,
 };
 
@@ -73,7 +73,7 @@ impl World for NativeWorld {
 
 impl BlockingWorld for NativeWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
-        self.client.fetch(action, body, &self.cancel).map_err(|error| StepError::Fetch(error.to_string()))
+        self.client.fetch(action, body, &self.cancel).map_err(StepError::Fetch)
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {

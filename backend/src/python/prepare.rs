@@ -32,6 +32,7 @@ const MOST_PREPARED_BYTES: u64 = 512 << 20;
 /// The interpreter and the program, if everything is there that they need.
 pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python, Program), String> {
     let scenario = order.plan.scenario();
+    scenario.check_place(order.lane.place).map_err(|why| why.to_string())?;
     let candidates = find::find(&order.options.interpreters);
     // What is missing now may be there the next time.
     let python = choose::choose(&candidates, order.lane).inspect_err(|_| find::forget())?;
@@ -96,14 +97,14 @@ fn admit(plan: &Plan, policy: Policy) -> Result<(), String> {
         let From::Urls(urls) = &fetch.from else { continue };
         for url in urls {
             let uri = url.parse().map_err(|_| format!("{url} is not an address that can be asked"))?;
-            policy.check(&uri)?;
+            policy.check(&uri).map_err(|why| why.to_string())?;
             hosts.insert((uri.host().unwrap_or_default().to_owned(), uri.port_u16().unwrap_or(80)));
         }
     }
     for (host, port) in hosts {
         // A name that nobody knows fails in the program, task by task.
         for address in (host.as_str(), port).to_socket_addrs().into_iter().flatten() {
-            policy.admit(&host, address.ip())?;
+            policy.admit(&host, address.ip()).map_err(|why| why.to_string())?;
         }
     }
     Ok(())

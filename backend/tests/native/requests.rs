@@ -5,6 +5,10 @@ use std::{
     net::{TcpListener, TcpStream},
 };
 
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
 use lanes_backend::runner::CancelToken;
 use lanes_core::{
     report::Ending,
@@ -20,6 +24,7 @@ use crate::{
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("requests_end_alike_in_all_lanes", alike),
+        trial("a_simulated_answer_that_is_too_slow_times_out_in_all_lanes", simulated),
         trial("the_server_of_lanes_is_asked_at_its_own_address", own),
         trial("no_way_of_writing_this_machine_leads_to_it", kept_out),
     ]
@@ -37,18 +42,51 @@ fn server() -> String {
     base
 }
 
+/// An answer with these headers and this body.
+fn answer(headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\n{headers}content-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("into memory")
+}
+
+fn zlib(body: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("into memory")
+}
+
+const HELLO: &[u8] = b"hello world";
+
 fn serve(stream: &TcpStream) {
     let mut lines = BufReader::new(stream).lines();
     while let Some(Ok(request)) = lines.next() {
-        while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        let mut wants_identity = false;
+        for line in lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty()) {
+            wants_identity |= line.eq_ignore_ascii_case("accept-encoding: identity");
+        }
         let path = request.split(' ').nth(1).unwrap_or_default();
         let mut to = stream;
+        let moved = |location: &str| format!("HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
         let sent = match path.split('?').next().unwrap_or_default() {
-            "/ok" | "/api/body" => to.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nhello world"),
-            "/moved" => to.write_all(b"HTTP/1.1 302 Found\r\nlocation: ok\r\ncontent-length: 0\r\n\r\n"),
+            "/ok" | "/api/body" if !wants_identity => to.write_all(b"HTTP/1.1 406 No\r\ncontent-length: 0\r\n\r\n"),
+            "/ok" | "/api/body" => to.write_all(&answer("", HELLO)),
+            // Compress whatever was asked for.
+            "/gzip" => to.write_all(&answer("content-encoding: gzip\r\n", &gzip(HELLO))),
+            "/deflate" => to.write_all(&answer("content-encoding: deflate\r\n", &zlib(HELLO))),
+            "/bomb" => to.write_all(&answer("content-encoding: gzip\r\n", &gzip(&vec![b'x'; (16 << 20) + 1]))),
+            "/brotli" => to.write_all(&answer("content-encoding: br\r\n", HELLO)),
+            "/moved" => to.write_all(moved("ok").as_bytes()),
+            "/query" if path.contains("to=ok") => to.write_all(moved("ok").as_bytes()),
+            "/query" => to.write_all(moved("?to=ok&from=https://a/").as_bytes()),
+            "/login" => to.write_all(moved("ok?next=https://a/").as_bytes()),
             "/away" => to.write_all(b"HTTP/1.1 302 Found\r\nlocation: ftp://a/\r\ncontent-length: 0\r\n\r\n"),
-            "/round" => to.write_all(b"HTTP/1.1 302 Found\r\nlocation: /round\r\ncontent-length: 0\r\n\r\n"),
+            "/round" => to.write_all(moved("/round").as_bytes()),
             "/broken" => to.write_all(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"),
+            // Its head, and of its body less than it says.
+            "/half" => to.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\nhello world"),
             "/endless" => {
                 let begun = to.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
                 begun.and_then(|()| {
@@ -69,19 +107,27 @@ fn serve(stream: &TcpStream) {
 fn alike() {
     let base = server();
     let mut runner = runner(|options| options.allow_private = true);
+    let mut bodies = Vec::new();
     for (path, why) in [
         ("ok", ""),
         ("moved", ""),
+        ("query", ""),
+        ("login", ""),
+        ("gzip", ""),
+        ("deflate", ""),
+        ("bomb", "more than 16 MiB"),
+        ("brotli", "encoding “br”"),
         ("away", "not an http"),
         ("round", "redirects more than"),
         ("broken", "answered 500"),
         ("endless", "more than 16 MiB"),
         ("never", "within 300 ms"),
+        ("half", "within 300 ms"),
     ] {
         let scenario = scenario(&format!(
             r#"{{"lanes_scenario":1,"groups":[{{"tasks":4,"steps":[
                 {{"fetch":{{"from":["{base}{path}"],"timeout_ms":{}}}}}]}}],"workers":2}}"#,
-            if path == "never" { 300 } else { 20_000 }
+            if why.contains("300 ms") { 300 } else { 20_000 }
         ));
         let mut sums = Vec::new();
         for model in Model::ALL {
@@ -95,7 +141,28 @@ fn alike() {
             }
             sums.push(total.checksum);
         }
+        if why.is_empty() {
+            bodies.push(sums[0]);
+        }
         assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "{path}: {sums:?}");
+    }
+    assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "the same body behind every redirect and encoding");
+}
+
+fn simulated() {
+    let mut runner = runner(|_| {});
+    for blocking in [false, true] {
+        let scenario = scenario(&format!(
+            r#"{{"lanes_scenario":1,"groups":[{{"tasks":3,"steps":[
+                {{"fetch":{{"latency_ms":60000,"timeout_ms":1,"blocking":{blocking}}}}}]}}],"workers":2}}"#,
+        ));
+        for model in Model::ALL {
+            let report = runner.run_lane(&scenario, Lane::native(model), 1, &CancelToken::new(), &|_| {});
+            let total = report.total();
+            assert_eq!((report.ending, total.done, total.failed), (Ending::Complete, 0, 3), "{model:?}");
+            let sentence = lanes_core::fetch::FetchError::SimulatedTimeout { timeout_ms: 1 }.to_string();
+            assert_eq!(total.failures[0].why, sentence, "{model:?}");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use lanes_backend::pool::{Chunk, Handler, serve, ServeError, take_stdout};
+use lanes_backend::pool::{Chunk, Handler, ServeError, serve, take_stdout};
 use lanes_core::rng;
 
 pub const VERSION: &str = "rogue 1";

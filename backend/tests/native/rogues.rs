@@ -160,13 +160,21 @@ fn never_workers() {
 
 fn stranger() {
     let (outcome, _) = run("stranger", 10, &settings(2, 1));
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("rogue 2")), "{:?}", outcome.ending);
+    assert!(
+        matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("rogue 2")),
+        "{:?}",
+        outcome.ending
+    );
 }
 
 fn missing() {
     let command = lanes_backend::pool::WorkerCommand::new("/nowhere/lanes", &["worker"]);
     let outcome = Pool::new(command, "1").expect("a pool").run(10, &settings(2, 1), &mut Sum::default(), || false);
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("/nowhere/lanes")), "{:?}", outcome.ending);
+    assert!(
+        matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("/nowhere/lanes")),
+        "{:?}",
+        outcome.ending
+    );
 }
 
 fn stopped() {
@@ -183,7 +191,11 @@ fn overdue() {
 fn run_deadline() {
     let settings = Settings { run_deadline: Some(Duration::from_millis(100)), ..settings(2, 1) };
     let (outcome, _) = run("hang=17", 200, &settings);
-    assert!(matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("time limit")), "{:?}", outcome.ending);
+    assert!(
+        matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("time limit")),
+        "{:?}",
+        outcome.ending
+    );
 }
 
 fn print() {

@@ -6,7 +6,7 @@ use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, StartMe
 use lanes_core::{
     gil_use::{GilSeen, GilUse, Share},
     report::{Ending, RunReport, spread_of},
-    scenario::{Lane, Model, Scenario, ValidScenario, Step, presets::Preset},
+    scenario::{Lane, Model, Scenario, Step, ValidScenario, presets::Preset},
     trace::{Span, State},
 };
 use libtest_mimic::Trial;

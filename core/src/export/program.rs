@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Lane, Scenario};
+use crate::scenario::{Lane, NotInPlace, Place, Scenario};
 
 /// What a program is written in.
 #[derive(
@@ -39,14 +39,18 @@ pub enum NoProgram {
     /// Interpreters are CPython's.
     #[error("several interpreters in one process are CPython's: a Rust program has none to start")]
     NoInterpreters,
+    /// What only a browser has.
+    #[error(transparent)]
+    NotInPlace(#[from] NotInPlace),
 }
 
 /// The program that does a scenario as a lane does it. Of the lane only the model counts: `browser/async` in Python is
 /// the program for asyncio.
 ///
 /// # Errors
-/// When the model means nothing in that language.
+/// When the model means nothing in that language, or when the job is one that only a browser can do.
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
+    scenario.check_place(Place::Native)?;
     match language {
         Language::Python => Ok(super::python::program(scenario, lane.model)),
         Language::Rust => super::rust::program(scenario, lane.model),

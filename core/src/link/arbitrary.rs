@@ -88,7 +88,12 @@ fn step() -> impl Strategy<Value = Step> {
 fn fetch() -> impl Strategy<Value = Fetch> {
     let default = Fetch::default();
     let address = "https?://[a-z]{1,9}\\.example(:80)?/[!-~é😀]{0,30}";
-    let from = prop_oneof![Just(From::Simulated), Just(From::Server), vec(address, 1..5).prop_map(From::Urls)];
+    let from = prop_oneof![
+        Just(From::Simulated),
+        Just(From::Server),
+        Just(From::Page),
+        vec(address, 1..5).prop_map(From::Urls)
+    ];
     let latency_ms = prop_oneof![Just(default.latency_ms), Just(0.1), Just(-0.0), 0.0..=limits::MAX_LATENCY_MS];
     let bytes = or(default.bytes, 0..=limits::MAX_BODY_BYTES as u32);
     let timeout_ms = or(default.timeout_ms, 1..=limits::MAX_TIMEOUT_MS as u32);

@@ -44,6 +44,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"https://lanes.example/play/?utm=x#1.%28groups%3A%21%28%28steps:!%28%28fetch:%28%29%29,(compute:(kernel:primes%2Csize:20000)),(bump:%28%29%29%29%29%29%29%7E8fp0as&r=later"#,
         r##"{"lanes_scenario":1,"title":"","groups":[{"name":"","tasks":1,"steps":[{"fetch":{"from":"simulated","latency_ms":50.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}},{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size"}},{"bump":{"times":1000,"guard":"none"}}]}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Asks the page itself
+    (
+        r#"1.(groups:!((tasks:10,steps:!((fetch:(from:page,latency_ms:5))))))~behk5k"#,
+        r##"{"lanes_scenario":1,"title":"","groups":[{"name":"","tasks":10,"steps":[{"fetch":{"from":"page","latency_ms":5.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}}]}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

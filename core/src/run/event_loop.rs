@@ -15,9 +15,10 @@ use super::{
     blocking::blocking_fetch,
     task::{Next, Task},
     worker::{Cancelled, Worker},
-    world::{AsyncWorld, Fetched, Woken},
+    world::{AsyncWorld, Fetched},
 };
 use crate::{
+    fetch::Arrival,
     plan::Plan,
     trace::{Recorder, State, Tally},
 };
@@ -174,8 +175,8 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
 /// Records that the loop has waited for an answer that was there at `due_ns`, and came back to it at `woke_ns`: in between
 /// the task could go on, and something else had the loop. Returns from when on the rest of the fetch is still to be
 /// recorded; `start_ns` where the loop was not late.
-fn woke<W: AsyncWorld>(worker: &mut Worker, slot: u16, task: u32, start_ns: u64, woken: Woken) -> u64 {
-    let Woken { due_ns, woke_ns } = woken;
+fn woke<W: AsyncWorld>(worker: &mut Worker, slot: u16, task: u32, start_ns: u64, woken: Arrival) -> u64 {
+    let Arrival { due_ns, woke_ns } = woken;
     if woke_ns.saturating_sub(due_ns) < W::LATE_NS {
         return start_ns;
     }

@@ -39,8 +39,11 @@ impl Worker {
         self.recorder.span(0, NO_TASK, State::StartUp, start_ns, end_ns);
     }
 
-    /// Waits for the interpreter lock, where there is one and this worker does not hold it.
+    /// Waits for the interpreter lock, where there is one and this worker does not hold it. One that holds it hands it
+    /// over where somebody wants it: a kernel of a single slice does not look, and the tasks of a worker follow one
+    /// another under the lock.
     pub(super) fn take_gil(&mut self, world: &impl World, slot: u16, task: u32) {
+        self.pass_gil(world, slot, task);
         let Some(gil) = world.gil().filter(|_| !self.holds_gil) else { return };
         if !gil.try_acquire() {
             let start = world.now_ns();
@@ -85,7 +88,7 @@ impl Worker {
             if let Some(gil) = world.gil().filter(|gil| *holds_gil && gil.is_wanted()) {
                 let now = world.now_ns();
                 recorder.span(slot, task, State::Compute, start, now);
-                gil.hand_over();
+                gil.release();
                 gil.acquire();
                 start = world.now_ns();
                 recorder.span(slot, task, State::WaitLock, now, start);
@@ -165,7 +168,7 @@ impl Worker {
     fn pass_gil(&mut self, world: &impl World, slot: u16, task: u32) {
         if let Some(gil) = world.gil().filter(|gil| self.holds_gil && gil.is_wanted()) {
             let start = world.now_ns();
-            gil.hand_over();
+            gil.release();
             gil.acquire();
             self.recorder.span(slot, task, State::WaitLock, start, world.now_ns());
         }

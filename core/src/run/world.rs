@@ -6,7 +6,11 @@ use std::sync::{
 };
 
 use super::task::{Work, Worked};
-use crate::{gil::Gil, plan::FetchAction};
+use crate::{
+    fetch::{Arrival, FetchError},
+    gil::Gil,
+    plan::FetchAction,
+};
 
 /// What every worker needs.
 pub trait World {
@@ -63,18 +67,8 @@ pub trait AsyncWorld: BlockingWorld {
 pub struct Fetched {
     /// Whether the body is there.
     pub ended: Result<(), StepError>,
-    /// When the answer was there and the loop could have gone on, in nanoseconds from t = 0, and when it did; `None` where
-    /// nobody can know.
-    pub woken: Option<Woken>,
-}
-
-/// When an event loop came back to an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Woken {
-    /// When the answer was there, in nanoseconds from t = 0.
-    pub due_ns: u64,
-    /// When the loop went on with it, likewise.
-    pub woke_ns: u64,
+    /// When the answer was there, and when the loop went on with it; `None` where nobody can know.
+    pub woken: Option<Arrival>,
 }
 
 impl From<Result<(), StepError>> for Fetched {
@@ -87,8 +81,8 @@ impl From<Result<(), StepError>> for Fetched {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// A fetch did not come to a body.
-    #[error("{0}")]
-    Fetch(String),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// The scenario works on a file and the place has none; how to give it one.
     #[error("the scenario works on a file, and none was given: {0}")]
     NoFile(&'static str),

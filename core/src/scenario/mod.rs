@@ -109,6 +109,20 @@ impl Scenario {
         self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Server))
     }
 
+    /// Whether some fetch asks the page itself, which only a browser can.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
+    }
+
+    /// Why no lane of a place can run it, and what would help.
+    ///
+    /// # Errors
+    /// [`NotInPlace`], where that is so.
+    pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
+        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
+    }
+
     /// The scenario as indented JSON, every field spelled out.
     #[must_use]
     pub fn to_json_pretty(&self) -> String {
@@ -120,6 +134,17 @@ impl Scenario {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a scenario is plain data")
     }
+}
+
+/// Why no lane of a place can run a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInPlace {
+    /// There is no page here.
+    #[error(
+        "the scenario asks the page itself for its answers (\"from\": \"page\"), which only a browser's lanes can: run it \
+         there, or use simulated answers, which mean the same in every place"
+    )]
+    Page,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
@@ -161,11 +186,11 @@ pub enum Step {
 pub struct Fetch {
     /// Where they come from.
     pub from: From,
-    /// Mean time until the answer, in milliseconds; for `simulated` and `server`.
+    /// Mean time until the answer, in milliseconds; for `simulated`, `server` and `page`.
     pub latency_ms: f64,
     /// How unevenly the latencies are dealt around it.
     pub spread: Spread,
-    /// Length of the body, in bytes; for `simulated` and `server`.
+    /// Length of the body, in bytes; for `simulated`, `server` and `page`.
     pub bytes: u32,
     /// Make it a blocking call even on an event loop, as `requests` inside a coroutine does.
     pub blocking: bool,
@@ -189,10 +214,12 @@ impl Default for Fetch {
 /// Where the bytes of a fetch come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum From {
-    /// The service worker in the browser, a timer natively. Needs no server.
+    /// A timer, and a body made on the spot: the same in every place. Needs no server.
     Simulated,
     /// The backend's own endpoint: a real request.
     Server,
+    /// The page's own service worker: what a real request costs a browser, without a network. Only a browser has it.
+    Page,
     /// These addresses in turn: task `i` of the group asks the `i mod n`-th.
     Urls(Vec<String>),
 }
@@ -204,12 +231,14 @@ impl Serialize for From {
                 Self::Simulated => (0, &[]),
                 Self::Server => (1, &[]),
                 Self::Urls(urls) => (2, urls),
+                Self::Page => (3, &[]),
             };
             return (kind, urls).serialize(to);
         }
         match self {
             Self::Simulated => to.serialize_str("simulated"),
             Self::Server => to.serialize_str("server"),
+            Self::Page => to.serialize_str("page"),
             Self::Urls(urls) => urls.serialize(to),
         }
     }
@@ -223,6 +252,7 @@ impl<'de> Deserialize<'de> for From {
             (0, _) => Ok(Self::Simulated),
             (1, _) => Ok(Self::Server),
             (2, urls) => Ok(Self::Urls(urls)),
+            (3, _) => Ok(Self::Page),
             (other, _) => Err(D::Error::custom(format_args!("there is no source of bytes number {other}"))),
         }
     }

@@ -280,8 +280,9 @@ fn read_fetch(value: &Value, path: String, problems: &mut Vec<Problem>) -> Fetch
         from: fields.take("from", default.from, problems, |v| match v {
             Value::String(s) if s == "simulated" => Ok(From::Simulated),
             Value::String(s) if s == "server" => Ok(From::Server),
+            Value::String(s) if s == "page" => Ok(From::Page),
             Value::Array(items) => addresses(items),
-            _ => Err("should be \"simulated\", \"server\" or a list of addresses".into()),
+            _ => Err("should be \"simulated\", \"server\", \"page\" or a list of addresses".into()),
         }),
         latency_ms: fields.take("latency_ms", default.latency_ms, problems, |v| number(v, 0.0, limits::MAX_LATENCY_MS)),
         spread: fields.take("spread", default.spread, problems, spread),
@@ -482,6 +483,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::scenario::Place;
 
     /// The problems of `json`, one a line.
     fn check(json: &str, expected: &Expect) {
@@ -531,7 +533,7 @@ mod tests {
                 groups[0].tasks: should be a whole number from 1 to 1000000, not 1000000000
                 groups[0].steps[0].compute.kernel: “prime” is not one of primes, mandelbrot, sha256, wordcount, matmul, sort, pi (did you mean primes?)
                 groups[0].steps[1].fetsh: is not a step (did you mean fetch?); the steps are fetch, compute, bump
-                groups[0].steps[2].fetch.from: should be "simulated", "server" or a list of addresses
+                groups[0].steps[2].fetch.from: should be "simulated", "server", "page" or a list of addresses
                 groups[0].steps[3].compute.input: pi cannot work on bytes; choose one of sha256, wordcount, sort, or "size"
                 groups[0].steps[4].bump.times: should be a whole number from 1 to 10000000, not 0
                 lanes[1]: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
@@ -570,6 +572,20 @@ mod tests {
                 r#"groups[0].steps[0].fetch.from: address 2 (“gopher://x”) should start with https:// or http:// and name a host"#
             ]],
         );
+    }
+
+    #[test]
+    fn only_a_browser_has_a_page_to_ask() {
+        let from = |from: &str| {
+            let json = format!(r#"{{"lanes_scenario":1,"groups":[{{"steps":[{{"fetch":{{"from":"{from}"}}}}]}}]}}"#);
+            Scenario::from_json(&json).expect("valid")
+        };
+        let page = from("page");
+        assert_eq!(Scenario::from_json(&page.to_json()), Ok(page.clone()));
+        for place in Place::ALL {
+            assert_eq!(page.check_place(place).is_ok(), place == Place::Browser);
+            assert_eq!(from("simulated").check_place(place), Ok(()));
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::{
     cell::RefCell,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures::channel::oneshot;
@@ -21,7 +22,10 @@ use lanes_core::{
     },
 };
 
-use super::{Run, Shared, net};
+use super::{
+    Run, Shared,
+    net::{self, Timer},
+};
 
 /// How often frames are looked after while every slot waits.
 const WAKE_MS: u32 = 30;
@@ -29,6 +33,7 @@ const WAKE_MS: u32 = 30;
 /// The browser's world as the loop sees it; it never leaves its thread.
 struct LoopWorld {
     shared: Arc<Shared>,
+    timer: Timer,
     /// The pool's threads, in the hybrid lane.
     pool: Option<Arc<Vec<Mutex<Worker>>>>,
 }
@@ -39,7 +44,8 @@ pub(super) async fn run(run: &Run) -> LaneEnd {
     let mut recorders = recorders.into_iter();
     let Some(own) = recorders.next() else { return LaneEnd::default() };
     let pool: Vec<Mutex<Worker>> = recorders.map(|recorder| Mutex::new(Worker::new(recorder))).collect();
-    let world = LoopWorld { shared: Arc::new(*shared), pool: (!pool.is_empty()).then(|| Arc::new(pool)) };
+    let timer = Timer::new(shared.world.clock);
+    let world = LoopWorld { shared: Arc::new(*shared), timer, pool: (!pool.is_empty()).then(|| Arc::new(pool)) };
     let (reporter, plan) = (RefCell::new(reporter), &world.shared.plan);
     let tick = |ended| {
         world.shared.queue.set_ended(ended);
@@ -96,7 +102,8 @@ impl AsyncWorld for LoopWorld {
     const LATE_NS: u64 = 4_000_000;
 
     async fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Fetched {
-        net::fetch(&self.shared.world.network, action, body).await.map_err(StepError::Fetch).into()
+        let (ended, woken) = net::fetch(&self.shared.world.network, &self.timer, action, body).await;
+        Fetched { ended: ended.map_err(StepError::Fetch), woken }
     }
 
     async fn read_async(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
@@ -107,7 +114,7 @@ impl AsyncWorld for LoopWorld {
     }
 
     async fn sleep(&self, ns: u64) {
-        TimeoutFuture::new(u32::try_from(ns / 1_000_000).unwrap_or(u32::MAX)).await;
+        self.timer.sleep(Duration::from_nanos(ns)).await;
     }
 
     fn has_pool(&self) -> bool {

@@ -25,8 +25,8 @@ mod world;
 
 pub use clock::epoch_ms;
 pub use messages::error_text;
+pub use net::Network;
 pub use settings::Settings;
-pub use world::Network;
 
 use std::{
     cell::{Cell, RefCell},
@@ -39,14 +39,15 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use lanes_core::{
+    fetch::FetchError,
     plan::Plan,
     report::{Ending, RunReport},
     run::{
         blocking::TaskQueue,
         outcome::{self, Circumstances, LaneEnd},
         rows,
-        },
-    scenario::{Lane, Model, Step},
+    },
+    scenario::{Lane, Model},
     trace::Recorder,
     wire::{self, Command, Event, Order},
 };
@@ -202,6 +203,9 @@ impl Engine {
         if scenario.wants_file() && file.is_none() {
             return broken(world::NO_FILE.to_string());
         }
+        if scenario.wants_page() && !self.settings.network.service_worker {
+            return broken(FetchError::NoServiceWorker.to_string());
+        }
         let workers = u16::try_from(scenario.workers).unwrap_or(u16::MAX);
         let needs_threads = matches!(lane.model, Model::Threads | Model::Gil | Model::Hybrid);
         if needs_threads && let Err(error) = self.start_threads(workers).await {
@@ -289,23 +293,10 @@ impl Run {
     }
 
     /// The report of what a lane came to.
-    fn report(&self, mut end: LaneEnd, clock_resolution_ns: u64) -> RunReport {
-        let simulates = self
-            .plan
-            .scenario()
-            .steps()
-            .any(|step| matches!(step, Step::Fetch(f) if f.from == lanes_core::scenario::From::Simulated));
-        if simulates && !self.settings.network.service_worker {
-            end.notes.push("no service worker here: simulated answers come from a timer in each worker".into());
-        }
+    fn report(&self, end: LaneEnd, clock_resolution_ns: u64) -> RunReport {
         let (dropped, counted) = self.known.get();
-        let known = Circumstances {
-            cancelled: CANCEL.load(Relaxed),
-            recording: true,
-            dropped,
-            counted,
-            clock_resolution_ns,
-        };
+        let known =
+            Circumstances { cancelled: CANCEL.load(Relaxed), recording: true, dropped, counted, clock_resolution_ns };
         outcome::report(self.lane, &self.plan, end, known)
     }
 }

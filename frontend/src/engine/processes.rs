@@ -27,6 +27,7 @@ use web_sys::FileReaderSync;
 use super::{
     Commands, Run, Shared,
     isolated::{FromWorker, ToWorker},
+    net,
     reporter::Reporter,
     worker_set::{Heard, HeardOf, WorkerSet},
 };
@@ -187,8 +188,9 @@ impl Processes<'_> {
         let mut at = 0;
         for share in wanted {
             let blob = file.slice_with_f64_and_f64(share.start as f64, share.end as f64);
-            let read = blob.and_then(|blob| FileReaderSync::new().and_then(|reader| reader.read_as_array_buffer(&blob)));
-            let buffer = read.map_err(|error| super::world::unreadable(&error))?;
+            let read =
+                blob.and_then(|blob| FileReaderSync::new().and_then(|reader| reader.read_as_array_buffer(&blob)));
+            let buffer = read.map_err(|error| net::unreadable(&error))?;
             let bytes = js_sys::Uint8Array::new(&buffer);
             all.set(&bytes, at);
             at += bytes.length();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::world::Network;
+use super::net::Network;
 
 /// Why the lanes that share memory do not run, and what would help.
 pub const NO_SHARED_MEMORY: &str = "this lane needs memory shared between workers, and the page is not cross-origin isolated. \

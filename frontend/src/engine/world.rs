@@ -8,6 +8,10 @@ use std::{
     time::Duration,
 };
 
+use super::{
+    clock::Clock,
+    net::{self, Network},
+};
 use lanes_core::{
     gil::Gil,
     plan::{FetchAction, Plan},
@@ -17,32 +21,12 @@ use lanes_core::{
     },
     scenario::Model,
 };
-use wasm_bindgen::JsValue;
-
-use super::{clock::Clock, net};
 
 /// The scenario works on a file and none was chosen.
 pub(super) const NO_FILE: StepError = StepError::NoFile("choose one beside the scenario");
 
-/// What to say of a file that cannot be read.
-pub(super) fn unreadable(error: &JsValue) -> StepError {
-    let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
-    StepError::Unreadable(name.unwrap_or_else(|| "the browser does not say why".into()))
-}
-
 /// Set by the page through shared memory, because an engine that computes reads no messages.
 pub static CANCEL: AtomicBool = AtomicBool::new(false);
-
-/// Where requests go.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct Network {
-    /// The page's own address, with a slash at the end: `sim/…` and `api/…` are below it.
-    pub base: String,
-    /// Whether a service worker answers `sim/…`; otherwise a timer in the worker does.
-    pub service_worker: bool,
-    /// What the backend wants to hear with every request to `api/…`; nobody else hears it.
-    pub token: Option<String>,
-}
 
 /// The user's file as any worker can read it: one `blob:` address for each share, made by the engine.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +91,7 @@ impl World for BrowserWorld {
 
 impl BlockingWorld for BrowserWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
-        net::fetch_blocking(&self.network, action, body).map_err(StepError::Fetch)
+        net::fetch_blocking(&self.network, action, || self.is_cancelled(), body).map_err(StepError::Fetch)
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {

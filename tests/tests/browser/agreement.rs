@@ -39,6 +39,23 @@ async fn presets_agree_in_all_lanes_and_with_native_code() {
 
 #[tokio::test]
 #[ignore = "needs the built page: ./dev test browser"]
+async fn the_page_answers_its_own_requests_in_all_lanes() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    let value = scenario(40, json!([{ "fetch": { "from": "page", "latency_ms": 5, "bytes": 3000 } }]));
+    let parsed = Scenario::from_value(&value).expect("valid");
+    check(&browser.run(&value).await.expect("runs"), &parsed, &reference::checksum(&parsed, &[]));
+
+    browser.open(&format!("{}?quiet&no-sw", host.url)).await;
+    let result = browser.run(&value).await.expect("runs");
+    for lane in result["lanes"].as_array().expect("lanes") {
+        let why = lane["why"].as_str().unwrap_or_default();
+        assert!(lane["ending"] == "broken" && why.contains("its service worker is not running"), "{lane:#}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
 async fn a_text_file_of_10_mb_agrees_in_all_lanes() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     // Real words in real proportions: the project's own prose over and over, so that shares cut words in two.

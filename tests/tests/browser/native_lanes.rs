@@ -200,6 +200,13 @@ async fn a_backend_that_is_killed_breaks_its_lanes_alone_and_is_found_again() {
     }
     assert!(why(3).contains("the backend went away before"), "{result:#}");
     assert_eq!(browser.text("document.documentElement.dataset.backend").await, "lost");
+    // Another number of workers wants another engine, made of what the service worker has kept.
+    let mut more = scenario(20, json!([{ "fetch": { "latency_ms": 5 } }, { "compute": { "size": 2000 } }]));
+    more["workers"] = json!(3);
+    more["lanes"] = json!(["browser/threads", "browser/gil", "browser/processes", "browser/hybrid"]);
+    let result = browser.run(&more).await.expect("runs");
+    let parsed = Scenario::from_value(&more).expect("valid");
+    check(&result, &parsed, &reference::checksum(&parsed, &[]));
 
     backend.start_again();
     browser.until(READY).await;

@@ -7,9 +7,9 @@ use std::{
 
 use hyper::{
     Uri,
-    header::{AUTHORIZATION, HeaderValue, LOCATION},
+    header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION},
 };
-use lanes_core::plan::FetchAction;
+use lanes_core::{fetch::FetchError, plan::FetchAction};
 use ureq::{
     Agent,
     config::Config,
@@ -19,18 +19,27 @@ use ureq::{
     },
 };
 
-use super::{MAX_BODY, MAX_REDIRECTS, Network, Policy, Road, make_body};
+use super::{
+    decode::{Body, IDENTITY},
+    policy::Policy,
+    redirect::{self, MAX_REDIRECTS},
+    route::{Network, Route},
+};
 use crate::engine::cancel::CancelToken;
+
+/// Bytes of a body that are read at a time.
+const CHUNK: usize = 16 * 1024;
 
 /// The client of a run's threads: one pool of connections for all of them.
 #[derive(Debug)]
-pub(crate) struct Threads {
+pub(crate) struct BlockingClient {
     network: Network,
     own: Agent,
     foreign: Agent,
 }
 
-impl Threads {
+impl BlockingClient {
+    /// The client of so many threads.
     pub(crate) fn new(network: Network, threads: usize) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -49,22 +58,27 @@ impl Threads {
         }
     }
 
-    /// Fetches into `into` and blocks until it is there, or until the run is cancelled where that can be noticed.
+    /// Fetches into `into`, which is empty before, and blocks until it is there, or until the run is cancelled where
+    /// that can be noticed.
+    ///
+    /// # Errors
+    /// Why there is no body.
     pub(crate) fn fetch(
         &self,
         action: &FetchAction<'_>,
         into: &mut Vec<u8>,
         cancel: &CancelToken,
-    ) -> Result<(), String> {
-        match self.network.road(&action.origin)? {
-            Road::Timer(answer) => {
+    ) -> Result<(), FetchError> {
+        match self.network.route(action)? {
+            Route::Timer(fetch) => {
                 // When cancelled, what is made of it does not matter.
-                let _ = cancel.sleep(Duration::from_micros(answer.latency_us));
-                make_body(&answer, into);
-                Ok(())
+                let _ = cancel.sleep(fetch.wait());
+                fetch.end(into)
             }
-            Road::Own(url) => get(&self.own, url, action.timeout_ms, into, Who::Own(self.network.authorization())),
-            Road::Foreign(url) => get(&self.foreign, url, action.timeout_ms, into, Who::Foreign(self.network.policy())),
+            Route::Own(url) => get(&self.own, url, action.timeout_ms, into, &Who::Own(self.network.authorization())),
+            Route::Foreign(url) => {
+                get(&self.foreign, url, action.timeout_ms, into, &Who::Foreign(self.network.policy()))
+            }
         }
     }
 }
@@ -77,42 +91,57 @@ enum Who {
     Foreign(Policy),
 }
 
-fn get(agent: &Agent, mut url: Uri, timeout_ms: u32, into: &mut Vec<u8>, who: Who) -> Result<(), String> {
+/// `timeout_ms` counts for everything: every redirect, and the body.
+fn get(agent: &Agent, mut url: Uri, timeout_ms: u32, into: &mut Vec<u8>, who: &Who) -> Result<(), FetchError> {
     let until = Instant::now() + Duration::from_millis(timeout_ms.into());
     for _ in 0..=MAX_REDIRECTS {
-        let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let mut request = agent.get(&url).config().timeout_global(Some(left)).build();
-        if let Who::Own(Some(authorization)) = &who {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(FetchError::Timeout { url: url.to_string(), timeout_ms });
+        }
+        let request = agent.get(&url).config().timeout_global(Some(left)).build();
+        let mut request = request.header(ACCEPT_ENCODING, IDENTITY);
+        if let Who::Own(Some(authorization)) = who {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
         let mut answer = request.call().map_err(|error| trouble(&url, timeout_ms, &error))?;
-        let location = answer.headers().get(LOCATION).map(|value| value.as_bytes().to_vec());
-        if let Who::Foreign(policy) = &who
-            && let Some(target) = super::redirect(&url, answer.status(), location.as_deref())?
+        let location = answer.headers().get(LOCATION).map(HeaderValue::as_bytes);
+        if let Who::Foreign(policy) = who
+            && let Some(target) = redirect::target(&url, answer.status(), location)?
         {
             policy.check(&target)?;
             url = target;
             continue;
         }
         if !answer.status().is_success() {
-            return Err(super::bad_status(&url, answer.status()));
+            return Err(FetchError::Status { url: url.to_string(), status: answer.status().as_u16() });
         }
-        let body = answer.body_mut().as_reader();
-        body.take(MAX_BODY + 1).read_to_end(into).map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => super::timed_out(&url, timeout_ms),
-            _ => super::no_answer(&url, &error),
-        })?;
-        return if into.len() as u64 > MAX_BODY { Err(super::too_long(&url)) } else { Ok(()) };
+        let (parts, sent) = (answer.headers().clone(), answer.body_mut());
+        let mut body = Body::new(&url, &parts, into)?;
+        let mut sent = sent.as_reader();
+        let mut chunk = [0; CHUNK];
+        loop {
+            match sent.read(&mut chunk) {
+                Ok(0) => return body.finish(),
+                Ok(length) => body.push(&chunk[..length])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(trouble(&url, timeout_ms, &ureq::Error::from(error))),
+            }
+        }
     }
-    Err(super::too_many_redirects(&url))
+    Err(redirect::too_many(&url))
 }
 
-fn trouble(url: &Uri, timeout_ms: u32, error: &ureq::Error) -> String {
+fn trouble(url: &Uri, timeout_ms: u32, error: &ureq::Error) -> FetchError {
     match error {
-        ureq::Error::Timeout(_) => super::timed_out(url, timeout_ms),
-        ureq::Error::Io(error) => super::no_answer(url, error),
-        other => super::no_answer(url, other),
+        ureq::Error::Timeout(_) => FetchError::Timeout { url: url.to_string(), timeout_ms },
+        ureq::Error::Io(error) => no_answer(url, error),
+        other => no_answer(url, other),
     }
+}
+
+fn no_answer(url: &Uri, error: &dyn std::error::Error) -> FetchError {
+    FetchError::NoAnswer { url: url.to_string(), why: redirect::innermost(error) }
 }
 
 /// Looks names up and refuses what the policy refuses; the addresses it returns are the ones that are connected to.

@@ -23,85 +23,118 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioTimer},
 };
+use lanes_core::{
+    fetch::{Arrival, FetchError},
+    plan::FetchAction,
+    scenario::limits,
+};
 use tower_service::Service;
 
-use super::{MAX_BODY, MAX_IDLE, MAX_REDIRECTS, Network, Policy, bad_status, no_answer, timed_out, too_long};
+use super::{
+    decode::{Body, IDENTITY},
+    policy::Policy,
+    redirect::{self, MAX_REDIRECTS},
+    route::{Network, Route},
+    timer::Timer,
+};
+use crate::engine::clock::Clock;
+
+/// Connections kept open to one host, at the most.
+const MAX_IDLE: usize = limits::MAX_CONCURRENCY as usize;
 
 /// The client of an event loop: its connections are kept and used again.
-pub(crate) struct Client {
+pub(crate) struct LoopClient {
+    network: Network,
+    clock: Clock,
     own: legacy::Client<HttpConnector, Empty<Bytes>>,
     foreign: legacy::Client<HttpsConnector<HttpConnector<Policed>>, Empty<Bytes>>,
-    policy: Policy,
-    /// For our own server.
-    authorization: Option<HeaderValue>,
 }
 
-impl Client {
-    pub(crate) fn new(network: &Network) -> Self {
-        let policy = network.policy();
+impl LoopClient {
+    /// The client of a loop whose spans are in the time of `clock`.
+    pub(crate) fn new(network: Network, clock: Clock) -> Self {
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.pool_max_idle_per_host(MAX_IDLE).pool_timer(TokioTimer::new());
         let mut own = HttpConnector::new();
         own.set_nodelay(true);
-        let mut foreign = HttpConnector::new_with_resolver(Policed { policy });
+        let mut foreign = HttpConnector::new_with_resolver(Policed { policy: network.policy() });
         foreign.enforce_http(false);
         foreign.set_nodelay(true);
         let foreign =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(foreign);
-        let authorization = network.authorization();
-        Self { own: builder.build(own), foreign: builder.build(foreign), policy, authorization }
+        Self { own: builder.build(own), foreign: builder.build(foreign), network, clock }
     }
-}
 
-/// Fetches an address into `into`; `is_own` is the backend's own endpoint.
-pub(crate) async fn get(
-    client: &Client,
-    url: Uri,
-    is_own: bool,
-    timeout_ms: u32,
-    into: &mut Vec<u8>,
-) -> Result<(), String> {
-    // The body counts too: a server may send its head and then nothing.
-    let whole = follow(client, url.clone(), is_own, into);
-    match tokio::time::timeout(Duration::from_millis(timeout_ms.into()), whole).await {
-        Ok(ended) => ended,
-        Err(_) => Err(timed_out(&url, timeout_ms)),
-    }
-}
-
-async fn follow(client: &Client, mut url: Uri, is_own: bool, into: &mut Vec<u8>) -> Result<(), String> {
-    for _ in 0..=MAX_REDIRECTS {
-        let mut request = Request::get(url.clone())
-            .header(header::USER_AGENT, concat!("lanes/", env!("CARGO_PKG_VERSION")))
-            .header(header::ACCEPT, "*/*")
-            .body(Empty::new())
-            .map_err(|error| no_answer(&url, &error))?;
-        if let Some(authorization) = client.authorization.as_ref().filter(|_| is_own) {
-            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
-        }
-        let answer = if is_own { client.own.request(request) } else { client.foreign.request(request) };
-        let answer = answer.await.map_err(|error| no_answer(&url, &error))?;
-        let location = answer.headers().get(header::LOCATION).map(|value| value.as_bytes());
-        if !is_own && let Some(target) = super::redirect(&url, answer.status(), location)? {
-            client.policy.check(&target)?;
-            url = target;
-            continue;
-        }
-        if !answer.status().is_success() {
-            return Err(bad_status(&url, answer.status()));
-        }
-        let mut body = answer.into_body();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| no_answer(&url, &error))?;
-            let data = frame.data_ref().map_or(&[][..], |data| data);
-            if (into.len() + data.len()) as u64 > MAX_BODY {
-                return Err(too_long(&url));
+    /// Fetches into `into`, which is empty before. Of a simulated answer it is known when it was there; of a real one
+    /// it is not.
+    ///
+    /// # Errors
+    /// Why there is no body.
+    pub(crate) async fn fetch(
+        &self,
+        timer: &Timer,
+        action: &FetchAction<'_>,
+        into: &mut Vec<u8>,
+    ) -> (Result<(), FetchError>, Option<Arrival>) {
+        let ended = match self.network.route(action) {
+            Err(why) => Err(why),
+            Ok(Route::Timer(fetch)) => {
+                let due_ns = self.clock.now_ns() + fetch.wait().as_nanos() as u64;
+                timer.sleep(fetch.wait()).await;
+                let arrival = Arrival { due_ns, woke_ns: self.clock.now_ns() };
+                return (fetch.end(into), Some(arrival));
             }
-            into.extend_from_slice(data);
-        }
-        return Ok(());
+            Ok(Route::Own(url)) => self.get(url, true, action.timeout_ms, into).await,
+            Ok(Route::Foreign(url)) => self.get(url, false, action.timeout_ms, into).await,
+        };
+        (ended, None)
     }
-    Err(super::too_many_redirects(&url))
+
+    /// `is_own` is the backend's own endpoint. `timeout_ms` counts for everything: every redirect, and the body.
+    async fn get(&self, url: Uri, is_own: bool, timeout_ms: u32, into: &mut Vec<u8>) -> Result<(), FetchError> {
+        let whole = self.follow(url.clone(), is_own, into);
+        match tokio::time::timeout(Duration::from_millis(timeout_ms.into()), whole).await {
+            Ok(ended) => ended,
+            Err(_) => Err(FetchError::Timeout { url: url.to_string(), timeout_ms }),
+        }
+    }
+
+    async fn follow(&self, mut url: Uri, is_own: bool, into: &mut Vec<u8>) -> Result<(), FetchError> {
+        for _ in 0..=MAX_REDIRECTS {
+            let no_answer = |error: &dyn std::error::Error| FetchError::NoAnswer {
+                url: url.to_string(),
+                why: redirect::innermost(error),
+            };
+            let mut request = Request::get(url.clone())
+                .header(header::USER_AGENT, concat!("lanes/", env!("CARGO_PKG_VERSION")))
+                .header(header::ACCEPT, "*/*")
+                .header(header::ACCEPT_ENCODING, IDENTITY)
+                .body(Empty::new())
+                .map_err(|error| no_answer(&error))?;
+            if let Some(authorization) = self.network.authorization().filter(|_| is_own) {
+                request.headers_mut().insert(header::AUTHORIZATION, authorization);
+            }
+            let answer = if is_own { self.own.request(request) } else { self.foreign.request(request) };
+            let answer = answer.await.map_err(|error| no_answer(&error))?;
+            let location = answer.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
+            if !is_own && let Some(target) = redirect::target(&url, answer.status(), location)? {
+                self.network.policy().check(&target)?;
+                url = target;
+                continue;
+            }
+            if !answer.status().is_success() {
+                return Err(FetchError::Status { url: url.to_string(), status: answer.status().as_u16() });
+            }
+            let (parts, mut sent) = answer.into_parts();
+            let mut body = Body::new(&url, &parts.headers, into)?;
+            while let Some(frame) = sent.frame().await {
+                let frame = frame.map_err(|error| no_answer(&error))?;
+                body.push(frame.data_ref().map_or(&[][..], |data| data))?;
+            }
+            return body.finish();
+        }
+        Err(redirect::too_many(&url))
+    }
 }
 
 /// Looks names up and refuses what the policy refuses; the addresses it returns are the ones that are connected to.

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hyper::Uri;
+use lanes_core::fetch::FetchError;
 
 /// What outbound requests may reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,14 +17,14 @@ impl Policy {
     /// Whether this address may be asked at all, as far as can be told without resolving its name.
     ///
     /// # Errors
-    /// One sentence on why not.
-    pub fn check(&self, url: &Uri) -> Result<(), String> {
+    /// Why not.
+    pub fn check(&self, url: &Uri) -> Result<(), PolicyError> {
         if !matches!(url.scheme_str(), Some("http" | "https")) {
-            return Err(format!("{url} is not an http or https address"));
+            return Err(PolicyError::Scheme(url.clone()));
         }
         let host = url.host().unwrap_or_default();
         if host.is_empty() {
-            return Err(format!("{url} names no host"));
+            return Err(PolicyError::NoHost(url.clone()));
         }
         // A literal address is resolved by nobody, so it is looked at here.
         match host.trim_start_matches('[').trim_end_matches(']').parse() {
@@ -35,15 +36,40 @@ impl Policy {
     /// Whether a host that has this address may be asked.
     ///
     /// # Errors
-    /// One sentence on why not, and what would allow it.
-    pub fn admit(&self, host: &str, ip: IpAddr) -> Result<(), String> {
+    /// Why not, and what would allow it.
+    pub fn admit(&self, host: &str, ip: IpAddr) -> Result<(), PolicyError> {
         if self.allow_private || is_public(ip) {
             return Ok(());
         }
-        Err(format!(
-            "{host} is {ip}, which is not on the public internet: a scenario may come from a stranger's link, so such \
-             addresses are asked only with --allow-private"
-        ))
+        Err(PolicyError::NotPublic { host: host.to_owned(), ip })
+    }
+}
+
+/// Why an address may not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Another scheme.
+    #[error("{0} is not an http or https address")]
+    Scheme(Uri),
+    /// Nobody to ask.
+    #[error("{0} names no host")]
+    NoHost(Uri),
+    /// This machine, its networks, or whatever else is not the public internet.
+    #[error(
+        "{host} is {ip}, which is not on the public internet: a scenario may come from a stranger's link, so such \
+         addresses are asked only with --allow-private"
+    )]
+    NotPublic {
+        /// The name, or the address itself.
+        host: String,
+        /// The address that it has.
+        ip: IpAddr,
+    },
+}
+
+impl From<PolicyError> for FetchError {
+    fn from(error: PolicyError) -> Self {
+        Self::Refused(error.to_string())
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::super::clock::Clock;
+use crate::engine::clock::Clock;
 
 /// Waits for simulated answers; belongs to one event loop.
 pub(crate) struct Timer {

@@ -222,7 +222,8 @@ impl Writer<'_> {
             arguments.push(source(fetch, self.facts).to_owned());
         }
         match &fetch.from {
-            From::Simulated => {
+            // There is no program for a page (`NoProgram`).
+            From::Simulated | From::Page => {
                 if self.facts.has("many") {
                     arguments.push(index.to_string());
                 }

@@ -43,7 +43,8 @@ impl Does {
             Step::Fetch(fetch) => {
                 let blocks = fetch.blocking || !form.is_async;
                 Some(match fetch.from {
-                    From::Simulated => Self::Simulated { blocks },
+                    // There is no program for a page (`NoProgram`).
+                    From::Simulated | From::Page => Self::Simulated { blocks },
                     From::Server => Self::Server { blocks },
                     From::Urls(_) => Self::Urls { blocks },
                 })

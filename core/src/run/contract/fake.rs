@@ -13,6 +13,7 @@ use std::{
 use super::{Case, Observed, cases};
 use crate::{
     body,
+    fetch::{Arrival, FetchError},
     gil::Gil,
     plan::{FetchAction, Origin, Plan},
     report::{Ending, RunReport, TaskCounts},
@@ -110,12 +111,12 @@ impl World for Fake {
 fn make(action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<u64, StepError> {
     assert!(into.is_empty(), "a buffer that is used again is empty before");
     match action.origin {
-        Origin::Simulated(answer) | Origin::Server(answer) => {
+        Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
             into.resize(answer.bytes as usize, 0);
             body::fill(answer.seed, into);
             Ok(answer.latency_us * 1_000)
         }
-        Origin::Url(url) => Err(StepError::Fetch(format!("{url} is outside"))),
+        Origin::Url(url) => Err(FetchError::NotAnAddress(url.to_owned()).into()),
     }
 }
 
@@ -142,7 +143,7 @@ impl AsyncWorld for Fake {
             Err(error) => return Err(error).into(),
         };
         self.sleep(due_ns.saturating_sub(self.clock.get())).await;
-        let woken = super::super::world::Woken { due_ns, woke_ns: self.now_ns() };
+        let woken = Arrival { due_ns, woke_ns: self.now_ns() };
         Fetched { ended: Ok(()), woken: Some(woken) }
     }
     async fn read_async(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {

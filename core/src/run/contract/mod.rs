@@ -233,7 +233,7 @@ impl Case {
         for step in 0..plan.steps(task) {
             let of_step = match plan.action(task, step) {
                 Action::Fetch(fetch) => match fetch.origin {
-                    Origin::Simulated(answer) | Origin::Server(answer) => {
+                    Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
                         body = vec![0; answer.bytes as usize];
                         body::fill(answer.seed, &mut body);
                         body::digest(&body)
