@@ -61,10 +61,8 @@ fn said_by(origin: Origin) -> &'static str {
 /// # Errors
 /// What is missing and how to get it; also where one that the user named cannot be used, whatever else is there.
 pub(super) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, Missing> {
-    for Candidate { path, origin, python } in candidates {
-        if let (Origin::Argument | Origin::Variable, Err(why)) = (origin, python) {
-            return Err(Missing::Named { path: path.clone(), origin: *origin, why: why.clone() });
-        }
+    if let Some(named) = named_and_unusable(candidates) {
+        return Err(named);
     }
     let is_named = |candidate: &&Candidate| candidate.origin != Origin::Found;
     let named = candidates.iter().find(is_named).and_then(|candidate| candidate.python.as_ref().ok());
@@ -85,6 +83,16 @@ pub(super) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, Mi
         Some(python) => Ok(python),
         None => Err(nothing(candidates, lane)),
     }
+}
+
+/// The first that the user named and that cannot be used.
+fn named_and_unusable(candidates: &[Candidate]) -> Option<Missing> {
+    candidates.iter().find_map(|Candidate { path, origin, python }| match (origin, python) {
+        (Origin::Argument | Origin::Variable, Err(why)) => {
+            Some(Missing::Named { path: path.clone(), origin: *origin, why: why.clone() })
+        }
+        _ => None,
+    })
 }
 
 fn nothing(candidates: &[Candidate], lane: Lane) -> Missing {
@@ -183,6 +191,10 @@ pub fn lanes(candidates: &[Candidate]) -> Vec<LaneHere> {
     lanes.push(Lane::python(Model::Interpreters));
     lanes.push(Lane { place: Place::Python, interpreter: Interpreter::FreeThreaded, model: Model::Threads });
     let mut versions: Vec<&Python> = candidates.iter().filter_map(|candidate| candidate.python.as_ref().ok()).collect();
+    if named_and_unusable(candidates).is_some() {
+        // It has been said of the lanes above; of each version once more it would be noise.
+        versions.clear();
+    }
     versions.sort_by_key(|python| (python.version.1, python.free_threaded));
     versions.dedup_by_key(|python| (python.version.1, python.free_threaded));
     for python in versions {

@@ -101,7 +101,8 @@ def nothing(number):
 def cost_of_a_task():
     """What timing a task of one computation costs, in nanoseconds: tried with one that does nothing."""
     rounds = 15
-    step, plain_step = lanes_steps.timed_compute(nothing), nothing
+    step = lanes_steps.timed_compute(nothing, adds_between=lanes_steps.shares_lock())
+    plain_step = nothing
     timed = lanes_steps.timed_task(lambda number: step(number))
     plain = lambda number: plain_step(number)  # noqa: E731 - as the line above
     for function in (timed, plain):

@@ -29,6 +29,8 @@ from lanes_trace import (
 )
 
 MODEL = os.environ.get("LANES_MODEL")
+# Elsewhere a thread does one step at a time, and needs no slots to keep them apart.
+HAS_LOOP = MODEL in ("async", "hybrid")
 # Steps shorter than this are not asked how long the thread was kept from a processor: the question costs 2 µs.
 WORTH_ASKING_NS = 1_000_000
 # A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
@@ -93,7 +95,7 @@ def timed_task(function, notes_task=False):
 def timed_fetch(function, adds_between=False):
     def fetch(number, *rest, **named):
         mine = thread_writer()
-        slot = mine.take_slot()
+        slot = mine.take_slot() if HAS_LOOP else 0
         _here.asleep_ns = 0
         delay = run_delay_ns(mine.schedule)
         start = now()
@@ -114,9 +116,10 @@ def timed_fetch(function, adds_between=False):
             mine.write(WAIT_IO, 0, slot, number, start, end - late, size)
             if late:
                 mine.write(WAIT_LOCK, 0, slot, number, end - late, end, 0)
-            mine.leave_slot(slot)
+            if HAS_LOOP:
+                mine.leave_slot(slot)
             if adds_between:
-                mine.last_step = (end, cpu_now())
+                mine.last_ns, mine.last_cpu_ns = end, cpu_now()
 
     async def fetch_on_loop(number, *rest, **named):
         mine = thread_writer()
@@ -152,7 +155,7 @@ def timed_fetch(function, adds_between=False):
 def timed_read(function, adds_between=False):
     def read_share(*what):
         mine = thread_writer()
-        slot = mine.take_slot()
+        slot = mine.take_slot() if HAS_LOOP else 0
         start = now()
         if adds_between:
             mine.begin_step(start, cpu_now())
@@ -162,9 +165,10 @@ def timed_read(function, adds_between=False):
             end = now()
             # As bytes that were fetched it does not count.
             mine.write(WAIT_IO, 0, slot, _task.get(), start, end, 0)
-            mine.leave_slot(slot)
+            if HAS_LOOP:
+                mine.leave_slot(slot)
             if adds_between:
-                mine.last_step = (end, cpu_now())
+                mine.last_ns, mine.last_cpu_ns = end, cpu_now()
 
     return named_like(function, read_share)
 
@@ -172,7 +176,7 @@ def timed_read(function, adds_between=False):
 def timed_compute(function, flags=0, adds_between=False):
     def compute(number, *rest, **named):
         mine = thread_writer()
-        slot = mine.take_slot()
+        slot = mine.take_slot() if HAS_LOOP else 0
         asks = mine.asks and mine.schedule is not None
         delay = run_delay_ns(mine.schedule) if asks else 0
         cpu = cpu_now()
@@ -190,9 +194,10 @@ def timed_compute(function, flags=0, adds_between=False):
                 blocked -= run_delay_ns(mine.schedule) - delay
             mine.asks = end - start > WORTH_ASKING_NS
             mine.write(COMPUTE, flags | (HAS_RUN_DELAY if asks else 0), slot, number, start, end, max(blocked, 0))
-            mine.leave_slot(slot)
+            if HAS_LOOP:
+                mine.leave_slot(slot)
             if adds_between:
-                mine.last_step = (end, cpu_end)
+                mine.last_ns, mine.last_cpu_ns = end, cpu_end
 
     async def compute_on_loop(number, *rest, **named):
         # It offloads the work and waits: the thread that does the work records it.
@@ -323,6 +328,11 @@ def watch_loop(loop):
     return watched_loop
 
 
+def shares_lock():
+    """Whether the threads of this lane share an interpreter's lock, so that what passes between their steps matters."""
+    return MODEL == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
 def load(module):
     """Runs the program's text in the module that stands for it, and wraps its steps.
 
@@ -337,21 +347,21 @@ def load(module):
     exec(compile(text, path, "exec"), module)
     if not IS_ON:
         return
-    shares_lock = MODEL == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)()
+    is_sharing = shares_lock()
     for name, timed, options in (
         ("task", timed_task, {"notes_task": "read_share" in module}),
-        ("fetch", timed_fetch, {"adds_between": shares_lock}),
-        ("read_share", timed_read, {"adds_between": shares_lock}),
-        ("compute", timed_compute, {"adds_between": shares_lock}),
-        ("bump", timed_compute, {"adds_between": shares_lock, "flags": IS_BUMP}),
+        ("fetch", timed_fetch, {"adds_between": is_sharing}),
+        ("read_share", timed_read, {"adds_between": is_sharing}),
+        ("compute", timed_compute, {"adds_between": is_sharing}),
+        ("bump", timed_compute, {"adds_between": is_sharing, "flags": IS_BUMP}),
     ):
         if callable(module.get(name)):
             module[name] = timed(module[name], **options)
     if "multiprocessing" in sys.modules:
         watch_messages()
-    if shares_lock:
+    if is_sharing:
         watch_sleep()
-    if MODEL in ("async", "hybrid"):
+    if HAS_LOOP:
         watch_loop_sleep()
     if MODEL == "hybrid":
         watch_offload()

@@ -45,7 +45,7 @@ MOST_FAILURES = 5
 
 now = time.perf_counter_ns
 _here = threading.local()
-# Where the backend listens, in the process that it has started.
+# The pipe to the backend, in the process that it has started.
 control = None
 _failures = 0
 
@@ -65,8 +65,8 @@ class ThreadWriter:
         self.asks = True
         self.schedule = schedule_of_this_thread()
         self.between_ns = self.between_cpu_ns = 0
-        # When the last step ended, and the thread's processor time then.
-        self.last_step = None
+        # When the last step ended, and the thread's processor time then; 0 before the first.
+        self.last_ns = self.last_cpu_ns = 0
         is_main = threading.current_thread() is threading.main_thread()
         struct.pack_into("<II", self.map, 72, pid, is_main)
 
@@ -129,10 +129,9 @@ class ThreadWriter:
 
     def begin_step(self, start, cpu):
         """Adds up what passed since the last step of this thread: its time, and its processor time."""
-        if self.last_step is not None:
-            last, last_cpu = self.last_step
-            self.between_ns += start - last
-            self.between_cpu_ns += cpu - last_cpu
+        if self.last_ns:
+            self.between_ns += start - self.last_ns
+            self.between_cpu_ns += cpu - self.last_cpu_ns
             BETWEEN.pack_into(self.map, 80, self.between_ns, self.between_cpu_ns)
 
     def take_slot(self):

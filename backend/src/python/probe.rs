@@ -109,7 +109,7 @@ pub(super) fn command(path: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    // Nothing is left lying about beside other people's files.
+    // Writes no byte code beside other people's files.
     command.arg("-B");
     command
 }

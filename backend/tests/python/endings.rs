@@ -57,16 +57,16 @@ fn cancelled() {
     for model in [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid] {
         let marked = Marked::new("");
         let cancel = CancelToken::new();
-        let pressed = RefCell::new(None);
+        let cancelled_at = RefCell::new(None);
         let mut runner = runner(PythonOptions { limit: NO_LIMIT, ..marked.options() });
         let report = runner.run_lane(&scenario(LONG), Lane::python(model), 1, &cancel, &|frame| {
             // The job has begun: the trial of its kernel is run by another number.
-            if frame.run == 1 && frame.ended > 2 && pressed.borrow().is_none() {
-                *pressed.borrow_mut() = Some(Instant::now());
+            if frame.run == 1 && frame.ended > 2 && cancelled_at.borrow().is_none() {
+                *cancelled_at.borrow_mut() = Some(Instant::now());
                 cancel.cancel();
             }
         });
-        let took = pressed.into_inner().expect("pressed").elapsed();
+        let took = cancelled_at.into_inner().expect("it was cancelled").elapsed();
         assert_eq!(report.ending, Ending::Cancelled, "{model:?}");
         assert!(report.tasks.done > 2 && report.tasks.abandoned <= 100, "{model:?}: {:?}", report.tasks);
         all_accounted_for(&report);

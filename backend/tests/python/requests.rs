@@ -117,7 +117,7 @@ fn busy_loop() {
     let Server { base, .. } = Server::start("");
     let job = scenario(&format!(
         r#"{{"lanes_scenario":1,"concurrency":8,"groups":[{{"tasks":8,"steps":[
-            {{"fetch":{{"from":["{base}ok"],"timeout_ms":20000}}}},{{"compute":{{"kernel":"primes","size":300000}}}}]}}]}}"#
+            {{"fetch":{{"from":["{base}ok"],"timeout_ms":20000}}}},{{"compute":{{"kernel":"primes","size":100000}}}}]}}]}}"#
     ));
     let spans = RefCell::new(Vec::<Span>::new());
     let mut runner = runner(|options| options.allow_private = true);
