@@ -73,8 +73,8 @@ pub(super) fn between(between: BetweenSteps, threads_ns: u64, has_table: bool) -
 pub(super) fn event_loop(used: LoopUse) -> String {
     let LoopUse { whole_ns, busy_ns, steps_ns } = used;
     format!(
-        "the event loop was busy for {} of {}, {} of it in steps that compute; the rest is the work of asyncio and of what \
-         makes the requests",
+        "the event loop was busy for {} of {}, {} of it in steps that compute; the rest is calls that block it, and the work \
+         of asyncio and of what makes the requests",
         duration(busy_ns),
         duration(whole_ns),
         duration(steps_ns.min(busy_ns)),
