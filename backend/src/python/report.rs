@@ -20,7 +20,8 @@ use super::{
 /// Sentences on lost workers that a report has room for.
 const MOST_LOSSES: usize = 10;
 
-/// The part of its threads' time between steps above which a lane has no table of how they shared the lock.
+/// A lane has no table of how its threads shared the lock where more than this part of their time passed between steps,
+/// and more than this part of their computing: then they held the lock there, and waited for it, which nobody sees.
 const MOST_BETWEEN_STEPS: f64 = 0.25;
 
 /// What is known of a run that is over, beside its totals.
@@ -63,7 +64,10 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let is_on = outcome.as_ref().map_or(python.gil, |outcome| outcome.gil);
     let shares_lock = order.lane.model == Model::Threads && order.recording && is_on;
     let threads_ns = wall_ns.saturating_mul(workers.len() as u64);
-    let knows_lock = between.whole_ns as f64 <= threads_ns as f64 * MOST_BETWEEN_STEPS;
+    // Not by the time alone: on a busy machine threads wait for a processor between steps, and hold no lock there.
+    let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
+    let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
+    let knows_lock = !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
         whole_ns: wall_ns,
