@@ -11,7 +11,7 @@ use lanes_backend::runner::{CancelToken, Options, Runner};
 use lanes_core::{
     kernels::{Input, Kernel, Scratch},
     report::Ending,
-    scenario::{Lane, Model, Scenario, limits},
+    scenario::{Lane, Model, ValidScenario, limits},
     trace::State,
 };
 
@@ -106,7 +106,7 @@ fn size_for(length_us: u64) -> u64 {
 fn model(length_us: u64) -> Sharing {
     let tasks = ((SECONDS * 1e6 / length_us as f64) as u64).min(limits::MAX_TASKS);
     let size = size_for(length_us);
-    let scenario = Scenario::from_json(&format!(
+    let scenario = ValidScenario::from_json(&format!(
         r#"{{"lanes_scenario":1,"groups":[{{"tasks":{tasks},"steps":[{{"compute":{{"size":{size}}}}}]}}],"workers":{THREADS}}}"#
     ))
     .expect("a valid scenario");

@@ -99,7 +99,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
                 "path": candidate.path, "name": python.name(), "gil": python.gil,
                 "free_threaded": python.free_threaded, "packages": packages(python),
             }),
-            Err(why) => json!({ "path": candidate.path, "why_not": why }),
+            Err(why) => json!({ "path": candidate.path, "why_not": why.to_string() }),
         })
         .collect();
     let limits: serde_json::Map<String, Value> = LIMITS
