@@ -141,13 +141,14 @@ fn convoy() {
     );
     for interval_ms in [1.0, 2.0, 5.0, 10.0, 20.0] {
         let median = |lane: Lane, size: u64| {
-            let mut scenario = Preset::find("convoy").expect("a preset").valid();
+            let mut scenario = Preset::find("convoy").expect("a preset").scenario();
             scenario.gil_switch_ms = interval_ms;
             for step in scenario.groups.iter_mut().flat_map(|group| &mut group.steps) {
                 if let Step::Compute(compute) = step {
                     compute.size = size;
                 }
             }
+            let scenario = scenario.validate().expect("within the limits");
             let (mut runner, mut waits) = (runner(true), Vec::new());
             for _ in 0..ROUNDS {
                 run(&mut runner, &scenario, lane, &mut |span| {
@@ -169,8 +170,9 @@ fn convoy() {
 /// The program with every step timed against the program as it is.
 fn watching() {
     println!("\n| 24 × primes below 100,000, 2 workers | watched | as it is | ratio |\n| --- | ---: | ---: | ---: |");
-    let mut scenario = Preset::find("crunch").expect("a preset").valid();
+    let mut scenario = Preset::find("crunch").expect("a preset").scenario();
     scenario.groups[0].tasks = 24;
+    let scenario = scenario.validate().expect("within the limits");
     for model in [Model::Sequential, Model::Threads, Model::Processes, Model::Async, Model::Hybrid] {
         let runs = [true, false].map(|recording| {
             let (scenario, mut runner) = (&scenario, runner(recording));
