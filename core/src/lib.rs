@@ -26,7 +26,10 @@ pub mod run;
 pub mod gil_use;
 pub mod report;
 pub mod result;
+pub mod spread;
 pub mod verdict;
+
+pub mod present;
 
 pub mod export;
 

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use lanes_core::verdict::format::{duration, of};
+use lanes_core::present::{duration, of};
 use serde::Deserialize;
 
 /// What the program tells, one line of JSON each; `lanes_run.py` and `lanes_steps.py` write them.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lanes_core::verdict::format::duration;
+use lanes_core::present::duration;
 
 use super::{
     collector::{BetweenSteps, ComputeSteps},

@@ -12,6 +12,7 @@ use std::{
 use lanes_core::{
     export::program::{Language, NoProgram, Program, program},
     plan::Plan,
+    present::duration,
     report::Ending,
     run::world::StepError,
     scenario::{From, Lane, Model, NotInPlace, Step},

@@ -13,14 +13,16 @@ use super::standing::Standing;
 /// From this share of its work on, a job counts as one that only waits, or only computes.
 const MOSTLY: f64 = 0.9;
 
-/// The kind of work that was measured.
+/// The kind of work that was measured. Result files of version 1 have plain words for the first two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// At least 90 % of the work is waiting for data: what is called I/O-bound.
-    Waiting,
-    /// At least 90 % of the work is computing: what is called CPU-bound.
-    Computing,
+    /// At least 90 % of the work is waiting for data.
+    #[serde(rename = "waiting")]
+    IoBound,
+    /// At least 90 % of the work is computing.
+    #[serde(rename = "computing")]
+    CpuBound,
     /// Some of both.
     Mixed,
     /// The job is so short, or its repeats differ so much, that the model makes no difference that could be seen.
@@ -42,16 +44,18 @@ pub(super) struct Character {
 impl Character {
     /// The character of the job in a place, or anywhere: the places' processors and waits differ.
     ///
-    /// Seen best where nothing disturbs it, one task after another. Elsewhere workers share cores and an event loop
-    /// notices an answer late, so times may be longer than they would be alone.
+    /// Taken from the one lane that distorts it least, and never from all of them, so that it does not depend on which
+    /// others were run: one task after another; then an event loop, which computes one thing at a time and has answers
+    /// that it comes to late as `queued`; then workers that share cores, whose computing looks longer than it is; last
+    /// those under one lock.
     pub(super) fn of(standing: &Standing<'_>, place: Option<Place>) -> Self {
         const FROM_BEST: [Model; 7] = [
             Model::Sequential,
+            Model::Async,
             Model::Processes,
             Model::Interpreters,
             Model::Threads,
             Model::Hybrid,
-            Model::Async,
             Model::Gil,
         ];
         let here = |lane: &&&LaneResult| place.is_none_or(|place| lane.lane.place == place);
@@ -87,8 +91,8 @@ impl Character {
 fn kind(waiting_ns: u64, computing_ns: u64) -> Kind {
     let waiting = waiting_ns as f64 / (waiting_ns + computing_ns) as f64;
     match waiting {
-        share if share >= MOSTLY => Kind::Waiting,
-        share if share <= 1.0 - MOSTLY => Kind::Computing,
+        share if share >= MOSTLY => Kind::IoBound,
+        share if share <= 1.0 - MOSTLY => Kind::CpuBound,
         _ => Kind::Mixed,
     }
 }

@@ -10,10 +10,13 @@
 //! What holds whatever the numbers are:
 //!
 //! - A lane is ranked only if it did the whole job and came to the right answer (see [`standing`]).
-//! - A difference inside the spread is a tie (see [`spread`]), and among ties the simplest model is taken:
+//! - A difference inside the spread is a tie (see [`crate::spread`]), and among ties the simplest model is taken:
 //!   sequential, async, threads, hybrid, processes.
 //! - The recommended lane is the fastest *measured* one or within the spread of it. The [`Rule`] explains the
 //!   measurement; it never overrules it.
+//! - Lanes are ranked within one place, so within one language, unless no place has two of them.
+//! - A cause is named only where it was measured.
+//! - A lost update is the sentence, whatever else there is.
 //! - The modelled interpreter lock is evidence about CPython, never a recommendation.
 //! - The order of the results does not matter.
 //!
@@ -21,18 +24,22 @@
 //! from 0.4 ms a task") and sweeps compute *other* scenarios' results and belong beside this module in one of their
 //! own. Their numbers replace the wordings of [`Verdict::would_change`].
 
+#[cfg(test)]
+mod causes;
 mod character;
-pub mod format;
+mod choice;
+mod limit;
 #[cfg(test)]
 mod properties;
 mod rule;
 mod sentences;
-pub mod spread;
 mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use character::Kind;
+pub use choice::MATTERS_NS;
+pub use limit::{Limit, Limited};
 pub use rule::Rule;
 pub use standing::Excluded;
 
@@ -40,19 +47,12 @@ use serde::Serialize;
 
 use crate::{
     report::LaneResult,
-    scenario::{Lane, Model, Place, Scenario},
+    scenario::{Lane, Place, Scenario},
 };
 
 use character::Character;
-use spread::Floor;
+use choice::Choice;
 use standing::Standing;
-
-/// A whole job shorter than this, one task after another, is too small for its model to matter.
-pub const MATTERS_NS: u64 = 5_000_000;
-
-/// A simpler model is taken among ties only if its median is at most this much longer than the fastest's: a lane that
-/// ties only because its own repeats differ wildly is no better for being simple.
-const SIMPLER_COSTS_AT_MOST: f64 = 0.1;
 
 /// What the results say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,12 +65,16 @@ pub struct Verdict {
     pub waiting_percent: u8,
     /// Share of computing.
     pub computing_percent: u8,
-    /// What to take where every place is open; `None` when no lane may be ranked.
+    /// What to take; `None` when no lane may be ranked.
     pub overall: Option<Recommendation>,
+    /// The place that `overall` was chosen in; `None` where it was chosen among all, because each has one lane at most.
+    pub ranked_within: Option<Place>,
     /// What to take in each place that has a lane to be ranked.
     pub per_place: Vec<Recommendation>,
     /// Lanes that are as fast as `overall`'s, as far as could be measured.
     pub ties: Vec<Lane>,
+    /// What kept lanes from being faster, where it was measured.
+    pub limits: Vec<Limited>,
     /// Lanes that may not be ranked, and why.
     pub excluded: Vec<Excluded>,
     /// What the sentence rests on, the most important first.
@@ -102,7 +106,8 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
     let standing = Standing::of(scenario, results);
     let choices: Vec<Choice<'_>> =
         Place::ALL.into_iter().filter_map(|place| Choice::among(&standing, Some(place))).collect();
-    let overall = Choice::among(&standing, None);
+    let ranked_within = question(scenario, &standing);
+    let overall = Choice::among(&standing, ranked_within);
     let character = match &overall {
         Some(choice) => choice.character,
         None => Character::of(&standing, None),
@@ -114,102 +119,40 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
         waiting_percent,
         computing_percent,
-        per_place: choices.iter().map(|choice| choice.recommendation(scenario, &standing)).collect(),
+        per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
-        evidence: sentences::evidence(scenario, &standing, overall.as_ref(), &character),
+        evidence: sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character),
         would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
-        overall: overall.as_ref().map(|choice| choice.recommendation(scenario, &standing)),
+        overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
+        ranked_within,
+        limits: limits(scenario, &standing),
         excluded: standing.excluded,
     }
 }
 
-/// The lane taken among some, and what it was taken from.
-pub(crate) struct Choice<'a> {
-    lane: &'a LaneResult,
-    fastest: &'a LaneResult,
-    /// All that tie with the fastest, except the taken one.
-    ties: Vec<&'a LaneResult>,
-    /// Every lane that it was taken from, the fastest first.
-    candidates: Vec<&'a LaneResult>,
-    /// Of the place that the lane is in.
-    character: Character,
-    /// Whether the job is too small for its model to matter.
-    tiny: bool,
-    /// Whether every difference lies inside a spread that is not small itself.
-    drowned: bool,
+/// The place that is asked about: a language's lanes are compared with each other, not with another's. It is the one with
+/// the most lanes to choose from (of several, that of the scenario's first lane); none where no place has two.
+fn question(scenario: &Scenario, standing: &Standing<'_>) -> Option<Place> {
+    let choices = |place: Place| standing.candidates(Some(place)).count();
+    let most = Place::ALL.into_iter().map(choices).max().filter(|most| *most > 1)?;
+    let in_order = scenario.lanes.iter().map(|lane| lane.place).chain(Place::ALL);
+    in_order.into_iter().find(|place| choices(*place) == most)
 }
 
-impl<'a> Choice<'a> {
-    /// The choice among the ranked lanes of a place, or of all places.
-    fn among(standing: &Standing<'a>, place: Option<Place>) -> Option<Self> {
-        let mut candidates: Vec<&LaneResult> = standing.candidates(place).collect();
-        candidates.sort_by_key(|lane| (median(lane), simplicity(lane.lane)));
-        let fastest = *candidates.first()?;
-        let tiny = standing.tiny(fastest.lane.place);
-        let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };
-        let tied: Vec<&LaneResult> =
-            candidates.iter().copied().filter(|lane| spread::is_tie(lane, fastest, floor)).collect();
-        let drowned = !tiny && tied.len() == candidates.len() && tied.iter().any(|lane| is_dear(lane, fastest));
-        let may_be_taken = |lane: &&LaneResult| tiny || drowned || !is_dear(lane, fastest);
-        let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
-        Some(Self {
-            lane,
-            fastest,
-            ties: tied.into_iter().filter(|other| other.lane != lane.lane).collect(),
-            candidates,
-            character: Character::of(standing, Some(lane.lane.place)),
-            tiny,
-            drowned,
-        })
-    }
-
-    fn kind(&self) -> Kind {
-        if self.tiny || self.drowned { Kind::TooSmall } else { self.character.kind }
-    }
-
-    fn tied_lanes(&self) -> Vec<Lane> {
-        let mut lanes: Vec<Lane> = self.ties.iter().map(|lane| lane.lane).collect();
-        lanes.sort_unstable();
-        lanes
-    }
-
-    fn rule(&self) -> Rule {
-        Rule::of(self.kind(), self.lane.lane, self.candidates.len())
-    }
-
-    fn recommendation(&self, scenario: &Scenario, standing: &Standing<'_>) -> Recommendation {
-        let rule = self.rule();
-        Recommendation {
-            place: self.lane.lane.place,
-            lane: self.lane.lane,
-            rule,
-            why: sentences::why(scenario, standing, self, rule),
-            speedup: standing.speedup(self.lane),
-            ties: self.tied_lanes(),
-        }
-    }
+fn limits(scenario: &Scenario, standing: &Standing<'_>) -> Vec<Limited> {
+    let limited =
+        |lane: &&LaneResult| Some(Limited { lane: lane.lane, limit: limit::limit(scenario, standing, lane)? });
+    standing.trusted.iter().filter_map(limited).collect()
 }
 
-/// Whether a lane's median is so much longer than the fastest's that only its own spread makes it a tie.
-fn is_dear(lane: &LaneResult, fastest: &LaneResult) -> bool {
-    median(lane) as f64 > median(fastest) as f64 * (1.0 + SIMPLER_COSTS_AT_MOST)
-}
-
-/// The median wall time; lanes that are ranked have one.
-fn median(lane: &LaneResult) -> u64 {
-    lane.wall.map_or(u64::MAX, |wall| wall.median)
-}
-
-/// Models from simple to involved: what a reader has to learn, write and keep running. Then by place.
-fn simplicity(lane: Lane) -> (usize, Place) {
-    const FROM_SIMPLE: [Model; 7] = [
-        Model::Sequential,
-        Model::Async,
-        Model::Threads,
-        Model::Hybrid,
-        Model::Processes,
-        Model::Interpreters,
-        Model::Gil,
-    ];
-    (FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len()), lane.place)
+fn recommendation(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>) -> Recommendation {
+    let rule = choice.rule();
+    Recommendation {
+        place: choice.lane.lane.place,
+        lane: choice.lane.lane,
+        rule,
+        why: sentences::why(scenario, standing, choice, rule),
+        speedup: standing.speedup(choice.lane),
+        ties: choice.tied_lanes(),
+    }
 }

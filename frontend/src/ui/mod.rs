@@ -20,7 +20,6 @@ mod badge;
 mod code;
 mod editor;
 mod file_picker;
-mod format;
 mod header;
 mod icons;
 mod keys;
@@ -34,6 +33,7 @@ mod presets;
 mod results;
 mod strip;
 mod theme;
-mod words;
 
 pub(crate) use app::App;
+// As the page calls what core says for everybody: numbers, and the names of things.
+use lanes_core::present::{self as format, words};

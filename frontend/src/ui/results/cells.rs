@@ -11,6 +11,9 @@ use crate::ui::{
 
 /// Wall time as a number with its deviation, and as a bar on the scale that all lanes share.
 pub(super) fn wall(measured: &Measured) -> impl IntoView + use<> {
+    if measured.result.all_failed() {
+        return view! { <span class="none">"failed"</span> }.into_any();
+    }
     let Some(wall) = measured.result.wall else { return view! { <span class="none">"–"</span> }.into_any() };
     let (number, unit) = duration_parts(wall.median);
     let mad = (measured.result.wall_ns.len() > 1).then(|| {

@@ -28,12 +28,12 @@ pub(super) fn details(measured: &Measured) -> impl IntoView + use<> {
     view! {
         {trouble}
         <div class="details">
-            <section><h3>"Time by state"</h3>{by_state(&run.total())}</section>
+            <section><h3>"Time by state"</h3>{by_state(measured.result.total())}</section>
             <section><h3>"Workers"</h3>{workers(&run)}</section>
             <section><h3>"Task times"</h3>{latencies(measured)}</section>
             <section><h3>"This lane"</h3>{facts(measured, &run)}</section>
         </div>
-        {failures(measured.result.failures(), run.tasks.failed)}
+        {failures(measured.result.failures().to_vec(), run.tasks.failed)}
     }
     .into_any()
 }
@@ -98,7 +98,7 @@ fn latencies(measured: &Measured) -> impl IntoView + use<> {
 fn facts(measured: &Measured, run: &RunReport) -> impl IntoView + use<> {
     let result = &measured.result;
     let (lane, code) = (result.lane, expect_context::<CodeShown>());
-    let total = run.total();
+    let total = result.total();
     let repeats = result.wall_ns.iter().map(|ns| duration(*ns)).collect::<Vec<_>>().join(", ");
     let shown = format!("{} of {}", result.shown_repeat + 1, result.wall_ns.len().max(1));
     let counter = run

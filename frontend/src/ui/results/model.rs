@@ -9,9 +9,9 @@ use lanes_core::{
 
 use crate::{
     state::{LaneProgress, LaneStatus, Outcome},
-    ui::{
-        format::{count, duration, times},
-        words,
+    ui::format::{
+        footnotes::{self, Footnotes},
+        times,
     },
 };
 
@@ -116,20 +116,19 @@ impl Table {
         let results: &[LaneResult] = outcome.map_or(&[], |outcome| &outcome.lanes);
         let may_vary = outcome.is_some_and(|outcome| outcome.scenario.wants_addresses());
         let longest = results.iter().filter_map(|lane| Some(lane.wall?.median + lane.wall?.mad)).max().unwrap_or(0);
-        let mut footnotes = Vec::new();
+        let mut footnotes = Footnotes::default();
         let mut rows: Vec<Row> = results
             .iter()
             .zip(agreement(results))
             .map(|(result, agreement)| {
-                let answer = Answer::of(result, agreement, may_vary);
-                let measured = measured(result, results, answer, longest, &mut footnotes);
+                let measured = measured(result, results, agreement, may_vary, longest, &mut footnotes);
                 Row { lane: result.lane, content: Content::Result(Box::new(measured)) }
             })
             .collect();
         let missing = coming.iter().filter(|(lane, _)| results.iter().all(|result| result.lane != *lane));
         rows.extend(missing.map(|(lane, word)| Row { lane: *lane, content: Content::Coming(word) }));
         let columns = Columns { messages: results.iter().any(|result| result.total().payload_bytes > 0) };
-        Self { rows, footnotes, columns }
+        Self { rows, footnotes: footnotes.texts().to_vec(), columns }
     }
 
     fn answering(&self, answers: &[Answer]) -> usize {
@@ -169,30 +168,14 @@ impl Table {
 fn measured(
     result: &LaneResult,
     all: &[LaneResult],
-    answer: Answer,
+    agreement: Agreement,
+    may_vary: bool,
     longest: u64,
-    footnotes: &mut Vec<String>,
+    footnotes: &mut Footnotes,
 ) -> Measured {
     let shown = result.shown.as_ref();
-    let mut texts: Vec<String> = shown.map(|run| run.notes.clone()).unwrap_or_default();
-    if let Some(dropped) = shown.map(|run| run.dropped).filter(|dropped| *dropped > 0) {
-        let lane = words::lane_title(result.lane);
-        texts.push(format!(
-            "{lane}: {} spans did not fit into the recorder, so its picture has gaps; its numbers are complete.",
-            count(dropped)
-        ));
-    }
-    if let Some(most) = result.blocked_loop_ns() {
-        let lane = words::lane_title(result.lane);
-        texts.push(format!(
-            "{lane}: its event loop stood still for up to {}: something on it computed or blocked.",
-            duration(most)
-        ));
-    }
-    if !result.steady {
-        texts.push(format!("{}: its repeats came to different answers.", words::lane_title(result.lane)));
-    }
-    let notes = texts.into_iter().map(|text| number(footnotes, text)).collect();
+    let answer = Answer::of(result, agreement, may_vary);
+    let notes = footnotes.number(footnotes::remarks(result, agreement));
     let part = |ns: u64| if longest == 0 { 0.0 } else { ns as f64 / longest as f64 };
     let is_reference = result.lane.model == Model::Sequential;
     Measured {
@@ -212,17 +195,6 @@ fn measured(
     }
 }
 
-/// The number of a footnote; the same text has the same number.
-fn number(footnotes: &mut Vec<String>, text: String) -> usize {
-    match footnotes.iter().position(|other| *other == text) {
-        Some(index) => index + 1,
-        None => {
-            footnotes.push(text);
-            footnotes.len()
-        }
-    }
-}
-
 /// The states that took time, with it, and all of it together.
 pub(super) fn states(states_ns: &[u64; State::ALL.len()]) -> (Vec<(State, u64)>, u64) {
     let some = State::ALL.into_iter().zip(*states_ns).filter(|(_, ns)| *ns > 0).collect();
@@ -231,8 +203,9 @@ pub(super) fn states(states_ns: &[u64; State::ALL.len()]) -> (Vec<(State, u64)>,
 
 /// What a speed-up says, or why there is none.
 pub(super) fn speedup_text(measured: &Measured) -> String {
+    let is_whole = matches!(measured.answer, Answer::Agrees | Answer::Varies);
     match (measured.result.lane.model, measured.speedup) {
-        (Model::Sequential, _) => "1×".to_owned(),
+        (Model::Sequential, _) if is_whole => "1×".to_owned(),
         (_, Some(ratio)) => times(ratio),
         (_, None) => "–".to_owned(),
     }
