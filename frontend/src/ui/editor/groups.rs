@@ -12,7 +12,7 @@ use super::{
     steps::Steps,
     tools::{Tool, focus},
 };
-use crate::{state::Page, ui::icons};
+use crate::{page::Page, ui::icons};
 
 const ADD: &str = "add-group";
 
@@ -106,7 +106,7 @@ fn GroupCard(index: usize, count: Memo<usize>) -> impl IntoView {
             {move || name.problem().map(|text| view! {
                 <p class="row-problem" id=format!("{}-problem", name.id())>"The name " {text}</p>
             })}
-            <NumberField place=Place::at(format!("{path}.tasks")) label="Tasks" default=1 step=1.0 />
+            <NumberField place=Place::at(format!("{path}.tasks")) default=1 step=1.0 />
             <Steps path=format!("{path}.steps") />
         </fieldset>
     }

@@ -14,7 +14,7 @@ use super::{
     tools::{Tool, focus},
 };
 use crate::{
-    state::Page,
+    page::Page,
     ui::icons::{self, icon},
 };
 
