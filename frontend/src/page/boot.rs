@@ -6,7 +6,7 @@ use super::{
     address, environment, files,
     run::Runner,
     scripting,
-    state::{Abilities, NoticeKind, Page, Phase},
+    state::{NoticeKind, Page, Phase},
 };
 use crate::{backend::Backend, session::SessionRunner};
 
@@ -23,13 +23,20 @@ pub fn start(page: Page, runner: Runner) {
     address::follow_history(page);
     files::take_dropped_files(page);
     scripting::offer(page, runner);
+    let abilities = page.abilities.get_untracked();
     spawn_local(async move {
         let is_busy = move || page.phase.get_untracked() != Phase::Idle;
-        let (found, ()) = futures::join!(environment::service_worker(), page.backend.start(is_busy));
-        let abilities = Abilities { service_worker: found.is_ok(), ..environment::abilities() };
-        page.abilities.set(abilities.clone());
+        let isolation = async {
+            if abilities.shared_memory {
+                // What still waits for the service worker is a run that needs it.
+                return Ok(());
+            }
+            environment::service_worker().await
+        };
+        let (isolation, ()) = futures::join!(isolation, page.backend.start(is_busy));
         if !abilities.shared_memory {
-            let why = found.err().map(|why| format!(" ({why})")).unwrap_or_default();
+            page.abilities.update(|abilities| abilities.service_worker = isolation.is_ok());
+            let why = isolation.err().map(|why| format!(" ({why})")).unwrap_or_default();
             page.notify(
                 NoticeKind::Hint,
                 format!(

@@ -5,12 +5,12 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     report::Ending,
-    scenario::{Lane, Scenario},
+    scenario::{From, Lane, Scenario, Step},
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    address,
+    address, environment,
     field_names::sentence,
     files::{FileError, check_file},
     observer::PageObserver,
@@ -156,6 +156,10 @@ impl StartedRun {
             Some(file) => check_readable(file).await,
             None => Ok(()),
         };
+        if needs_service_worker(&scenario) && environment::service_worker().await.is_ok() {
+            page.abilities.update(|abilities| abilities.service_worker = true);
+        }
+        session.use_service_worker(page.abilities.with_untracked(|abilities| abilities.service_worker));
         let run = async {
             readable?;
             runner.run_session(scenario, file, &control, &mut session).await
@@ -163,7 +167,7 @@ impl StartedRun {
         let end = run.await;
         runner.session.with_value(|cell| cell.borrow_mut().replace(session));
         page.phase.set(Phase::Idle);
-        end.map_err(RunError::from)
+        end.map_err(RunError::Unreadable)
     }
 }
 
@@ -211,6 +215,11 @@ impl Runner {
             Some(why) => Err(why),
         }
     }
+}
+
+/// Whether a scenario wants answers of the page's service worker.
+fn needs_service_worker(scenario: &Scenario) -> bool {
+    scenario.steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated))
 }
 
 #[cfg(test)]

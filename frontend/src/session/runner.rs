@@ -169,6 +169,14 @@ impl SessionRunner {
         SessionEnd { lanes: results(lanes, &reports), unreadable }
     }
 
+    /// Whether a service worker answers: an engine that was told something else is replaced before the next run.
+    pub fn use_service_worker(&mut self, is_there: bool) {
+        if self.settings.network.service_worker != is_there {
+            self.settings.network.service_worker = is_there;
+            self.engine = None;
+        }
+    }
+
     /// The engine knows the backend's token from its start: with another one it must be another engine.
     fn take_token(&mut self) {
         let token = self.backend.client().token().map(str::to_owned);

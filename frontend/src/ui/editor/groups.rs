@@ -4,10 +4,9 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    edit_list,
     field::NumberField,
     more::PartProblem,
-    path,
+    path::{self, edit_list},
     place::Place,
     steps::Steps,
     tools::{Tool, focus},

@@ -4,7 +4,10 @@ use lanes_core::scenario::{Interpreter, Lane, Model, Place as Where};
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{edit_list, path, place::Place};
+use super::{
+    path::{self, edit_list},
+    place::Place,
+};
 use crate::{
     backend::BackendState,
     page::Page,

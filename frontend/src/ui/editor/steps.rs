@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 use super::{
     bump::BumpFields,
     compute::ComputeFields,
-    edit_list,
     fetch::FetchFields,
     more::PartProblem,
-    path,
+    path::{self, edit_list},
     place::Place,
     tools::{Tool, focus},
 };
