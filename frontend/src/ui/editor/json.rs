@@ -85,7 +85,6 @@ pub(super) fn JsonView(
             *pause = set_timeout_with_handle(read_now, PAUSE).ok();
         });
     };
-    on_cleanup(read_now);
     Effect::new(move |_| {
         let is_changed = page.draft.with(|draft| text.with_untracked(|text| !same(&read(text), draft)));
         if active.get() && is_changed {
