@@ -116,7 +116,7 @@ pub(super) fn JsonView(
                 on:input=move |event| {
                     let area: web_sys::HtmlTextAreaElement = event_target(&event);
                     // Asked for its length first: to have a long text copied takes long.
-                    let why = too_long(u32::try_from(area.text_length()).unwrap_or(u32::MAX));
+                    let why = too_long(area.text_length());
                     if why.is_some() {
                         text.with_untracked(|text| area.set_value(text));
                     } else {
