@@ -55,6 +55,8 @@ use wasm_bindgen::{JsCast, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, MessageEvent};
 
+use crate::js_error::describe;
+
 use self::{
     clock::Clock,
     messages::{post, post_js, scope},
@@ -113,13 +115,6 @@ enum NoThreads {
     NoSharedMemory,
     #[error("the {wanted} threads could not be started ({why}); try fewer workers, or another browser profile")]
     NotStarted { wanted: u16, why: String },
-}
-
-/// What a JavaScript error says, without where it was.
-fn sentence(error: &JsValue) -> String {
-    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    let text = message.or_else(|| error.as_string()).unwrap_or_else(|| "no reason given".into());
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The entry of an engine's worker. `config` is [`Settings`] as JSON, then the compiled module.
@@ -248,7 +243,7 @@ impl Engine {
         let started = wasm_bindgen_rayon::init_thread_pool(usize::from(wanted));
         wasm_bindgen_futures::JsFuture::from(started)
             .await
-            .map_err(|error| NoThreads::NotStarted { wanted, why: sentence(&error) })?;
+            .map_err(|error| NoThreads::NotStarted { wanted, why: describe(&error) })?;
         self.threads = wanted;
         Ok(())
     }

@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, prelude::*};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::{messages::error_text, settings::Settings};
+use crate::js_error::{describe, without_stack};
 
 /// Memory of an isolated worker, in pages of 64 KiB: at first, and at the most. Browsers reserve address space for
 /// the most, so it is far below the page's.
@@ -108,7 +109,7 @@ impl WorkerSet {
     /// Starts a worker with an instance of its own; one that is there is ended first.
     pub(super) fn spawn(&mut self, settings: &Settings, number: u16, born_ns: u64) -> Result<(), WorkerRefused> {
         self.births += 1;
-        let worker = start(settings).map_err(|error| WorkerRefused(super::sentence(&error)))?;
+        let worker = start(settings).map_err(|error| WorkerRefused(describe(&error)))?;
         let birth = self.births;
         let messages = self.heard.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -117,7 +118,7 @@ impl WorkerSet {
         });
         let errors = self.heard.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            let heard = HeardOf { worker: number, heard: Heard::Error(error_text(&event)) };
+            let heard = HeardOf { worker: number, heard: Heard::Error(without_stack(&error_text(&event))) };
             let _ = errors.unbounded_send((birth, heard));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

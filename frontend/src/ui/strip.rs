@@ -8,7 +8,7 @@ use super::{
     format::{count, duration_parts},
     words,
 };
-use crate::state::{LaneProgress, LaneStatus, Page};
+use crate::page::{LaneProgress, LaneStatus, Page, Runner};
 
 /// One cell for each lane of the run that goes on, or of the last one; before the first, of the scenario.
 #[component]
@@ -74,12 +74,13 @@ fn Cell(lane: Lane) -> impl IntoView {
 #[component]
 fn Kill(place: Place, progress: Memo<Option<LaneProgress>>) -> impl IntoView {
     let page = expect_context::<Page>();
+    let runner = expect_context::<Runner>();
     let runs = Memo::new(move |_| {
         progress.with(|progress| progress.as_ref().is_some_and(|progress| progress.status == LaneStatus::Running))
     });
     let kill = move |_| {
         let workers = page.checked.with_untracked(|checked| checked.as_ref().map_or(1, |scenario| scenario.workers));
-        page.kill_worker((js_sys::Math::random() * f64::from(workers)) as u16);
+        runner.kill_worker((js_sys::Math::random() * f64::from(workers)) as u16);
     };
     view! {
         <Show when=move || runs.get()>
