@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Everything left of the canvas is plain data and plain functions, tested without a browser. Only `paint`,
-//! `watch`, `stage` and `component` know the web. It does not know engines, scenarios or reports: it is told of lanes and frames.
+//! `watch`, `view` and `component` know the web. It does not know engines, scenarios or reports: it is told of lanes and frames.
 //!
 //! ```ignore
 //! let timeline = TimelineHandle::new();                  // inside a component; Copy + Send
@@ -51,7 +51,7 @@ pub mod paint;
 
 pub mod watch;
 
-mod stage;
+mod view;
 
 pub mod component;
 

@@ -1,4 +1,6 @@
-//! The timeline on the page: its elements, what the user does to them, and the picture.
+//! The timeline view: its elements on the page, what the user does to them, and the picture.
+//!
+//! It knows the browser. What is shown, and how, is decided by `control`, `shapes` and `overlay`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,9 +24,9 @@ use super::{
 /// Most device pixels of the canvas: browsers refuse larger ones, and some show nothing at all.
 const MOST_PIXELS: f64 = 16e6;
 
-/// What the component says in HTML.
+/// What the view tells the component to show in HTML.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Says {
+pub(super) struct Announcements {
     /// Cursor, tooltip, selection.
     pub(super) overlay: RwSignal<Overlay>,
     /// Whether to tell that the wheel wants Ctrl.
@@ -35,7 +37,7 @@ pub(super) struct Says {
     pub(super) aloud: RwSignal<String>,
 }
 
-impl Says {
+impl Announcements {
     pub(super) fn new() -> Self {
         Self {
             overlay: RwSignal::default(),
@@ -49,17 +51,17 @@ impl Says {
 /// The elements of the component.
 pub(super) struct Elements {
     pub(super) root: HtmlDivElement,
-    pub(super) stage: HtmlDivElement,
+    pub(super) view: HtmlDivElement,
     pub(super) ruler: HtmlCanvasElement,
     pub(super) lanes: HtmlCanvasElement,
 }
 
 /// The timeline while it is on the page. Dropping it lets go of everything it asked of the browser.
-pub(super) struct Stage {
+pub(super) struct TimelineView {
     shared: Rc<Shared>,
-    says: Says,
+    announced: Announcements,
     root: HtmlDivElement,
-    stage: HtmlDivElement,
+    element: HtmlDivElement,
     ruler: Surface,
     lanes: Surface,
     probe: HtmlElement,
@@ -75,10 +77,10 @@ pub(super) struct Stage {
     _theme: Option<ThemeWatch>,
 }
 
-impl Stage {
+impl TimelineView {
     /// Takes the elements over; none where there is no canvas to be had.
-    pub(super) fn new(shared: Rc<Shared>, says: Says, elements: Elements) -> Option<Rc<Self>> {
-        let Elements { root, stage, ruler, lanes } = elements;
+    pub(super) fn new(shared: Rc<Shared>, announced: Announcements, elements: Elements) -> Option<Rc<Self>> {
+        let Elements { root, view: element, ruler, lanes } = elements;
         let (ruler, lanes) = (Surface::new(ruler)?, Surface::new(lanes)?);
         let probe = probe(&root)?;
         let palette = Palette::read(&probe);
@@ -87,14 +89,14 @@ impl Stage {
             let calling = |what: fn(&Self)| {
                 let weak = weak.clone();
                 move || {
-                    if let Some(stage) = weak.upgrade() {
-                        what(&stage);
+                    if let Some(view) = weak.upgrade() {
+                        what(&view);
                     }
                 }
             };
             Self {
                 shared,
-                says,
+                announced,
                 probe,
                 palette: palette.into(),
                 sheet: sheet.into(),
@@ -105,15 +107,15 @@ impl Stage {
                 _size: SizeWatch::new(&root, calling(Self::request_redraw)),
                 _theme: ThemeWatch::new(calling(Self::recolour)),
                 root,
-                stage,
+                element,
                 ruler,
                 lanes,
             }
         });
         let weak = Rc::downgrade(&made);
         *made.shared.redraw.borrow_mut() = Some(Rc::new(move || {
-            if let Some(stage) = weak.upgrade() {
-                stage.redraw_soon();
+            if let Some(view) = weak.upgrade() {
+                view.redraw_soon();
             }
         }));
         made.request_redraw();
@@ -135,12 +137,12 @@ impl Stage {
         };
         let (x, _) = self.place(event.client_x(), event.client_y());
         let changed = match wheel.meaning() {
-            WheelMeaning::Page => return self.says.hint.set(true),
+            WheelMeaning::Page => return self.announced.hint.set(true),
             WheelMeaning::Zoom(factor) => self.shared.control.borrow_mut().zoom_at(x, factor),
             WheelMeaning::Pan(dx) => self.shared.control.borrow_mut().pan_px(dx),
         };
-        if self.says.hint.get_untracked() {
-            self.says.hint.set(false);
+        if self.announced.hint.get_untracked() {
+            self.announced.hint.set(false);
         }
         // Where there is nothing more to zoom the page scrolls again; but never sideways, which means "back", and
         // never with Ctrl, which would zoom the page.
@@ -155,10 +157,10 @@ impl Stage {
             return;
         }
         self.armed.set(true);
-        self.says.hint.set(false);
+        self.announced.hint.set(false);
         let (x, y) = self.place(event.client_x(), event.client_y());
         self.gesture.borrow_mut().down(event.pointer_id(), x, y);
-        self.stage.set_pointer_capture(event.pointer_id()).ok();
+        self.element.set_pointer_capture(event.pointer_id()).ok();
     }
 
     pub(super) fn pointer_move(&self, event: &PointerEvent) {
@@ -194,7 +196,7 @@ impl Stage {
     pub(super) fn pointer_leave(&self) {
         self.pointer.set(None);
         self.armed.set(false);
-        self.says.hint.set(false);
+        self.announced.hint.set(false);
         self.update_overlay();
     }
 
@@ -223,7 +225,7 @@ impl Stage {
                 let control = self.shared.control.borrow();
                 control.selected().and_then(|hit| describe::hit(control.model(), hit))
             };
-            self.says.aloud.set(words.map_or_else(|| "nothing selected".to_owned(), |words| words.sentence()));
+            self.announced.aloud.set(words.map_or_else(|| "nothing selected".to_owned(), |words| words.sentence()));
         }
     }
 
@@ -292,20 +294,20 @@ impl Stage {
         let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(f64::MAX);
         let bottom = height - self.lanes.canvas().get_bounding_client_rect().top();
         let overlay = Overlay::new(&self.shared.control.borrow(), Sight { pointer: self.pointer.get(), bottom });
-        if self.says.overlay.with_untracked(|shown| *shown != overlay) {
-            self.says.overlay.set(overlay);
+        if self.announced.overlay.with_untracked(|shown| *shown != overlay) {
+            self.announced.overlay.set(overlay);
         }
     }
 
     fn update_summary(&self) {
         let summary = describe::summary(self.shared.control.borrow().model());
-        if self.says.summary.with_untracked(|shown| *shown != summary) {
-            self.says.summary.set(summary);
+        if self.announced.summary.with_untracked(|shown| *shown != summary) {
+            self.announced.summary.set(summary);
         }
     }
 }
 
-impl Drop for Stage {
+impl Drop for TimelineView {
     fn drop(&mut self) {
         self.shared.redraw.replace(None);
         self.shared.settled.set(true);
