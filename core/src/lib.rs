@@ -26,6 +26,8 @@ pub mod report;
 pub mod result;
 pub mod verdict;
 
+pub mod present;
+
 pub mod export;
 
 pub mod api;

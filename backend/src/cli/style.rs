@@ -1,10 +1,16 @@
 //! Colours, the terminal's width, and printing: colours only where somebody sees them and wants them (`NO_COLOR`,
 //! `CLICOLOR`, `TERM=dumb`), and no panic when nobody reads on.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::LazyLock,
+};
 
-use anstyle::{AnsiColor, Style};
-use lanes_core::trace::State;
+use anstyle::{AnsiColor, Color, RgbColor, Style};
+use lanes_core::{
+    present::palette::{self, Rgb},
+    trace::State,
+};
 
 use super::Failure;
 
@@ -21,17 +27,42 @@ const WIDTH_ELSEWHERE: usize = 120;
 /// Wider lines are hard to read.
 const WIDEST: usize = 200;
 
-/// A state's colour.
-pub(super) const fn of_state(state: State) -> Style {
+/// What the terminal says of its colours.
+struct Terminal {
+    /// Whether it shows every colour, and not only the nearest of 256.
+    shows_all: bool,
+    is_light: bool,
+}
+
+static TERMINAL: LazyLock<Terminal> = LazyLock::new(|| {
+    let said = |name| std::env::var(name).unwrap_or_default();
+    Terminal::of(&said("COLORTERM"), &said("COLORFGBG"))
+});
+
+impl Terminal {
+    /// From `COLORTERM` (`truecolor`) and `COLORFGBG` (`0;15`: the text's colour, the background's). Most are dark, so
+    /// one that says nothing is taken for dark.
+    fn of(color_term: &str, foreground_background: &str) -> Self {
+        let background = foreground_background.rsplit(';').next().and_then(|number| number.parse::<u8>().ok());
+        Self {
+            shows_all: matches!(color_term, "truecolor" | "24bit"),
+            is_light: background.is_some_and(|number| number == 7 || number == 15),
+        }
+    }
+
+    fn colour(&self, state: State) -> Color {
+        let looks = palette::state(state);
+        let Rgb(red, green, blue) = if self.is_light { looks.light } else { looks.dark };
+        let colour = RgbColor(red, green, blue);
+        if self.shows_all { colour.into() } else { anstyle_lossy::rgb_to_xterm(colour).into() }
+    }
+}
+
+/// A state's colour, the one that the page has for it.
+pub(super) fn of_state(state: State) -> Style {
     match state {
         State::Queued | State::Idle => FAINT,
-        State::StartUp => AnsiColor::Magenta.on_default(),
-        State::Compute => AnsiColor::Green.on_default(),
-        State::WaitIo => AnsiColor::Blue.on_default(),
-        State::WaitLock => AnsiColor::Red.on_default(),
-        State::Serialise => AnsiColor::Yellow.on_default(),
-        State::Transfer => AnsiColor::Cyan.on_default(),
-        State::Lost => BAD,
+        state => Style::new().fg_color(Some(TERMINAL.colour(state))),
     }
 }
 
@@ -101,6 +132,14 @@ fn is_unit(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn states_have_the_pages_colours_as_far_as_the_terminal_has_them() {
+        let compute = |terminal: Terminal| terminal.colour(State::Compute);
+        assert_eq!(compute(Terminal::of("truecolor", "")), RgbColor(0x86, 0xb7, 0xff).into());
+        assert_eq!(compute(Terminal::of("24bit", "0;default;15")), RgbColor(0x1a, 0x45, 0xa8).into());
+        assert_eq!(compute(Terminal::of("", "15;0")), anstyle::Ansi256Color(111).into());
+    }
 
     #[test]
     fn lines_are_wrapped_under_their_beginning() {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use lanes_core::{
     export::chrome::LaneTrace,
+    present::palette,
     scenario::Label,
     trace::{Span, State},
     verdict::format::{count, duration, of},
@@ -34,21 +35,6 @@ pub(super) enum Axis {
     Shared,
     /// Each lane over the whole width: short ones can be looked into
     Each,
-}
-
-/// The sign of a state. Told apart without colours too.
-const fn sign(state: State) -> char {
-    match state {
-        State::Queued => '.',
-        State::StartUp => '^',
-        State::Compute => '█',
-        State::WaitIo => '░',
-        State::WaitLock => '▒',
-        State::Serialise => 's',
-        State::Transfer => '>',
-        State::Lost => 'x',
-        State::Idle => ' ',
-    }
 }
 
 /// The timelines of some runs with their legend, `width` columns wide.
@@ -110,7 +96,7 @@ fn row(spans: &[&Span], slice_ns: f64, columns: usize, used: &mut [bool; State::
     let mut text = String::new();
     for run in states.chunk_by(|a, b| a == b) {
         used[run[0] as usize] = true;
-        let signs: String = run.iter().map(|state| sign(*state)).collect();
+        let signs: String = run.iter().map(|state| palette::state(*state).glyph).collect();
         text.push_str(&if run[0] == State::Idle { signs } else { paint(style::of_state(run[0]), signs) });
     }
     text.trim_end().to_owned()
@@ -156,7 +142,7 @@ fn legend(used: &[bool; State::ALL.len()]) -> String {
     let signs: Vec<String> = State::ALL
         .into_iter()
         .filter(|state| used[*state as usize] && *state != State::Idle)
-        .map(|state| format!("{} {}", paint(style::of_state(state), sign(state)), words::state(state)))
+        .map(|state| format!("{} {}", paint(style::of_state(state), palette::state(state).glyph), words::state(state)))
         .collect();
     format!("{}\n", signs.join("   "))
 }
