@@ -25,7 +25,8 @@ use crate::{
     scripting,
     session::{CancelButton, Conductor, Viewer},
     state::{Abilities, ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase},
-    timeline::{LaneHead, TimelineHandle},
+    timeline::{LaneHead, Round, TimelineHandle},
+    ui::wall_text,
 };
 
 /// Time between two drawings of the timeline while a lane runs, in milliseconds: the page must not take much of the
@@ -401,7 +402,9 @@ impl Viewer for PageViewer {
         });
         if let Some(timeline) = self.timeline {
             timeline.set_min_frame_ms(RUNNING_FRAME_MS);
-            timeline.begin_run(lane, run);
+            let repeat = round.checked_sub(self.scenario.warmup);
+            let of = self.scenario.repeats;
+            timeline.begin_run(lane, run, repeat.map_or(Round::Warmup, |index| Round::Repeat { index, of }));
         }
     }
 
@@ -425,10 +428,10 @@ impl Viewer for PageViewer {
     }
 
     fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]) {
-        let (status, wall_ns) = match &report.ending {
-            Ending::Complete => (LaneStatus::Ran { wall_ns: report.wall_ns }, Some(report.wall_ns)),
-            Ending::Cancelled => (LaneStatus::Cancelled, None),
-            Ending::Broken(why) => (LaneStatus::Failed(why.clone()), None),
+        let status = match &report.ending {
+            Ending::Complete => LaneStatus::Ran { wall_ns: report.wall_ns },
+            Ending::Cancelled => LaneStatus::Cancelled,
+            Ending::Broken(why) => LaneStatus::Failed(why.clone()),
         };
         self.page.lanes.update(|lanes| {
             lanes[lane].status = status;
@@ -442,15 +445,14 @@ impl Viewer for PageViewer {
         if let Some(timeline) = self.timeline {
             // Drawn at once, before the next run begins.
             timeline.set_min_frame_ms(0.0);
-            timeline.finish_run(lane, wall_ns);
-            if wall_ns.is_none() {
-                let status = match report.ending {
-                    Ending::Cancelled => "cancelled",
-                    _ if report.tasks.done > 0 => "broke off",
-                    _ => "could not run",
-                };
-                timeline.set_status(lane, status);
-            }
+            timeline.finish_run(lane, report, &results[lane]);
+            let status = match report.ending {
+                Ending::Complete => wall_text(&results[lane]),
+                Ending::Cancelled => "cancelled".to_owned(),
+                Ending::Broken(_) if report.tasks.done > 0 => "broke off".to_owned(),
+                Ending::Broken(_) => "could not run".to_owned(),
+            };
+            timeline.set_status(lane, status);
         }
     }
 }

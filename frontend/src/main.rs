@@ -30,6 +30,7 @@ fn main() {
         let page = state::Page::new();
         provide_context(page);
         let timeline = timeline::TimelineHandle::new();
+        provide_context(timeline);
         page.start(timeline);
         view! {
             <ui::App>

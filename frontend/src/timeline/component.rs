@@ -22,13 +22,14 @@ pub fn Timeline(
 ) -> impl IntoView {
     let (root, element) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     let (ruler, lanes) = (NodeRef::<html::Canvas>::new(), NodeRef::<html::Canvas>::new());
+    let frame = NodeRef::<html::Div>::new();
     let announced = Announcements::new();
     let on_page = StoredValue::new_local(None::<Rc<TimelineView>>);
 
     Effect::new(move |_| {
         let (Some(root), Some(view)) = (root.get(), element.get()) else { return };
-        let (Some(ruler), Some(lanes)) = (ruler.get(), lanes.get()) else { return };
-        let elements = Elements { root, view, ruler, lanes };
+        let (Some(ruler), Some(frame), Some(lanes)) = (ruler.get(), frame.get(), lanes.get()) else { return };
+        let elements = Elements { root, view, ruler, frame, lanes };
         let made = handle.shared().and_then(|shared| TimelineView::new(shared, announced, elements));
         on_page.set_value(made);
     });
@@ -69,7 +70,7 @@ pub fn Timeline(
                     <canvas node_ref=ruler aria-hidden="true"></canvas>
                     <CursorTime announced/>
                 </div>
-                <div class="tl-lanes">
+                <div class="tl-lanes" node_ref=frame>
                     <canvas node_ref=lanes aria-hidden="true"></canvas>
                     <CursorLine announced/>
                     <SelectionFrame announced/>

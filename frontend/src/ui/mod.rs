@@ -24,6 +24,7 @@ mod format;
 mod header;
 mod icons;
 mod keys;
+mod lane_cards;
 mod legend;
 mod notices;
 mod overview;
@@ -32,8 +33,9 @@ mod palette_tests;
 mod panel;
 mod presets;
 mod results;
-mod strip;
 mod theme;
+mod wall;
 mod words;
 
 pub(crate) use app::App;
+pub(crate) use wall::wall_text;

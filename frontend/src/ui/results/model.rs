@@ -10,7 +10,7 @@ use lanes_core::{
 use crate::{
     state::{LaneProgress, LaneStatus, Outcome},
     ui::{
-        format::{count, duration, times},
+        format::{count, duration, of, times},
         words,
     },
 };
@@ -64,6 +64,8 @@ pub(super) struct Measured {
     pub(super) answer: Answer,
     /// Why there is nothing to measure, or not everything.
     pub(super) trouble: Option<String>,
+    /// Whether there is no time to speak of: no repeat ended, or every task failed.
+    pub(super) is_void: bool,
     /// Numbers of its footnotes, from 1.
     pub(super) notes: Vec<usize>,
     /// Increments of the shared counter that left no trace.
@@ -115,7 +117,8 @@ impl Table {
     pub(super) fn of(outcome: Option<&Outcome>, coming: &[(Lane, &'static str)]) -> Self {
         let results: &[LaneResult] = outcome.map_or(&[], |outcome| &outcome.lanes);
         let may_vary = outcome.is_some_and(|outcome| outcome.scenario.wants_addresses());
-        let longest = results.iter().filter_map(|lane| Some(lane.wall?.median + lane.wall?.mad)).max().unwrap_or(0);
+        let timed = results.iter().filter(|lane| !is_void(lane));
+        let longest = timed.filter_map(|lane| Some(lane.wall?.median + lane.wall?.mad)).max().unwrap_or(0);
         let mut footnotes = Vec::new();
         let mut rows: Vec<Row> = results
             .iter()
@@ -166,6 +169,26 @@ impl Table {
     }
 }
 
+/// Whether a lane has no time to speak of.
+fn is_void(result: &LaneResult) -> bool {
+    let tasks = result.tasks();
+    result.wall.is_none() || (tasks.failed > 0 && tasks.failed == tasks.total())
+}
+
+/// Why there is nothing to measure in a lane, or not everything.
+fn trouble(result: &LaneResult) -> Option<String> {
+    match &result.ending {
+        Ending::Complete if !is_void(result) => None,
+        Ending::Complete => {
+            let first = result.failures().into_iter().min_by_key(|failure| failure.task);
+            let why = first.map(|first| format!(": {}", first.why)).unwrap_or_default();
+            Some(format!("All {} failed{why}", of(result.tasks().failed, "task", "tasks")))
+        }
+        Ending::Cancelled => Some("Cancelled before its end.".to_owned()),
+        Ending::Broken(why) => Some(why.clone()),
+    }
+}
+
 fn measured(
     result: &LaneResult,
     all: &[LaneResult],
@@ -198,14 +221,13 @@ fn measured(
     Measured {
         bar: result.wall.map(|Spread { median, mad }| (part(median), part(mad))),
         speedup: reference(result, all)
+            // A yardstick whose tasks failed was quick for another reason.
+            .filter(|yardstick| yardstick.tasks().done == yardstick.tasks().total())
             .filter(|_| !is_reference && matches!(answer, Answer::Agrees | Answer::Varies))
             .and_then(|reference| speedup(result, reference)),
         answer,
-        trouble: match &result.ending {
-            Ending::Complete => None,
-            Ending::Cancelled => Some("Cancelled before its end.".to_owned()),
-            Ending::Broken(why) => Some(why.clone()),
-        },
+        trouble: trouble(result),
+        is_void: is_void(result),
         notes,
         lost_updates: shown.and_then(|run| run.counter).map(|counter| (counter.lost(), counter.expected)),
         result: result.clone(),
@@ -231,8 +253,9 @@ pub(super) fn states(states_ns: &[u64; State::ALL.len()]) -> (Vec<(State, u64)>,
 
 /// What a speed-up says, or why there is none.
 pub(super) fn speedup_text(measured: &Measured) -> String {
+    let is_answered = matches!(measured.answer, Answer::Agrees | Answer::Varies);
     match (measured.result.lane.model, measured.speedup) {
-        (Model::Sequential, _) => "1×".to_owned(),
+        (Model::Sequential, _) if is_answered => "1×".to_owned(),
         (_, Some(ratio)) => times(ratio),
         (_, None) => "–".to_owned(),
     }
@@ -282,6 +305,32 @@ mod tests {
         let Content::Result(measured) = &table.rows[1].content else { panic!("a result") };
         assert_eq!((measured.bar, speedup_text(measured)), (Some((0.5, 0.0)), "2.00×".to_owned()));
         assert_eq!(table.headline(), "All 2 lanes come to the same answer.");
+    }
+
+    #[test]
+    fn a_lane_in_which_every_task_failed_is_not_successful() {
+        let mut tally = Tally::new(0);
+        (0..16).for_each(|task| tally.task_failed(task, "the server refused".to_owned(), 1000));
+        let failing = |model| {
+            let mut run = lane(model, 42_000_000, 0, "").shown.expect("a run");
+            (run.tasks, run.workers) = (TaskCounts { failed: 16, ..TaskCounts::default() }, vec![tally.clone()]);
+            LaneResult::new(Lane::browser(model), &[], &[run])
+        };
+        let table = table(vec![failing(Model::Sequential), lane(Model::Threads, 21_000_000, 7, "")]);
+        let [Content::Result(first), Content::Result(second)] = [&table.rows[0].content, &table.rows[1].content] else {
+            panic!("results")
+        };
+        assert!(first.is_void && !second.is_void);
+        assert_eq!(
+            first.trouble.as_deref().map(|why| why.replace('\u{a0}', " ")).as_deref(),
+            Some("All 16 tasks failed: the server refused")
+        );
+        assert_eq!(
+            (speedup_text(first), speedup_text(second)),
+            ("–".to_owned(), "–".to_owned()),
+            "no yardstick, no speed-up"
+        );
+        assert_eq!(second.bar, Some((1.0, 0.0)), "what failed is not on the scale");
     }
 
     #[test]
