@@ -9,34 +9,19 @@
 //! Pure arithmetic over a [`RunReport`]. Holding is counted in the job's own steps alone: what an interpreter does between
 //! them (taking the next task, adding up) is in `free`.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     report::{Ending, RunReport},
-    trace::State,
+    trace::{State, Tally},
 };
 
-/// How a lane's lock was watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum GilSeen {
-    /// The modelled lock: every wait is taken down where it happens.
-    Recorded,
-    /// CPython's, from outside: what a computation's wall time has more than its processor time.
-    Inferred {
-        /// Computations.
-        steps: u64,
-        /// Those of them for which the system said how long the thread was ready and had no processor, so that this
-        /// is not taken for waiting.
-        exact: u64,
-    },
-}
+pub use crate::report::GilSeen;
 
 impl GilSeen {
     /// How, in one sentence.
     #[must_use]
     pub fn how(self) -> &'static str {
         match self {
-            Self::Recorded => "modelled: every wait for the lock is taken down where it happens",
+            Self::Recorded => "modelled: every wait for the lock is recorded where it happens",
             Self::Inferred { steps, exact } if exact > 0 || steps == 0 => {
                 "from outside: a computation's wall time, less processor time, less (in long ones) the time that the \
                  system kept the thread from a processor; and what simulated answers were late by. Waits after real \
@@ -100,7 +85,7 @@ impl GilUse {
     #[must_use]
     pub fn of(run: &RunReport) -> Option<Self> {
         let seen = run.gil.filter(|_| run.ending == Ending::Complete)?;
-        let share = |tally: &crate::trace::Tally| {
+        let share = |tally: &Tally| {
             let holds_ns = tally.state_ns(State::Compute).saturating_sub(tally.outside_gil_ns);
             let waits_ns = tally.state_ns(State::WaitLock).saturating_sub(tally.other_lock_ns);
             Share { holds_ns, waits_ns, free_ns: run.wall_ns.saturating_sub(holds_ns + waits_ns) }
@@ -121,7 +106,6 @@ mod tests {
     use crate::{
         report::TaskCounts,
         scenario::{Lane, Model},
-        trace::Tally,
     };
 
     fn run(gil: Option<GilSeen>) -> RunReport {

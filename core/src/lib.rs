@@ -24,6 +24,7 @@ pub mod trace;
 pub mod gil_use;
 pub mod report;
 pub mod result;
+pub mod spread;
 pub mod verdict;
 
 pub mod present;

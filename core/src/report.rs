@@ -5,13 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    gil_use::GilSeen,
     scenario::{Label, Lane},
     trace::{Counter, Failure, State, Tally},
 };
 
-/// A loop that comes back this late is felt: three frames of a screen.
-const LAG_FELT_NS: u64 = 50_000_000;
+/// A loop that comes back this late is noticed: three frames of a screen.
+const LAG_NOTICED_NS: u64 = 50_000_000;
 
 /// How the tasks of a run ended. The first four add up to the scenario's tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +33,21 @@ impl TaskCounts {
     pub fn total(&self) -> u64 {
         self.done + self.failed + self.cancelled + self.abandoned
     }
+}
+
+/// How a lane's interpreter lock was watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GilSeen {
+    /// The modelled lock: every wait is recorded where it happens.
+    Recorded,
+    /// CPython's, from outside: what a computation's wall time has more than its processor time.
+    Inferred {
+        /// Computations.
+        steps: u64,
+        /// Those of them for which the system said how long the thread was ready and had no processor, so that this
+        /// is not taken for waiting.
+        exact: u64,
+    },
 }
 
 /// How one run ended.
@@ -81,6 +95,12 @@ impl RunReport {
         let mut total = Tally::new(0);
         self.workers.iter().for_each(|worker| total.merge(worker));
         total
+    }
+
+    /// The checksum over the tasks of all workers.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        self.workers.iter().fold(0, |sum, worker| sum.wrapping_add(worker.checksum))
     }
 }
 
@@ -147,6 +167,28 @@ pub struct LaneResult {
     pub steady: bool,
     /// Time from nothing to workers that are ready, in nanoseconds, where it was seen.
     pub start_up_ns: Option<u64>,
+    /// The totals of the shown run, and what is read off them: added up once, since a page asks for them all the time.
+    totals: Totals,
+}
+
+/// What the workers of one run add up to.
+#[derive(Clone, Debug, PartialEq)]
+struct Totals {
+    tally: Tally,
+    latency: Percentiles,
+    loop_lag_ns: Option<(u64, u64)>,
+}
+
+impl Totals {
+    fn of(run: Option<&RunReport>) -> Self {
+        let tally = run.map_or_else(|| Tally::new(0), RunReport::total);
+        let at = |q| tally.latency.quantile_ns(q);
+        let latency =
+            Percentiles { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: tally.latency.max_ns() };
+        let lag = &tally.loop_lag;
+        let loop_lag_ns = (!lag.is_empty()).then(|| (lag.mean_ns(), lag.max_ns()));
+        Self { latency, loop_lag_ns, tally }
+    }
 }
 
 impl LaneResult {
@@ -173,22 +215,30 @@ impl LaneResult {
             wall,
             shown: shown.map(|(_, run)| run.clone()),
             shown_repeat: shown.map_or(0, |(repeat, _)| repeat),
-            steady: complete.windows(2).all(|pair| pair[0].1.total().checksum == pair[1].1.total().checksum),
+            steady: complete.windows(2).all(|pair| pair[0].1.checksum() == pair[1].1.checksum()),
             wall_ns,
             start_up_ns,
+            totals: Totals::of(shown.map(|(_, run)| run)),
         }
     }
 
     /// The totals of all workers in the shown run.
     #[must_use]
-    pub fn total(&self) -> Tally {
-        self.shown.as_ref().map_or_else(|| Tally::new(0), RunReport::total)
+    pub fn total(&self) -> &Tally {
+        &self.totals.tally
     }
 
     /// How the tasks of the shown run ended.
     #[must_use]
     pub fn tasks(&self) -> TaskCounts {
         self.shown.as_ref().map(|run| run.tasks).unwrap_or_default()
+    }
+
+    /// Whether it ran and not one task ended well: how long that took says nothing.
+    #[must_use]
+    pub fn all_failed(&self) -> bool {
+        let tasks = self.tasks();
+        tasks.failed > 0 && tasks.done == 0
     }
 
     /// The checksum over all tasks, once every one of them ended well and every repeat agreed.
@@ -199,26 +249,23 @@ impl LaneResult {
         whole.then(|| self.total().checksum)
     }
 
-    /// Latency percentiles of the shown run.
+    /// Latency percentiles of the shown run, each from the moment that a worker or a slot of a loop took the task.
     #[must_use]
     pub fn latency(&self) -> Percentiles {
-        let latency = self.total().latency;
-        let at = |q| latency.quantile_ns(q);
-        Percentiles { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: latency.max_ns() }
+        self.totals.latency
     }
 
     /// How late the event loop came back to a timer that was due, on average and at the most, in nanoseconds; `None` where
     /// there is no loop.
     #[must_use]
     pub fn loop_lag_ns(&self) -> Option<(u64, u64)> {
-        let lag = self.total().loop_lag;
-        (!lag.is_empty()).then(|| (lag.mean_ns(), lag.max_ns()))
+        self.totals.loop_lag_ns
     }
 
-    /// The longest that something kept the event loop from everything else, where it is long enough to be felt.
+    /// The longest that something kept the event loop from everything else, where it is long enough to be noticed.
     #[must_use]
     pub fn blocked_loop_ns(&self) -> Option<u64> {
-        self.loop_lag_ns().map(|(_, most)| most).filter(|most| *most >= LAG_FELT_NS)
+        self.loop_lag_ns().map(|(_, most)| most).filter(|most| *most >= LAG_NOTICED_NS)
     }
 
     /// Tasks done each second of the median repeat.
@@ -230,8 +277,8 @@ impl LaneResult {
 
     /// The first failures of the shown run.
     #[must_use]
-    pub fn failures(&self) -> Vec<Failure> {
-        self.total().failures
+    pub fn failures(&self) -> &[Failure] {
+        &self.total().failures
     }
 }
 

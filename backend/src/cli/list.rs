@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use lanes_core::{
     api::LaneHere,
+    present::words,
     result::Machine,
     scenario::{Label, Lane, Model, limits, presets::PRESETS},
 };
 use serde_json::{Value, json};
 
-use super::{Failure, machine::machine, style, words};
+use super::{Failure, machine::machine, style};
 use crate::{
     engine::net::{MAX_BODY, MAX_REDIRECTS},
     python::{self, Candidate, Module, Python},
@@ -88,7 +89,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
     let lanes: Vec<Value> = all_lanes(interpreters)
         .into_iter()
         .map(|LaneHere { lane, label, version, missing }| {
-            let about = words::about(lane.model);
+            let about = words::model_about(lane.model);
             json!({ "lane": lane, "label": label, "about": about, "version": version, "missing": missing })
         })
         .collect();
@@ -164,7 +165,7 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
         };
         text.push_str(&style::wrapped(
             &format!("  {lane:<18}{label:<10}", lane = lane.to_string()),
-            words::about(lane.model),
+            words::model_about(lane.model),
             width,
         ));
     }
@@ -184,7 +185,7 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
     }
     text.push_str(&format!("\n{strong}Limits{strong:#}\n"));
     for (name, most, unit) in LIMITS.iter().chain(&server::LIMITS).chain(&PythonOptions::default().limits()) {
-        text.push_str(&format!("  {name:<18}{:>12}  {unit}\n", lanes_core::verdict::format::count(*most)));
+        text.push_str(&format!("  {name:<18}{:>12}  {unit}\n", lanes_core::present::count(*most)));
     }
     text
 }

@@ -1,6 +1,11 @@
 //! The lanes under an interpreter lock, the modelled and the real ones one below the other: what each thread did with it.
 
-use lanes_core::{gil_use::GilUse, report::LaneResult, trace::State};
+use lanes_core::{
+    gil_use::{GilUse, Share},
+    present::{of, share},
+    report::LaneResult,
+    trace::State,
+};
 
 use super::style::{self, FAINT, STRONG, paint, wrapped};
 
@@ -28,10 +33,12 @@ pub(super) fn lock(results: &[LaneResult], width: usize) -> String {
         let mut title = paint(STRONG, format!("{name:names$}"));
         let shown = used.threads.iter().take(MOST_THREADS).map(|(worker, share)| (worker.to_string(), *share));
         let all = (used.threads.len() > 1).then(|| ("all".to_owned(), used.total()));
-        for (thread, share) in shown.chain(all) {
-            let [holds, waits, free] = share.parts();
-            text.push_str(&format!("{title}  {thread:>6}  {}  {}  {}", percent(holds), percent(waits), percent(free)));
+        for (thread, used) in shown.chain(all) {
+            let Share { holds_ns, waits_ns, free_ns } = used;
+            let [holds, waits, free] = [holds_ns, waits_ns, free_ns].map(|ns| share(ns, used.whole_ns()));
+            text.push_str(&format!("{title}  {thread:>6}  {holds:>6}  {waits:>6}  {free:>6}"));
             if names + 38 + BAR_WIDTH <= width {
+                let [holds, waits, _] = used.parts();
                 text.push_str("  ");
                 text.push_str(&bar([holds, waits]));
             }
@@ -40,7 +47,8 @@ pub(super) fn lock(results: &[LaneResult], width: usize) -> String {
             title = " ".repeat(names);
         }
         if let Some(more) = used.threads.len().checked_sub(MOST_THREADS + 1) {
-            text.push_str(&format!("{title}          and {} more threads\n", more + 1));
+            let more = of(more as u64 + 1, "more thread", "more threads");
+            text.push_str(&format!("{title}          and {more}\n"));
         }
     }
     let mut said: Vec<&str> = Vec::new();
@@ -52,10 +60,6 @@ pub(super) fn lock(results: &[LaneResult], width: usize) -> String {
         }
     }
     text
-}
-
-fn percent(part: f64) -> String {
-    format!("{:>4.0} %", part * 100.0)
 }
 
 /// Holding and waiting in the colours of computing and of waiting for a lock, to scale; the rest stays blank.

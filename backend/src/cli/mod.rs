@@ -12,7 +12,6 @@
 //! Exit codes: 0 if every lane ended with the right checksum and no lost task, 2 for a scenario that is not valid, 130
 //! after Ctrl-C, 1 for everything else.
 
-mod conclusion;
 pub(crate) mod deadlines;
 mod failure;
 mod file;
@@ -26,8 +25,8 @@ mod source;
 mod style;
 mod table;
 mod timeline;
+mod verdict;
 mod watch;
-mod words;
 
 use std::process::ExitCode;
 

@@ -19,16 +19,16 @@ use std::{
 
 use lanes_core::{
     export::chrome::{self, LaneTrace},
+    present::{list, of, words},
     report::{Agreement, Ending, LaneResult, agreement},
     result::result_file,
     scenario::{Lane, Place, Scenario},
-    verdict::format::{list, of},
 };
 
 use crate::runner::{CancelToken, Options, Runner, ServerLink};
 
 use super::{
-    Failure, conclusion, deadlines,
+    Failure, deadlines,
     file::Target,
     list::lanes as native_lanes,
     lock::lock,
@@ -36,8 +36,8 @@ use super::{
     python, source, style,
     table::table,
     timeline::{Axis, timeline},
+    verdict::verdict,
     watch::Watch,
-    words,
 };
 
 /// How long the lanes may take to end once they were told to. The runner kills what does not listen well before.
@@ -279,7 +279,7 @@ fn report(arguments: &Arguments, scenario: &Scenario, results: &[LaneResult], tr
     report.push_str(&table(results, width));
     report.push_str(&lock(results, width));
     report.push('\n');
-    report.push_str(&conclusion::conclusion(scenario, results, width));
+    report.push_str(&verdict(scenario, results, width));
     report
 }
 

@@ -8,7 +8,11 @@ use std::{
 
 use anstyle::{AnsiColor, Color, RgbColor, Style};
 use lanes_core::{
-    present::palette::{self, Rgb},
+    present::{
+        NBSP,
+        palette::{self, Rgb},
+        unbroken,
+    },
     trace::State,
 };
 
@@ -106,10 +110,8 @@ pub(super) fn wrapped(first: &str, text: &str, width: usize) -> String {
     let indent = first.chars().count();
     let mut wrapped = first.to_owned();
     let mut column = indent;
-    let words: Vec<&str> = text.split(' ').collect();
-    for words in words.chunk_by(|_, next| is_unit(next)) {
-        let words = words.join(" ");
-        let length = words.chars().count();
+    for word in unbroken(text).split(' ') {
+        let length = word.chars().count();
         if column > indent && column + 1 + length > width {
             wrapped.push('\n');
             wrapped.extend(std::iter::repeat_n(' ', indent));
@@ -118,15 +120,11 @@ pub(super) fn wrapped(first: &str, text: &str, width: usize) -> String {
             wrapped.push(' ');
             column += 1;
         }
-        wrapped.push_str(&words);
+        wrapped.push_str(&word.replace(NBSP, " "));
         column += length;
     }
     wrapped.push('\n');
     wrapped
-}
-
-fn is_unit(word: &str) -> bool {
-    matches!(word.trim_end_matches(['.', ',', ';', ':', ')']), "ns" | "µs" | "ms" | "s" | "min" | "%")
 }
 
 #[cfg(test)]

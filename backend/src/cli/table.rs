@@ -1,13 +1,16 @@
 //! The comparison: a row for each lane, what ties, what stands out, footnotes.
 
 use lanes_core::{
+    present::{
+        deviating, duration,
+        footnotes::{self, Footnotes},
+        list, rate, times,
+        words::label_title,
+    },
     report::{Agreement, Ending, LaneResult, agreement, speedup},
     result::reference,
-    scenario::{Label, Lane, Model},
-    verdict::{
-        format::{count, deviating, duration, list, of, rate, times},
-        spread::{self, Floor},
-    },
+    scenario::{Label, Lane},
+    spread::{self, Floor},
 };
 
 use super::style::{self, BAD, BAR, FAINT, GOOD, STRONG, WARN, paint, wrapped};
@@ -58,7 +61,7 @@ pub(super) fn table(results: &[LaneResult], width: usize) -> String {
         .collect();
     let mut text = laid_out(&rows, width);
     text.extend(ties(results, &agreements, width));
-    text.push_str(&footnotes.text(width));
+    text.push_str(&footnotes_text(&footnotes, width));
     text
 }
 
@@ -73,10 +76,11 @@ fn row(
     let plain = |text: String| (text, style::PLAIN);
     let is_ranked = agreement == Agreement::Agrees;
     let label = match lane.label {
-        Label::Real => ("real".to_owned(), FAINT),
-        Label::Modelled => ("modelled".to_owned(), WARN),
+        Label::Real => (label_title(lane.label).to_owned(), FAINT),
+        Label::Modelled => (label_title(lane.label).to_owned(), WARN),
     };
     let time = match (lane.wall, &lane.ending) {
+        (Some(_), _) if lane.all_failed() => ("failed".to_owned(), BAD),
         (Some(wall), _) if lane.wall_ns.len() > 1 => plain(deviating(wall.median, wall.mad)),
         (Some(wall), _) => plain(duration(wall.median)),
         (None, Ending::Cancelled) => ("cancelled".to_owned(), WARN),
@@ -95,6 +99,8 @@ fn row(
         Agreement::Differs => ("✗".to_owned(), BAD),
         Agreement::Unknown => none(),
     };
+    let texts = footnotes::ending(lane).into_iter().chain(footnotes::remarks(lane, agreement)).collect();
+    let marks: Vec<String> = footnotes.number(texts).iter().map(ToString::to_string).collect();
     [
         (lane.lane.to_string(), STRONG),
         label,
@@ -105,7 +111,7 @@ fn row(
         after(latency.p50),
         after(latency.p99),
         answer,
-        (footnotes.marks(lane, agreement), FAINT),
+        (marks.join(" "), FAINT),
     ]
 }
 
@@ -172,90 +178,9 @@ fn ties(results: &[LaneResult], agreements: &[Agreement], width: usize) -> Optio
     })
 }
 
-/// What a reader should know, numbered from 1; the same text has the same number.
-#[derive(Default)]
-struct Footnotes(Vec<String>);
-
-impl Footnotes {
-    /// The numbers of a lane's footnotes.
-    fn marks(&mut self, lane: &LaneResult, agreement: Agreement) -> String {
-        let marks: Vec<String> =
-            remarks(lane, agreement).into_iter().map(|text| self.number(text).to_string()).collect();
-        marks.join(" ")
-    }
-
-    fn number(&mut self, text: String) -> usize {
-        match self.0.iter().position(|other| *other == text) {
-            Some(index) => index + 1,
-            None => {
-                self.0.push(text);
-                self.0.len()
-            }
-        }
-    }
-
-    fn text(&self, width: usize) -> String {
-        let lines = (1..).zip(&self.0).map(|(number, text)| wrapped(&format!("{number:>3}  "), text, width));
-        let text: String = lines.collect();
-        if text.is_empty() { text } else { format!("\n{text}") }
-    }
-}
-
-/// What there is to say about a lane beyond its numbers.
-fn remarks(lane: &LaneResult, agreement: Agreement) -> Vec<String> {
-    let name = lane.lane;
-    let tasks = lane.tasks();
-    let mut remarks = Vec::new();
-    match &lane.ending {
-        Ending::Complete => {}
-        Ending::Cancelled => remarks.push(format!("{name} was cancelled before its end.")),
-        Ending::Broken(why) => remarks.push(format!("{name}: {}.", why.trim_end_matches('.'))),
-    }
-    if agreement == Agreement::Differs {
-        remarks.push(format!("{name} came to another answer than most lanes: it is wrong, and not compared."));
-    }
-    if !lane.steady {
-        remarks.push(format!("{name} came to different answers in its repeats."));
-    }
-    if tasks.failed > 0 {
-        let first = lane.failures().into_iter().next();
-        let first = first.map(|failure| format!(", first task {}: {}", failure.task, failure.why)).unwrap_or_default();
-        remarks.push(format!("{name}: {} of {} tasks failed{first}.", count(tasks.failed), count(tasks.total())));
-    }
-    if tasks.retried > 0 {
-        remarks.push(format!("{name} lost a worker; {} done again.", of(tasks.retried, "task was", "tasks were")));
-    }
-    let Some(run) = &lane.shown else { return remarks };
-    if let Some(counter) = run.counter.filter(|counter| counter.lost() > 0) {
-        let (lost, expected) = (count(counter.lost()), count(counter.expected));
-        remarks.push(format!("{name} lost {lost} of {expected} updates of the shared counter."));
-    }
-    let outliers = spread::outliers(&lane.wall_ns);
-    if let (false, Some(wall)) = (outliers.is_empty(), lane.wall) {
-        let each: Vec<String> =
-            outliers.iter().map(|i| format!("{} ({})", i + 1, duration(lane.wall_ns[*i]))).collect();
-        let repeat = if each.len() == 1 { "repeat" } else { "repeats" };
-        remarks.push(format!(
-            "{name}: {repeat} {} stood out from a median of {}: something else may have been running.",
-            list(&each),
-            duration(wall.median),
-        ));
-    }
-    if let Some(most) = lane.blocked_loop_ns() {
-        remarks.push(format!(
-            "{name}: its event loop stood still for up to {}: something on it computed or blocked.",
-            duration(most)
-        ));
-    }
-    if run.dropped > 0 {
-        let dropped = of(run.dropped, "span", "spans");
-        remarks.push(format!(
-            "{name}: {dropped} did not fit into the recorder; its picture has gaps, its numbers are complete."
-        ));
-    }
-    remarks.extend(run.notes.iter().cloned());
-    if let Some(start_up) = lane.start_up_ns.filter(|_| name.model == Model::Processes) {
-        remarks.push(format!("{name} took {} to start its workers.", duration(start_up)));
-    }
-    remarks
+/// What a reader should know, with the numbers that the rows have for it.
+fn footnotes_text(footnotes: &Footnotes, width: usize) -> String {
+    let lines = (1..).zip(footnotes.texts()).map(|(number, text)| wrapped(&format!("{number:>3}  "), text, width));
+    let text: String = lines.collect();
+    if text.is_empty() { text } else { format!("\n{text}") }
 }

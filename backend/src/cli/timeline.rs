@@ -13,16 +13,12 @@ use std::collections::BTreeMap;
 
 use lanes_core::{
     export::chrome::LaneTrace,
-    present::palette,
+    present::{count, duration, of, palette, words},
     scenario::Label,
     trace::{Span, State},
-    verdict::format::{count, duration, of},
 };
 
-use super::{
-    style::{self, FAINT, STRONG, paint},
-    words,
-};
+use super::style::{self, FAINT, STRONG, paint};
 
 /// Least columns of time; narrower terminals wrap.
 const LEAST: usize = 20;
@@ -142,7 +138,9 @@ fn legend(used: &[bool; State::ALL.len()]) -> String {
     let signs: Vec<String> = State::ALL
         .into_iter()
         .filter(|state| used[*state as usize] && *state != State::Idle)
-        .map(|state| format!("{} {}", paint(style::of_state(state), palette::state(state).glyph), words::state(state)))
+        .map(|state| {
+            format!("{} {}", paint(style::of_state(state), palette::state(state).glyph), words::state_title(state))
+        })
         .collect();
     format!("{}\n", signs.join("   "))
 }

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lanes_core::{
     export::chrome::LaneTrace,
+    present::{count, duration},
     report::{Ending, LaneResult, RunReport},
     scenario::Scenario,
     trace::Span,
-    verdict::format::{count, duration},
     wire::Frame,
 };
 

@@ -4,10 +4,10 @@ use std::{io, time::Duration};
 
 use lanes_core::{
     gil_use::GilSeen,
+    present::{duration, of},
     report::{Ending, RunReport, TaskCounts},
     scenario::{Model, Step},
     trace::{Counter, Tally},
-    verdict::format::{duration, of},
 };
 
 use super::{

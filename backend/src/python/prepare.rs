@@ -10,10 +10,10 @@ use std::{
 use lanes_core::{
     export::program::{Language, Program, program},
     plan::Plan,
+    present::duration,
     report::Ending,
     scenario::{From, Lane, Model, Step},
     trace::{Span, State},
-    verdict::format::duration,
     wire::Frame,
 };
 

@@ -19,10 +19,10 @@ use std::{
 use lanes_core::{
     export::program::Program,
     plan::Plan,
+    present::duration,
     report::{Ending, RunReport},
     scenario::{Lane, Model},
     trace::Span,
-    verdict::format::duration,
     wire::Frame,
 };
 use rustix::process::{Pid, Signal, getpgid, kill_process};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lanes_core::{scenario::Model, verdict::format::duration};
+use lanes_core::{present::duration, scenario::Model};
 
 use super::{Python, book::LockShare, choose};
 

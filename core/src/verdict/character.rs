@@ -13,14 +13,16 @@ use super::standing::Standing;
 /// From this share of its work on, a job counts as one that only waits, or only computes.
 const MOSTLY: f64 = 0.9;
 
-/// The kind of work that was measured.
+/// The kind of work that was measured. Result files of version 1 have plain words for the first two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// At least 90 % of the work is waiting for data: what is called I/O-bound.
-    Waiting,
-    /// At least 90 % of the work is computing: what is called CPU-bound.
-    Computing,
+    /// At least 90 % of the work is waiting for data.
+    #[serde(rename = "waiting")]
+    IoBound,
+    /// At least 90 % of the work is computing.
+    #[serde(rename = "computing")]
+    CpuBound,
     /// Some of both.
     Mixed,
     /// The job is so short, or its repeats differ so much, that the model makes no difference that could be seen.
@@ -87,8 +89,8 @@ impl Character {
 fn kind(waiting_ns: u64, computing_ns: u64) -> Kind {
     let waiting = waiting_ns as f64 / (waiting_ns + computing_ns) as f64;
     match waiting {
-        share if share >= MOSTLY => Kind::Waiting,
-        share if share <= 1.0 - MOSTLY => Kind::Computing,
+        share if share >= MOSTLY => Kind::IoBound,
+        share if share <= 1.0 - MOSTLY => Kind::CpuBound,
         _ => Kind::Mixed,
     }
 }

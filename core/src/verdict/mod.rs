@@ -10,7 +10,7 @@
 //! What holds whatever the numbers are:
 //!
 //! - A lane is ranked only if it did the whole job and came to the right answer (see [`standing`]).
-//! - A difference inside the spread is a tie (see [`spread`]), and among ties the simplest model is taken:
+//! - A difference inside the spread is a tie (see [`crate::spread`]), and among ties the simplest model is taken:
 //!   sequential, async, threads, hybrid, processes.
 //! - The recommended lane is the fastest *measured* one or within the spread of it. The [`Rule`] explains the
 //!   measurement; it never overrules it.
@@ -22,17 +22,17 @@
 //! own. Their numbers replace the wordings of [`Verdict::would_change`].
 
 mod character;
-pub mod format;
+mod choice;
 #[cfg(test)]
 mod properties;
 mod rule;
 mod sentences;
-pub mod spread;
 mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use character::Kind;
+pub use choice::MATTERS_NS;
 pub use rule::Rule;
 pub use standing::Excluded;
 
@@ -40,19 +40,12 @@ use serde::Serialize;
 
 use crate::{
     report::LaneResult,
-    scenario::{Lane, Model, Place, Scenario},
+    scenario::{Lane, Place, Scenario},
 };
 
 use character::Character;
-use spread::Floor;
+use choice::Choice;
 use standing::Standing;
-
-/// A whole job shorter than this, one task after another, is too small for its model to matter.
-pub const MATTERS_NS: u64 = 5_000_000;
-
-/// A simpler model is taken among ties only if its median is at most this much longer than the fastest's: a lane that
-/// ties only because its own repeats differ wildly is no better for being simple.
-const SIMPLER_COSTS_AT_MOST: f64 = 0.1;
 
 /// What the results say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -114,102 +107,23 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
         waiting_percent,
         computing_percent,
-        per_place: choices.iter().map(|choice| choice.recommendation(scenario, &standing)).collect(),
+        per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
         evidence: sentences::evidence(scenario, &standing, overall.as_ref(), &character),
         would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
-        overall: overall.as_ref().map(|choice| choice.recommendation(scenario, &standing)),
+        overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
         excluded: standing.excluded,
     }
 }
 
-/// The lane taken among some, and what it was taken from.
-pub(crate) struct Choice<'a> {
-    lane: &'a LaneResult,
-    fastest: &'a LaneResult,
-    /// All that tie with the fastest, except the taken one.
-    ties: Vec<&'a LaneResult>,
-    /// Every lane that it was taken from, the fastest first.
-    candidates: Vec<&'a LaneResult>,
-    /// Of the place that the lane is in.
-    character: Character,
-    /// Whether the job is too small for its model to matter.
-    tiny: bool,
-    /// Whether every difference lies inside a spread that is not small itself.
-    drowned: bool,
-}
-
-impl<'a> Choice<'a> {
-    /// The choice among the ranked lanes of a place, or of all places.
-    fn among(standing: &Standing<'a>, place: Option<Place>) -> Option<Self> {
-        let mut candidates: Vec<&LaneResult> = standing.candidates(place).collect();
-        candidates.sort_by_key(|lane| (median(lane), simplicity(lane.lane)));
-        let fastest = *candidates.first()?;
-        let tiny = standing.tiny(fastest.lane.place);
-        let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };
-        let tied: Vec<&LaneResult> =
-            candidates.iter().copied().filter(|lane| spread::is_tie(lane, fastest, floor)).collect();
-        let drowned = !tiny && tied.len() == candidates.len() && tied.iter().any(|lane| is_dear(lane, fastest));
-        let may_be_taken = |lane: &&LaneResult| tiny || drowned || !is_dear(lane, fastest);
-        let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
-        Some(Self {
-            lane,
-            fastest,
-            ties: tied.into_iter().filter(|other| other.lane != lane.lane).collect(),
-            candidates,
-            character: Character::of(standing, Some(lane.lane.place)),
-            tiny,
-            drowned,
-        })
+fn recommendation(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>) -> Recommendation {
+    let rule = choice.rule();
+    Recommendation {
+        place: choice.lane.lane.place,
+        lane: choice.lane.lane,
+        rule,
+        why: sentences::why(scenario, standing, choice, rule),
+        speedup: standing.speedup(choice.lane),
+        ties: choice.tied_lanes(),
     }
-
-    fn kind(&self) -> Kind {
-        if self.tiny || self.drowned { Kind::TooSmall } else { self.character.kind }
-    }
-
-    fn tied_lanes(&self) -> Vec<Lane> {
-        let mut lanes: Vec<Lane> = self.ties.iter().map(|lane| lane.lane).collect();
-        lanes.sort_unstable();
-        lanes
-    }
-
-    fn rule(&self) -> Rule {
-        Rule::of(self.kind(), self.lane.lane, self.candidates.len())
-    }
-
-    fn recommendation(&self, scenario: &Scenario, standing: &Standing<'_>) -> Recommendation {
-        let rule = self.rule();
-        Recommendation {
-            place: self.lane.lane.place,
-            lane: self.lane.lane,
-            rule,
-            why: sentences::why(scenario, standing, self, rule),
-            speedup: standing.speedup(self.lane),
-            ties: self.tied_lanes(),
-        }
-    }
-}
-
-/// Whether a lane's median is so much longer than the fastest's that only its own spread makes it a tie.
-fn is_dear(lane: &LaneResult, fastest: &LaneResult) -> bool {
-    median(lane) as f64 > median(fastest) as f64 * (1.0 + SIMPLER_COSTS_AT_MOST)
-}
-
-/// The median wall time; lanes that are ranked have one.
-fn median(lane: &LaneResult) -> u64 {
-    lane.wall.map_or(u64::MAX, |wall| wall.median)
-}
-
-/// Models from simple to involved: what a reader has to learn, write and keep running. Then by place.
-fn simplicity(lane: Lane) -> (usize, Place) {
-    const FROM_SIMPLE: [Model; 7] = [
-        Model::Sequential,
-        Model::Async,
-        Model::Threads,
-        Model::Hybrid,
-        Model::Processes,
-        Model::Interpreters,
-        Model::Gil,
-    ];
-    (FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len()), lane.place)
 }

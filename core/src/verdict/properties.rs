@@ -4,9 +4,12 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::{
-    spread::is_tie,
     tests::{judge, lane, scenario},
     *,
+};
+use crate::{
+    scenario::Model,
+    spread::{self, Floor, is_tie, median},
 };
 
 /// The whole of it, as a reader sees it.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::scenario::{Lane, Model, Place};
 
-use super::Kind;
+use super::character::Kind;
 
 /// Why the measured best is the best. A rule explains a measurement; it never overrules one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, strum::IntoStaticStr)]
@@ -46,13 +46,13 @@ impl Rule {
             _ if candidates == 1 => Self::NothingToCompare,
             (Kind::TooSmall, _) => Self::TooSmallToMatter,
             (_, Model::Sequential) => Self::KeepItSimple,
-            (Kind::Waiting | Kind::Mixed, Model::Async) => Self::OverlapTheWaiting,
-            (Kind::Waiting, Model::Threads) => Self::AThreadForEachWait,
-            (Kind::Waiting | Kind::Mixed, Model::Hybrid) => Self::WaitTogetherComputeApart,
-            (Kind::Computing | Kind::Mixed, Model::Processes | Model::Interpreters) if lane.place == Place::Python => {
+            (Kind::IoBound | Kind::Mixed, Model::Async) => Self::OverlapTheWaiting,
+            (Kind::IoBound, Model::Threads) => Self::AThreadForEachWait,
+            (Kind::IoBound | Kind::Mixed, Model::Hybrid) => Self::WaitTogetherComputeApart,
+            (Kind::CpuBound | Kind::Mixed, Model::Processes | Model::Interpreters) if lane.place == Place::Python => {
                 Self::AroundTheLock
             }
-            (Kind::Computing, Model::Threads | Model::Processes | Model::Hybrid) => Self::UseEveryCore,
+            (Kind::CpuBound, Model::Threads | Model::Processes | Model::Hybrid) => Self::UseEveryCore,
             (Kind::Mixed, Model::Threads | Model::Processes) => Self::WorkersDoBoth,
             _ => Self::AsMeasured,
         }

@@ -1,17 +1,20 @@
 //! The verdict in words.
 
 use crate::{
+    present::{
+        number::{list, of, sentence as capital, share, times},
+        time::{deviating, duration},
+    },
     report::LaneResult,
     scenario::{Lane, Model, Place, Scenario},
+    spread::{self, Floor, median, much_slower},
     trace::State,
 };
 
 use super::{
-    Choice, Kind, Rule,
-    character::Character,
-    format::{deviating, duration, list, of, share, times},
-    is_dear, median,
-    spread::{self, Floor},
+    character::{Character, Kind},
+    choice::Choice,
+    rule::Rule,
     standing::Standing,
 };
 
@@ -40,7 +43,7 @@ pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, ch
             format!("Too small to matter: {whole}, so take the simplest, {lane}.")
         }
         Rule::TooSmallToMatter => format!(
-            "The differences drown in the spread, so nothing speaks against the simplest, {lane}; more repeats or a \
+            "The differences are within the noise, so nothing speaks against the simplest, {lane}; more repeats or a \
              quieter machine may tell more."
         ),
         Rule::KeepItSimple => {
@@ -90,8 +93,8 @@ fn work(character: &Character) -> String {
     let (waiting, computing) = character.percents();
     let work = character.work_ns();
     match character.kind {
-        Kind::Waiting => format!("this job waits ({} of its work)", share(character.waiting_ns, work)),
-        Kind::Computing => format!("this job computes ({} of its work)", share(character.computing_ns, work)),
+        Kind::IoBound => format!("this job waits ({} of its work)", share(character.waiting_ns, work)),
+        Kind::CpuBound => format!("this job computes ({} of its work)", share(character.computing_ns, work)),
         Kind::Mixed => format!("this job waits ({waiting} %) and computes ({computing} %)"),
         Kind::TooSmall | Kind::Unknown => "what this job does was not seen".into(),
     }
@@ -113,7 +116,7 @@ fn took(standing: &Standing<'_>, choice: &Choice<'_>) -> String {
 /// Which lanes are as fast, and which may be, were their repeats less apart.
 fn tie_clause(choice: &Choice<'_>) -> String {
     let (unclear, equal): (Vec<&LaneResult>, Vec<&LaneResult>) =
-        choice.ties.iter().copied().partition(|tie| !choice.tiny && is_dear(tie, choice.fastest));
+        choice.ties.iter().copied().partition(|tie| !choice.tiny && much_slower(tie, choice.fastest));
     let names = |lanes: &[&LaneResult]| {
         let mut lanes: Vec<Lane> = lanes.iter().map(|lane| lane.lane).collect();
         lanes.sort_unstable();
@@ -229,13 +232,13 @@ fn lock(standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
         gil.lane
     );
     let gains_nothing = median(gil) >= median(sequential) || spread::is_tie(gil, sequential, Floor::Share);
-    let costs_nothing = free.is_some_and(|free| !is_dear(gil, free) || spread::is_tie(gil, free, Floor::Share));
+    let costs_nothing = free.is_some_and(|free| !much_slower(gil, free) || spread::is_tie(gil, free, Floor::Share));
     Some(match (gains_nothing, costs_nothing) {
-        (true, _) if kind == Kind::Waiting => format!("{under}: no gain with so few workers."),
+        (true, _) if kind == Kind::IoBound => format!("{under}: no gain with so few workers."),
         (true, _) => {
             format!("{under}: no gain, because only one computes at a time. In CPython, use processes for this.")
         }
-        (false, true) if kind == Kind::Waiting => {
+        (false, true) if kind == Kind::IoBound => {
             format!("{under}, as without it: waiting releases the lock, so threads help here in CPython too.")
         }
         (false, true) => format!("{under}, as without it."),
@@ -323,8 +326,8 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
 /// Models that this kind of work wants compared and that were not run in the chosen place.
 fn missing(standing: &Standing<'_>, choice: &Choice<'_>) -> Option<String> {
     let wanted: &[Model] = match choice.character.kind {
-        Kind::Waiting => &[Model::Sequential, Model::Async, Model::Threads],
-        Kind::Computing => &[Model::Sequential, Model::Threads, Model::Processes],
+        Kind::IoBound => &[Model::Sequential, Model::Async, Model::Threads],
+        Kind::CpuBound => &[Model::Sequential, Model::Threads, Model::Processes],
         Kind::Mixed => &[Model::Sequential, Model::Async, Model::Threads, Model::Hybrid],
         Kind::TooSmall | Kind::Unknown => &[Model::Sequential],
     };
@@ -333,9 +336,4 @@ fn missing(standing: &Standing<'_>, choice: &Choice<'_>) -> Option<String> {
     let missing: Vec<Lane> =
         wanted.iter().filter(|model| !was_run(model)).map(|model| Lane::new(place, *model)).collect();
     (!missing.is_empty()).then(|| format!("Lanes that were not run: {}.", list(&missing)))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

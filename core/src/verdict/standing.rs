@@ -3,11 +3,10 @@
 use serde::Serialize;
 
 use crate::{
+    present::number::count,
     report::{Agreement, Ending, LaneResult, agreement, speedup},
     scenario::{Label, Lane, Model, Place, Scenario},
 };
-
-use super::{MATTERS_NS, character::Character, format::count};
 
 /// A lane that may not be ranked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,15 +62,6 @@ impl<'a> Standing<'a> {
     /// How many times faster than one after another in the same place.
     pub(super) fn speedup(&self, lane: &LaneResult) -> Option<f64> {
         speedup(lane, self.find(lane.lane.place, Model::Sequential)?)
-    }
-
-    /// Whether the whole job, one task after another in this place, is too short to matter.
-    pub(super) fn tiny(&self, place: Place) -> bool {
-        let whole_ns = match self.find(place, Model::Sequential).and_then(|lane| lane.wall) {
-            Some(wall) => wall.median,
-            None => Character::of(self, Some(place)).work_ns(),
-        };
-        (1..MATTERS_NS).contains(&whole_ns)
     }
 }
 

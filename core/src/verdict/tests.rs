@@ -96,7 +96,7 @@ fn waiting() {
          native/threads 384 386 385
          native/hybrid 60 61 60.5",
         &expect![[r#"
-            Waiting 99/1
+            IoBound 99/1
             overall: native/async overlap-the-waiting []
             native: native/async overlap-the-waiting []
             This job waits (>99 % of its work): overlap the waiting on one event loop, native/async, which took 52.5 ms, 57.6× as fast as one task after another."#]],
@@ -110,7 +110,7 @@ fn waiting_with_a_thread_for_each() {
          native/async 51 51.2 51.4
          native/threads 51.3 51.5 51.1",
         &expect![[r#"
-            Waiting 100/0
+            IoBound 100/0
             overall: native/async overlap-the-waiting [native/threads]
             native: native/async overlap-the-waiting [native/threads]
             This job waits (>99 % of its work): overlap the waiting on one event loop, native/async, which took 51.2 ms, 15.6× as fast as one task after another; native/threads ties with it."#]],
@@ -124,7 +124,7 @@ fn waiting_where_threads_are_faster() {
          native/async 80 81 82
          native/threads 51.3 51.5 51.1",
         &expect![[r#"
-            Waiting 100/0
+            IoBound 100/0
             overall: native/threads a-thread-for-each-wait []
             native: native/threads a-thread-for-each-wait []
             This job waits (>99 % of its work): give each wait a thread, native/threads, which took 51.3 ms, 15.6× as fast as one task after another."#]],
@@ -140,7 +140,7 @@ fn computing() {
          native/gil 400 404 408 compute=400 lock=380
          native/processes 215 216 217",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/threads use-every-core []
             native: native/threads use-every-core []
             This job computes (100 % of its work): use every core, native/threads, which took 202 ms, 1.99× as fast as one task after another."#]],
@@ -155,7 +155,7 @@ fn computing_where_processes_tie() {
          native/processes 2000 2015 2005
          native/hybrid 2011 2020 2031",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/threads use-every-core [native/processes native/hybrid]
             native: native/threads use-every-core [native/processes native/hybrid]
             This job computes (100 % of its work): use every core, native/threads, which took 2.02 s, 1.99× as fast as one task after another; native/processes and native/hybrid tie with it."#]],
@@ -169,7 +169,7 @@ fn computing_in_python() {
          python/threads 4100 4120 4110
          python/processes 2100 2115 2105",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: python/processes around-the-lock []
             python: python/processes around-the-lock []
             This job computes (100 % of its work): go around the interpreter lock, python/processes, which took 2.10 s, 1.90× as fast as one task after another."#]],
@@ -221,7 +221,7 @@ fn too_small() {
 }
 
 #[test]
-fn drowned_in_the_spread() {
+fn within_the_noise() {
     check(
         "native/sequential 100 180 60 compute=100
          native/threads 90 50 130",
@@ -229,7 +229,7 @@ fn drowned_in_the_spread() {
             TooSmall 0/100
             overall: native/sequential too-small-to-matter [native/threads]
             native: native/sequential too-small-to-matter [native/threads]
-            The differences drown in the spread, so nothing speaks against the simplest, native/sequential; more repeats or a quieter machine may tell more."#]],
+            The differences are within the noise, so nothing speaks against the simplest, native/sequential; more repeats or a quieter machine may tell more."#]],
     );
 }
 
@@ -240,7 +240,7 @@ fn a_noisy_lane_is_no_better_for_being_simple() {
          native/async 99 100 101
          native/threads 50 51 52",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/threads use-every-core [native/sequential]
             native: native/threads use-every-core [native/sequential]
             This job computes (100 % of its work): use every core, native/threads, which took 51.0 ms; the repeats of native/sequential differ too much to tell."#]],
@@ -254,7 +254,7 @@ fn nothing_beats_sequential() {
          native/threads 100 101 101
          native/processes 150 151 152",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/sequential keep-it-simple [native/threads]
             native: native/sequential keep-it-simple [native/threads]
             This job computes (100 % of its work): nothing beats one task after another here, so stay with native/sequential (101 ms); native/threads ties with it."#]],
@@ -268,7 +268,7 @@ fn a_wrong_answer_is_not_ranked() {
          native/threads 201 202 203
          native/processes 20 21 22 sum=8",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/threads use-every-core []
             native: native/threads use-every-core []
             not native/processes: came to another answer than the other lanes
@@ -286,7 +286,7 @@ fn failures_cancelled_broken_short_and_lost_updates_are_not_ranked() {
          native/processes 10 11 12 !broken
          native/hybrid 10 11 12 !short",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/sequential nothing-to-compare []
             native: native/sequential nothing-to-compare []
             not native/async: failed 2 of 60 tasks
@@ -304,7 +304,7 @@ fn two_answers_and_no_majority() {
         "native/sequential 400 401 402 compute=400
          native/threads 201 202 203 sum=8",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: none
             not native/sequential: cannot be checked: the lanes disagree, and no answer has a majority
             not native/threads: cannot be checked: the lanes disagree, and no answer has a majority
@@ -317,7 +317,7 @@ fn one_lane() {
     check(
         "browser/async 52 53 54 wait=3000 compute=1",
         &expect![[r#"
-        Waiting 100/0
+        IoBound 100/0
         overall: browser/async nothing-to-compare []
         browser: browser/async nothing-to-compare []
         Only browser/async can be judged (53.0 ms): run another lane to compare it with."#]],
@@ -329,7 +329,7 @@ fn nothing_to_rank() {
     check(
         "browser/gil 52 53 54 compute=50",
         &expect![[r#"
-        Computing 0/100
+        CpuBound 0/100
         overall: none
         No lane can be recommended: what ran is a model, there to explain CPython."#]],
     );
@@ -350,7 +350,7 @@ fn browser_lanes_of_one_repeat() {
          browser/threads 190
          browser/hybrid 104",
         &expect![[r#"
-            Waiting 90/10
+            IoBound 90/10
             overall: browser/async overlap-the-waiting [browser/hybrid]
             browser: browser/async overlap-the-waiting [browser/hybrid]
             This job waits (90 % of its work): overlap the waiting on one event loop, browser/async, which took 110 ms, 6.55× as fast as one task after another; browser/hybrid ties with it."#]],
@@ -363,7 +363,7 @@ fn no_sequential_lane() {
         "native/threads 201 202 203 compute=400 wait=1
          native/processes 250 251 252",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/threads use-every-core []
             native: native/threads use-every-core []
             This job computes (>99 % of its work): use every core, native/threads, which took 202 ms."#]],
@@ -378,7 +378,7 @@ fn two_places() {
          native/sequential 200 201 202 compute=200
          native/threads 101 102 103",
         &expect![[r#"
-            Computing 0/100
+            CpuBound 0/100
             overall: native/threads use-every-core []
             browser: browser/threads use-every-core []
             native: native/threads use-every-core []

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lanes_core::{api::Limit, scenario::Place};
 use leptos::prelude::*;
 
-use super::format::{clock_offset, count, of, sentence};
+use super::format::{count, of, offset, sentence};
 use crate::{
     backend::{BackendState, Found},
     state::Page,
@@ -79,8 +79,7 @@ fn facts(found: &Arc<Found>) -> impl IntoView + use<> {
             (all, missing) => format!("{} of {all}", all - missing),
         }
     };
-    let clock =
-        found.clock.map_or_else(|| "not known".to_owned(), |clock| clock_offset(clock.offset_us, clock.error_us));
+    let clock = found.clock.map_or_else(|| "not known".to_owned(), |clock| offset(clock.offset_us, clock.error_us));
     let addresses = if hello.allow_private { "any" } else { "public ones" };
     let limits = hello.limits.iter().map(limit).collect_view();
     view! {

@@ -20,7 +20,6 @@ mod badge;
 mod code;
 mod editor;
 mod file_picker;
-mod format;
 mod header;
 mod icons;
 mod keys;
@@ -35,7 +34,8 @@ mod presets;
 mod results;
 mod theme;
 mod wall;
-mod words;
 
 pub(crate) use app::App;
 pub(crate) use wall::wall_text;
+// As the page calls what core says for everybody: numbers, and the names of things.
+use lanes_core::present::{self as format, words};

@@ -32,7 +32,7 @@ pub(crate) fn Overview() -> impl IntoView {
     };
     let summary = move || {
         page.checked.with(|checked| match checked {
-            Ok(scenario) => words::summary(scenario),
+            Ok(scenario) => words::unbroken(&words::job(scenario)),
             Err(problems) => format!("{} before it can run", to_fix(problems.len())),
         })
     };

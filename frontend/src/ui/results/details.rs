@@ -50,7 +50,7 @@ pub(super) fn details(measured: &Measured) -> impl IntoView + use<> {
             <section><h3>"Task times"</h3>{latencies(measured)}</section>
             <section><h3>"This lane"</h3>{facts(measured, &run, &total, in_timeline)}</section>
         </div>
-        {failures(measured.result.failures(), run.tasks.failed)}
+        {failures(measured.result.failures().to_vec(), run.tasks.failed)}
     }
     .into_any()
 }

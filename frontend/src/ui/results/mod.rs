@@ -11,6 +11,7 @@ mod row;
 use std::collections::BTreeSet;
 
 use lanes_core::{
+    present::unbroken,
     scenario::Lane,
     verdict::{Verdict, verdict},
 };
@@ -57,10 +58,10 @@ pub(crate) fn Results() -> impl IntoView {
 /// Which model fits and why: one sentence, and the evidence for whoever asks.
 fn conclusion(outcome: &Outcome) -> impl IntoView + use<> {
     let Verdict { sentence, evidence, would_change, .. } = verdict(&outcome.scenario, &outcome.lanes);
-    let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
+    let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{unbroken(&item)}</li> }).collect_view();
     view! {
         <div class="verdict">
-            <p class="verdict-sentence">{sentence}</p>
+            <p class="verdict-sentence">{unbroken(&sentence)}</p>
             <details class="verdict-why">
                 <summary>"Why, and what would change it"</summary>
                 <ul>{list(evidence)}</ul>

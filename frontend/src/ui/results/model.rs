@@ -9,9 +9,9 @@ use lanes_core::{
 
 use crate::{
     state::{LaneProgress, LaneStatus, Outcome},
-    ui::{
-        format::{count, duration, of, times},
-        words,
+    ui::format::{
+        footnotes::{self, Footnotes},
+        of, times,
     },
 };
 
@@ -119,20 +119,19 @@ impl Table {
         let may_vary = outcome.is_some_and(|outcome| outcome.scenario.wants_addresses());
         let timed = results.iter().filter(|lane| !is_void(lane));
         let longest = timed.filter_map(|lane| Some(lane.wall?.median + lane.wall?.mad)).max().unwrap_or(0);
-        let mut footnotes = Vec::new();
+        let mut footnotes = Footnotes::default();
         let mut rows: Vec<Row> = results
             .iter()
             .zip(agreement(results))
             .map(|(result, agreement)| {
-                let answer = Answer::of(result, agreement, may_vary);
-                let measured = measured(result, results, answer, longest, &mut footnotes);
+                let measured = measured(result, results, agreement, may_vary, longest, &mut footnotes);
                 Row { lane: result.lane, content: Content::Result(Box::new(measured)) }
             })
             .collect();
         let missing = coming.iter().filter(|(lane, _)| results.iter().all(|result| result.lane != *lane));
         rows.extend(missing.map(|(lane, word)| Row { lane: *lane, content: Content::Coming(word) }));
         let columns = Columns { messages: results.iter().any(|result| result.total().payload_bytes > 0) };
-        Self { rows, footnotes, columns }
+        Self { rows, footnotes: footnotes.texts().to_vec(), columns }
     }
 
     fn answering(&self, answers: &[Answer]) -> usize {
@@ -171,8 +170,7 @@ impl Table {
 
 /// Whether a lane has no time to speak of.
 fn is_void(result: &LaneResult) -> bool {
-    let tasks = result.tasks();
-    result.wall.is_none() || (tasks.failed > 0 && tasks.failed == tasks.total())
+    result.wall.is_none() || result.all_failed()
 }
 
 /// Why there is nothing to measure in a lane, or not everything.
@@ -180,7 +178,7 @@ fn trouble(result: &LaneResult) -> Option<String> {
     match &result.ending {
         Ending::Complete if !is_void(result) => None,
         Ending::Complete => {
-            let first = result.failures().into_iter().min_by_key(|failure| failure.task);
+            let first = result.failures().iter().min_by_key(|failure| failure.task);
             let why = first.map(|first| format!(": {}", first.why)).unwrap_or_default();
             Some(format!("All {} failed{why}", of(result.tasks().failed, "task", "tasks")))
         }
@@ -192,30 +190,14 @@ fn trouble(result: &LaneResult) -> Option<String> {
 fn measured(
     result: &LaneResult,
     all: &[LaneResult],
-    answer: Answer,
+    agreement: Agreement,
+    may_vary: bool,
     longest: u64,
-    footnotes: &mut Vec<String>,
+    footnotes: &mut Footnotes,
 ) -> Measured {
     let shown = result.shown.as_ref();
-    let mut texts: Vec<String> = shown.map(|run| run.notes.clone()).unwrap_or_default();
-    if let Some(dropped) = shown.map(|run| run.dropped).filter(|dropped| *dropped > 0) {
-        let lane = words::lane_title(result.lane);
-        texts.push(format!(
-            "{lane}: {} spans did not fit into the recorder, so its picture has gaps; its numbers are complete.",
-            count(dropped)
-        ));
-    }
-    if let Some(most) = result.blocked_loop_ns() {
-        let lane = words::lane_title(result.lane);
-        texts.push(format!(
-            "{lane}: its event loop stood still for up to {}: something on it computed or blocked.",
-            duration(most)
-        ));
-    }
-    if !result.steady {
-        texts.push(format!("{}: its repeats came to different answers.", words::lane_title(result.lane)));
-    }
-    let notes = texts.into_iter().map(|text| number(footnotes, text)).collect();
+    let answer = Answer::of(result, agreement, may_vary);
+    let notes = footnotes.number(footnotes::remarks(result, agreement));
     let part = |ns: u64| if longest == 0 { 0.0 } else { ns as f64 / longest as f64 };
     let is_reference = result.lane.model == Model::Sequential;
     Measured {
@@ -234,17 +216,6 @@ fn measured(
     }
 }
 
-/// The number of a footnote; the same text has the same number.
-fn number(footnotes: &mut Vec<String>, text: String) -> usize {
-    match footnotes.iter().position(|other| *other == text) {
-        Some(index) => index + 1,
-        None => {
-            footnotes.push(text);
-            footnotes.len()
-        }
-    }
-}
-
 /// The states that took time, with it, and all of it together.
 pub(super) fn states(states_ns: &[u64; State::ALL.len()]) -> (Vec<(State, u64)>, u64) {
     let some = State::ALL.into_iter().zip(*states_ns).filter(|(_, ns)| *ns > 0).collect();
@@ -253,9 +224,9 @@ pub(super) fn states(states_ns: &[u64; State::ALL.len()]) -> (Vec<(State, u64)>,
 
 /// What a speed-up says, or why there is none.
 pub(super) fn speedup_text(measured: &Measured) -> String {
-    let is_answered = matches!(measured.answer, Answer::Agrees | Answer::Varies);
+    let is_whole = matches!(measured.answer, Answer::Agrees | Answer::Varies);
     match (measured.result.lane.model, measured.speedup) {
-        (Model::Sequential, _) if is_answered => "1×".to_owned(),
+        (Model::Sequential, _) if is_whole => "1×".to_owned(),
         (_, Some(ratio)) => times(ratio),
         (_, None) => "–".to_owned(),
     }

@@ -66,3 +66,19 @@ pub fn outliers(wall_ns: &[u64]) -> Vec<usize> {
     let stands_out = |ns: u64| ns.abs_diff(spread.median) as f64 > far;
     wall_ns.iter().enumerate().filter(|(_, ns)| stands_out(**ns)).map(|(i, _)| i).collect()
 }
+
+/// A lane is much slower than the fastest from this share of its median on: one that ties only because its own repeats
+/// differ wildly is no better for being simple.
+const MUCH_SLOWER: f64 = 0.1;
+
+/// Whether a lane's median is so much longer than the fastest's that only its own spread makes it a tie.
+#[must_use]
+pub fn much_slower(lane: &LaneResult, fastest: &LaneResult) -> bool {
+    median(lane) as f64 > median(fastest) as f64 * (1.0 + MUCH_SLOWER)
+}
+
+/// The median wall time in nanoseconds, longer than everything where there is none; lanes that are ranked have one.
+#[must_use]
+pub fn median(lane: &LaneResult) -> u64 {
+    lane.wall.map_or(u64::MAX, |wall| wall.median)
+}

@@ -3,14 +3,14 @@
 use lanes_core::{
     report::LaneResult,
     scenario::Scenario,
-    verdict::{Verdict, verdict},
+    verdict::{self, Verdict},
 };
 
 use super::style::{FAINT, STRONG, paint, wrapped};
 
 /// The verdict on some results, `width` columns wide.
-pub(super) fn conclusion(scenario: &Scenario, results: &[LaneResult], width: usize) -> String {
-    let verdict = verdict(scenario, results);
+pub(super) fn verdict(scenario: &Scenario, results: &[LaneResult], width: usize) -> String {
+    let verdict = verdict::verdict(scenario, results);
     let mut text = String::new();
     for line in wrapped("", &verdict.sentence, width).lines() {
         text.push_str(&paint(STRONG, line));

@@ -1,0 +1,279 @@
+//! Every name and sentence for the vocabulary: models, places, lanes, labels, states, and the job in one line.
+//!
+//! In one place so that the editor, the results, the command line and the verdict never call one thing by two names.
+
+use super::number::{bytes, count, of, plain};
+use crate::{
+    scenario::{From, Interpreter, Label, Lane, Model, Place, Scenario, Source, Step},
+    trace::State,
+};
+
+/// Keeps what stands on both of its sides on one line.
+pub const NBSP: char = '\u{a0}';
+
+/// Groups of tasks that [`job`] spells out; more would be a wall of text.
+const GROUPS_SPELLED_OUT: usize = 3;
+
+/// `text` with every number kept on one line with its unit and its deviation.
+#[must_use]
+pub fn unbroken(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut last = "";
+    for (i, word) in text.split(' ').enumerate() {
+        if i > 0 {
+            whole.push(if is_unit(word) || word == "±" || last == "±" { NBSP } else { ' ' });
+        }
+        whole.push_str(word);
+        last = word;
+    }
+    whole
+}
+
+/// Whether a word is a unit, as the functions of [`super`] write them; punctuation may follow.
+fn is_unit(word: &str) -> bool {
+    matches!(
+        word.trim_end_matches(['.', ',', ';', ':', ')']),
+        "ns" | "µs" | "ms" | "s" | "min" | "h" | "%" | "B" | "KiB" | "MiB" | "GiB" | "TiB" | "k/s" | "M/s" | "G/s"
+    )
+}
+
+/// What people call a model.
+#[must_use]
+pub fn model_title(model: Model) -> &'static str {
+    match model {
+        Model::Sequential => "Sequential",
+        Model::Async => "Async",
+        Model::Threads => "Threads",
+        Model::Gil => "GIL",
+        Model::Processes => "Processes",
+        Model::Hybrid => "Hybrid",
+        Model::Interpreters => "Interpreters",
+    }
+}
+
+/// A model in three words.
+#[must_use]
+pub fn model_gist(model: Model) -> &'static str {
+    match model {
+        Model::Sequential => "one after another",
+        Model::Async => "one event loop",
+        Model::Threads => "shared memory",
+        Model::Gil => "threads, one lock",
+        Model::Processes => "separate memory",
+        Model::Hybrid => "loop plus threads",
+        Model::Interpreters => "a lock each",
+    }
+}
+
+/// A model in one sentence or two.
+#[must_use]
+pub fn model_about(model: Model) -> &'static str {
+    match model {
+        Model::Sequential => "Does one task after another on one worker. The reference for every other lane.",
+        Model::Async => {
+            "One worker, one event loop: while one task waits, the others go on. Computing still happens one at a time."
+        }
+        Model::Threads => "Several workers over one shared memory. They wait and compute at the same time.",
+        Model::Gil => {
+            "The same threads under one global lock, as in CPython: they wait together, but only the holder computes."
+        }
+        Model::Processes => {
+            "Workers that share nothing and send messages. No lock to wait for, but starting them and sending data cost time."
+        }
+        Model::Hybrid => "An event loop does the waiting and offloads the computing to a pool of threads.",
+        Model::Interpreters => {
+            "Several Python interpreters in the threads of one process: each has its own lock and its own memory."
+        }
+    }
+}
+
+/// What people call a place.
+#[must_use]
+pub fn place_title(place: Place) -> &'static str {
+    match place {
+        Place::Browser => "browser",
+        Place::Native => "native",
+        Place::Python => "CPython",
+    }
+}
+
+/// What people call where a lane runs: the place, or the interpreter where the lane names one.
+#[must_use]
+pub fn where_title(lane: Lane) -> String {
+    match lane.interpreter {
+        Interpreter::Any => place_title(lane.place).to_owned(),
+        Interpreter::FreeThreaded => "Python without GIL".to_owned(),
+        Interpreter::Exact { minor, free_threaded } => {
+            format!("Python 3.{minor}{}", if free_threaded { "t" } else { "" })
+        }
+    }
+}
+
+/// What people call a lane: the model, and where it runs if that is not the page. No two lanes have the same title.
+#[must_use]
+pub fn lane_title(lane: Lane) -> String {
+    match lane.place {
+        Place::Browser => model_title(lane.model).to_owned(),
+        Place::Native | Place::Python => format!("{} · {}", model_title(lane.model), where_title(lane)),
+    }
+}
+
+/// A lane as part of an element's `id`: `browser-async`, `python3-13-threads`.
+#[must_use]
+pub fn lane_id(lane: Lane) -> String {
+    lane.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+}
+
+/// What people call a label.
+#[must_use]
+pub fn label_title(label: Label) -> &'static str {
+    match label {
+        Label::Real => "real",
+        Label::Modelled => "modelled",
+    }
+}
+
+/// A lane's label in one sentence.
+#[must_use]
+pub fn label_about(lane: Lane) -> &'static str {
+    match (lane.label(), lane.place) {
+        (Label::Modelled, _) => {
+            "Modelled: real threads under a lock that behaves like CPython's. The real one is a CPython lane."
+        }
+        (Label::Real, Place::Browser) => "Real: this is how it runs in a browser, on Web Workers and WebAssembly.",
+        (Label::Real, Place::Native) => "Real: this is how it runs on the machine itself.",
+        (Label::Real, Place::Python) => "Real: this is CPython itself.",
+    }
+}
+
+/// A state in a word or two.
+#[must_use]
+pub fn state_title(state: State) -> &'static str {
+    match state {
+        State::Queued => "queued",
+        State::StartUp => "starting up",
+        State::Compute => "computing",
+        State::WaitIo => "waiting for data",
+        State::WaitLock => "waiting for a lock",
+        State::Serialise => "serialising messages",
+        State::Transfer => "sending messages",
+        State::Lost => "lost",
+        State::Idle => "idle",
+    }
+}
+
+/// A state in one sentence.
+#[must_use]
+pub fn state_about(state: State) -> &'static str {
+    match state {
+        State::Queued => "The task could go on, but no worker has taken it yet, or something else has the event loop.",
+        State::StartUp => "A worker starts; nothing is done yet.",
+        State::Compute => "A worker runs the kernel: a processor core is busy.",
+        State::WaitIo => "The task waits for data: an answer, or its share of a file. No core is needed.",
+        State::WaitLock => "The worker could go on, but another one holds the lock.",
+        State::Serialise => "Data is turned into a message, or a message back into data.",
+        State::Transfer => "A message is on its way between two workers.",
+        State::Lost => "The worker died with its task; Lanes' pools do it again, Python's Pool does not.",
+        State::Idle => "The worker has nothing to do.",
+    }
+}
+
+/// The job in one line: `100 tasks: fetch 2 KiB in 50 ms, then Primes (60,000 numbers tested) · 8 workers · 100 in
+/// flight · 3 repeats after 1 warm-up`. Of many groups the first few are spelled out.
+#[must_use]
+pub fn job(scenario: &Scenario) -> String {
+    let groups = &scenario.groups;
+    let shown = if groups.len() > GROUPS_SPELLED_OUT + 1 { GROUPS_SPELLED_OUT } else { groups.len() };
+    let mut parts: Vec<String> = groups[..shown]
+        .iter()
+        .map(|group| {
+            let steps: Vec<String> = group.steps.iter().map(step).collect();
+            format!("{}: {}", of(group.tasks.into(), "task", "tasks"), steps.join(", then "))
+        })
+        .collect();
+    if let Some(more @ 1..) = groups.len().checked_sub(shown) {
+        let tasks: u64 = groups[shown..].iter().map(|group| u64::from(group.tasks)).sum();
+        parts.push(format!("{} in {} more groups", of(tasks, "task", "tasks"), count(more as u64)));
+    }
+    parts.push(of(scenario.workers.into(), "worker", "workers"));
+    parts.push(format!("{} in flight", count(scenario.concurrency.into())));
+    let warmup = match scenario.warmup {
+        0 => String::new(),
+        rounds => format!(" after {}", of(rounds.into(), "warm-up", "warm-ups")),
+    };
+    parts.push(of(scenario.repeats.into(), "repeat", "repeats") + &warmup);
+    parts.join(" · ")
+}
+
+fn step(step: &Step) -> String {
+    match step {
+        Step::Fetch(fetch) => {
+            let blocking = if fetch.blocking { ", blocking" } else { "" };
+            let answer = || format!("{} in {} ms", bytes(fetch.bytes.into()), plain(fetch.latency_ms));
+            match &fetch.from {
+                From::Urls(urls) => format!("fetch from {}{blocking}", of(urls.len() as u64, "address", "addresses")),
+                From::Server => format!("fetch {} from the test endpoint{blocking}", answer()),
+                From::Simulated => format!("fetch {}{blocking}", answer()),
+            }
+        }
+        Step::Compute(compute) => {
+            let about = compute.kernel.about();
+            match compute.input {
+                Source::Size => format!("{} ({} {})", about.title, count(compute.size), about.unit),
+                Source::File => format!("{} of the file", about.title),
+                Source::Body => format!("{} of the answer", about.title),
+            }
+        }
+        Step::Bump(bump) => format!("count up {}", of(bump.times.into(), "time", "times")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::scenario::{Group, presets::PRESETS};
+
+    #[test]
+    fn no_two_lanes_are_called_the_same() {
+        let mut lanes: Vec<Lane> =
+            Place::ALL.into_iter().flat_map(|place| Model::ALL.map(|model| Lane::new(place, model))).collect();
+        for free_threaded in [false, true] {
+            let interpreter = Interpreter::Exact { minor: 13, free_threaded };
+            lanes.push(Lane { interpreter, ..Lane::python(Model::Threads) });
+        }
+        lanes.push(Lane { interpreter: Interpreter::FreeThreaded, ..Lane::python(Model::Threads) });
+        let distinct = |name: fn(Lane) -> String| lanes.iter().map(|lane| name(*lane)).collect::<BTreeSet<_>>().len();
+        assert_eq!((distinct(lane_title), distinct(lane_id)), (lanes.len(), lanes.len()));
+        assert_eq!(lane_title("python3.13t/threads".parse().expect("a lane")), "Threads · Python 3.13t");
+        assert_eq!(lane_id(Lane::native(Model::Async)), "native-async");
+    }
+
+    #[test]
+    fn every_job_is_one_line() {
+        for preset in &PRESETS {
+            let text = job(&preset.scenario());
+            assert!(text.chars().count() < 200 && !text.contains('\n'), "{text}");
+        }
+        let many = Scenario { groups: vec![Group { tasks: 1000, ..Group::default() }; 16], ..Scenario::default() };
+        let text = job(&many);
+        assert!(text.chars().count() < 300 && text.contains("13,000 tasks in 13 more groups"), "{text}");
+    }
+
+    #[test]
+    fn a_job_says_what_a_task_does() {
+        let json = r#"{ "lanes_scenario": 1, "repeats": 1, "groups": [
+            { "tasks": 100, "steps": [{ "fetch": { "bytes": 2048 } }, { "compute": { "kernel": "wordcount", "input": "body" } }] }] }"#;
+        assert_eq!(
+            job(&Scenario::from_json(json).expect("valid")),
+            "100 tasks: fetch 2 KiB in 50 ms, then Word count of the answer · 4 workers · 100 in flight · 1 repeat after 1 warm-up"
+        );
+    }
+
+    #[test]
+    fn numbers_stay_with_their_units() {
+        let text = unbroken("it took 12.3 ± 0.4 ms, 62 % of which (2 KiB) waited 5 times");
+        assert_eq!(text.replace(NBSP, "~"), "it took 12.3~±~0.4~ms, 62~% of which (2~KiB) waited 5 times");
+    }
+}

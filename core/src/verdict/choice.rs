@@ -1,0 +1,97 @@
+//! Which lane is taken among those that may be ranked: the simplest of those that tie with the fastest.
+//!
+//! It knows no sentence; see `sentences` for the words.
+
+use crate::{
+    report::LaneResult,
+    scenario::{Lane, Model, Place},
+    spread::{self, Floor, median, much_slower},
+};
+
+use super::{
+    character::{Character, Kind},
+    rule::Rule,
+    standing::Standing,
+};
+
+/// A whole job shorter than this, one task after another, is too small for its model to matter.
+pub const MATTERS_NS: u64 = 5_000_000;
+
+/// The lane taken among some, and what it was taken from.
+pub(super) struct Choice<'a> {
+    pub(super) lane: &'a LaneResult,
+    pub(super) fastest: &'a LaneResult,
+    /// All that tie with the fastest, except the taken one.
+    pub(super) ties: Vec<&'a LaneResult>,
+    /// Every lane that it was taken from, the fastest first.
+    pub(super) candidates: Vec<&'a LaneResult>,
+    /// Of the place that the lane is in.
+    pub(super) character: Character,
+    /// Whether the job is too small for its model to matter.
+    pub(super) tiny: bool,
+    /// Whether every difference lies inside a spread that is not small itself.
+    pub(super) within_noise: bool,
+}
+
+impl<'a> Choice<'a> {
+    /// The choice among the ranked lanes of a place, or of all places.
+    pub(super) fn among(standing: &Standing<'a>, place: Option<Place>) -> Option<Self> {
+        let mut candidates: Vec<&LaneResult> = standing.candidates(place).collect();
+        candidates.sort_by_key(|lane| (median(lane), simplicity(lane.lane)));
+        let fastest = *candidates.first()?;
+        let tiny = is_tiny(standing, fastest.lane.place);
+        let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };
+        let tied: Vec<&LaneResult> =
+            candidates.iter().copied().filter(|lane| spread::is_tie(lane, fastest, floor)).collect();
+        let within_noise =
+            !tiny && tied.len() == candidates.len() && tied.iter().any(|lane| much_slower(lane, fastest));
+        let may_be_taken = |lane: &&LaneResult| tiny || within_noise || !much_slower(lane, fastest);
+        let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
+        Some(Self {
+            lane,
+            fastest,
+            ties: tied.into_iter().filter(|other| other.lane != lane.lane).collect(),
+            candidates,
+            character: Character::of(standing, Some(lane.lane.place)),
+            tiny,
+            within_noise,
+        })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        if self.tiny || self.within_noise { Kind::TooSmall } else { self.character.kind }
+    }
+
+    pub(super) fn tied_lanes(&self) -> Vec<Lane> {
+        let mut lanes: Vec<Lane> = self.ties.iter().map(|lane| lane.lane).collect();
+        lanes.sort_unstable();
+        lanes
+    }
+
+    pub(super) fn rule(&self) -> Rule {
+        Rule::of(self.kind(), self.lane.lane, self.candidates.len())
+    }
+}
+
+/// Models from simple to involved: what a reader has to learn, write and keep running. Then by place.
+fn simplicity(lane: Lane) -> (usize, Place) {
+    const FROM_SIMPLE: [Model; 7] = [
+        Model::Sequential,
+        Model::Async,
+        Model::Threads,
+        Model::Hybrid,
+        Model::Processes,
+        Model::Interpreters,
+        Model::Gil,
+    ];
+    (FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len()), lane.place)
+}
+
+/// Whether the whole job, one task after another in a place, is too short to matter.
+fn is_tiny(standing: &Standing<'_>, place: Place) -> bool {
+    let whole_ns = match standing.find(place, Model::Sequential).and_then(|lane| lane.wall) {
+        Some(wall) => wall.median,
+        None => Character::of(standing, Some(place)).work_ns(),
+    };
+    (1..MATTERS_NS).contains(&whole_ns)
+}
