@@ -1,16 +1,29 @@
 // Registers the service worker, and reloads the page once where that is what isolation still takes.
 //
 // A plain script, started before the module is loaded, so that a reload costs as little as possible. What came of it
-// is in `window.lanesBoot`, a promise of { serviceWorker, why }: `why` says what a person can do where it failed.
+// is in `window.lanesBoot`, a promise of { serviceWorker, why }: `why` says what a person can do where it failed. A page
+// that is isolated need not wait for it.
 (() => {
   const RELOADED = "lanes-reloaded-for-isolation";
 
-  /** Resolves when a service worker answers this page's requests, or after `ms`. */
-  const controlled = (ms) =>
+  // A worker that has been installed takes over within milliseconds, or never: after a forced reload, for example.
+  const TAKES_OVER_MS = 1000;
+
+  /** Resolves when a service worker answers this page's requests, or when it is clear that none will. */
+  const controlled = (registration) =>
     new Promise((resolve) => {
-      if (navigator.serviceWorker.controller) return resolve(true);
-      navigator.serviceWorker.addEventListener("controllerchange", () => resolve(true), { once: true });
-      setTimeout(() => resolve(Boolean(navigator.serviceWorker.controller)), ms);
+      const container = navigator.serviceWorker;
+      if (container.controller) return resolve(true);
+      container.addEventListener("controllerchange", () => resolve(true), { once: true });
+      const worker = registration.installing ?? registration.waiting ?? registration.active;
+      const look = () => {
+        if (worker.state === "redundant") resolve(Boolean(container.controller));
+        if (worker.state === "activated") setTimeout(() => resolve(Boolean(container.controller)), TAKES_OVER_MS);
+      };
+      worker.addEventListener("statechange", look);
+      look();
+      // One that stays in the middle of its installation.
+      setTimeout(() => resolve(Boolean(container.controller)), 5 * TAKES_OVER_MS);
     });
 
   const session = {
@@ -29,12 +42,13 @@
         : "service workers need https or localhost";
       return { serviceWorker: false, why };
     }
+    let registration;
     try {
-      await navigator.serviceWorker.register("sw.js", { updateViaCache: "none" });
+      registration = await navigator.serviceWorker.register("sw.js", { updateViaCache: "none" });
     } catch (error) {
       return { serviceWorker: false, why: `the service worker could not be registered (${error.message})` };
     }
-    const isControlled = await controlled(5000);
+    const isControlled = await controlled(registration);
     if (isControlled && !window.crossOriginIsolated && !session.get(RELOADED) && session.set(RELOADED, "1")) {
       location.reload();
       return new Promise(() => {});

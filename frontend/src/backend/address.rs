@@ -1,10 +1,14 @@
-//! The token in the page's address: taken out, kept for the session, and shown to nobody.
+//! What the page can tell of a backend without asking: the token in its address, which is taken out, kept for the session
+//! and shown to nobody; and the mark of the server.
 
 use lanes_core::api::TOKEN_PART;
 use wasm_bindgen::JsValue;
 
 /// Where the token is kept: a reload finds it again, another tab does not.
 const KEY: &str = "lanes-token";
+
+/// What a backend writes into the page that it serves.
+const MARK: &str = "meta[name='lanes-api']";
 
 /// Parts a fragment (without its `#`) into the token, wherever it stands, and what is left.
 fn split(fragment: &str) -> (Option<String>, String) {
@@ -22,16 +26,10 @@ fn split(fragment: &str) -> (Option<String>, String) {
     (token, rest.join("&"))
 }
 
-/// Whether a host is this machine itself, as far as its name says.
-fn is_loopback(host: &str) -> bool {
-    let is_v4 = || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_v4()
-}
-
-/// Whether this page comes from this machine itself.
-pub fn is_loopback_page() -> bool {
-    let host = web_sys::window().and_then(|window| window.location().hostname().ok());
-    host.is_some_and(|host| is_loopback(&host))
+/// Whether this page was served by a backend, which marks it with `<meta name="lanes-api">`.
+pub fn is_served_by_backend() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.query_selector(MARK).is_ok_and(|mark| mark.is_some()))
 }
 
 /// The token of this session, and whether it has just come by the address, from which it is removed.
@@ -78,16 +76,6 @@ mod tests {
             ("token", "", "token"),
         ] {
             assert_eq!(parted(fragment), (token.to_owned(), rest.to_owned()), "{fragment}");
-        }
-    }
-
-    #[test]
-    fn only_this_machine_is_asked_without_a_token() {
-        for host in ["127.0.0.1", "127.1.2.3", "localhost", "lanes.localhost", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["example.org", "localhost.example.org", "192.168.0.1", "127.0.0.1.nip.io", "128.0.0.1", ""] {
-            assert!(!is_loopback(host), "{host}");
         }
     }
 }

@@ -28,36 +28,48 @@ pub struct Client {
 }
 
 /// Why there is no answer to work with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
     /// The backend refuses.
+    #[error("{why}")]
     Refused {
         /// The status of its answer.
         status: u16,
         /// Its sentence.
         why: String,
     },
-    /// A backend of another version; the sentence says what to do.
-    Version(String),
-    /// Something answers that is no backend.
-    Stranger(String),
-    /// Nobody answers.
-    Gone(String),
+    /// A backend of another version of the API, as the number says.
+    #[error(
+        "the local backend speaks version {theirs} of the API, and this page speaks version {}: {}",
+        api::VERSION,
+        what_to_update(*theirs)
+    )]
+    Version {
+        /// Its version.
+        theirs: u32,
+    },
+    /// Something answers that is no backend, with this status.
+    #[error("what answers there ({0}) is no backend of Lanes")]
+    NotLanes(u16),
+    /// Nobody answers, or no longer; the sentence says how.
+    #[error("{0}")]
+    Unreachable(String),
 }
 
-impl Trouble {
-    /// Its sentence.
-    #[must_use]
-    pub fn why(&self) -> &str {
-        match self {
-            Self::Refused { why, .. } | Self::Version(why) | Self::Stranger(why) | Self::Gone(why) => why,
-        }
-    }
-
+impl ClientError {
     /// Whether the backend is not there (any more), in contrast to having said no.
     #[must_use]
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::Stranger(_) | Self::Gone(_))
+        matches!(self, Self::NotLanes(_) | Self::Unreachable(_))
+    }
+}
+
+/// Which side of a pair of versions is the old one, and what to do.
+fn what_to_update(lanes_api: u32) -> &'static str {
+    if lanes_api < api::VERSION {
+        "update the backend, and start it again"
+    } else {
+        "reload the page, so that both are of the same build"
     }
 }
 
@@ -104,7 +116,7 @@ impl Client {
     }
 
     /// Who is there.
-    pub async fn hello(&self) -> Result<Hello, Trouble> {
+    pub async fn hello(&self) -> Result<Hello, ClientError> {
         let text = self.text(Method::GET, "", JsValue::UNDEFINED, PATIENCE_MS).await?;
         read_hello(&text)
     }
@@ -123,23 +135,23 @@ impl Client {
     }
 
     /// Hands over the user's file. Ends when it is dropped.
-    pub async fn put_file(&self, file: &web_sys::File) -> Result<Stored, Trouble> {
+    pub async fn put_file(&self, file: &web_sys::File) -> Result<Stored, ClientError> {
         self.json(Method::PUT, "file", file.into(), FILE_PATIENCE_MS).await
     }
 
     /// Orders a run; its stream ends, and with it the run, when the second thing is dropped.
-    pub async fn run(&self, request: &RunRequest) -> Result<(Response, AbortOnDrop), Trouble> {
+    pub async fn run(&self, request: &RunRequest) -> Result<(Response, AbortOnDrop), ClientError> {
         let json = serde_json::to_string(request).unwrap_or_default();
         self.send(Method::POST, "runs", JsValue::from_str(&json), PATIENCE_MS).await
     }
 
     /// Asks for the end of a run.
-    pub async fn cancel(&self, id: u64) -> Result<(), Trouble> {
+    pub async fn cancel(&self, id: u64) -> Result<(), ClientError> {
         self.send(Method::POST, &format!("runs/{id}/cancel"), JsValue::UNDEFINED, PATIENCE_MS).await.map(release)
     }
 
     /// Kills a worker of a run.
-    pub async fn kill(&self, id: u64, worker: u16) -> Result<(), Trouble> {
+    pub async fn kill(&self, id: u64, worker: u16) -> Result<(), ClientError> {
         let path = format!("runs/{id}/workers/{worker}/kill");
         self.send(Method::POST, &path, JsValue::UNDEFINED, PATIENCE_MS).await.map(release)
     }
@@ -150,14 +162,14 @@ impl Client {
         path: &str,
         body: JsValue,
         patience_ms: u32,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, ClientError> {
         let text = self.text(method, path, body, patience_ms).await?;
-        serde_json::from_str(&text).map_err(|_| stranger(200))
+        serde_json::from_str(&text).map_err(|_| ClientError::NotLanes(200))
     }
 
-    async fn text(&self, method: Method, path: &str, body: JsValue, patience_ms: u32) -> Result<String, Trouble> {
+    async fn text(&self, method: Method, path: &str, body: JsValue, patience_ms: u32) -> Result<String, ClientError> {
         let (answer, mut abort) = self.send(method, path, body, patience_ms).await?;
-        let text = within(patience_ms, async { answer.text().await.map_err(|_| gone()) }).await?;
+        let text = within(patience_ms, async { answer.text().await.map_err(|_| nobody()) }).await?;
         abort.release();
         Ok(text)
     }
@@ -169,7 +181,7 @@ impl Client {
         path: &str,
         body: JsValue,
         patience_ms: u32,
-    ) -> Result<(Response, AbortOnDrop), Trouble> {
+    ) -> Result<(Response, AbortOnDrop), ClientError> {
         let mut abort = AbortOnDrop::new();
         let signal = abort.0.as_ref().map(AbortController::signal);
         let mut request = RequestBuilder::new(&format!("{}api/{path}", self.base))
@@ -186,12 +198,12 @@ impl Client {
             request = request.header("Content-Type", "application/json");
         }
         let request = if body.is_undefined() { request.build() } else { request.body(body) };
-        let request = request.map_err(|error| Trouble::Gone(error.to_string()))?;
-        let answer = within(patience_ms, async { request.send().await.map_err(|_| gone()) }).await?;
+        let request = request.map_err(|error| ClientError::Unreachable(error.to_string()))?;
+        let answer = within(patience_ms, async { request.send().await.map_err(|_| nobody()) }).await?;
         if answer.ok() {
             return Ok((answer, abort));
         }
-        let text = within(patience_ms, async { answer.text().await.map_err(|_| gone()) }).await?;
+        let text = within(patience_ms, async { answer.text().await.map_err(|_| nobody()) }).await?;
         abort.release();
         Err(read_refusal(answer.status(), &text))
     }
@@ -201,20 +213,16 @@ fn release((_, mut abort): (Response, AbortOnDrop)) {
     abort.release();
 }
 
-async fn within<T>(ms: u32, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+async fn within<T>(ms: u32, work: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
     futures::pin_mut!(work);
     match select(work, TimeoutFuture::new(ms)).await {
         Either::Left((done, _)) => done,
-        Either::Right(_) => Err(Trouble::Gone(format!("it did not answer within {ms} ms"))),
+        Either::Right(_) => Err(ClientError::Unreachable(format!("it did not answer within {ms} ms"))),
     }
 }
 
-fn gone() -> Trouble {
-    Trouble::Gone("nobody answers there".into())
-}
-
-fn stranger(status: u16) -> Trouble {
-    Trouble::Stranger(format!("what answers there ({status}) is no backend of Lanes"))
+fn nobody() -> ClientError {
+    ClientError::Unreachable("nobody answers there".into())
 }
 
 /// What all versions of the API have in common.
@@ -223,28 +231,17 @@ struct Version {
     lanes_api: u32,
 }
 
-fn read_hello(text: &str) -> Result<Hello, Trouble> {
-    let Ok(Version { lanes_api }) = serde_json::from_str(text) else { return Err(stranger(200)) };
+fn read_hello(text: &str) -> Result<Hello, ClientError> {
+    let Ok(Version { lanes_api }) = serde_json::from_str(text) else { return Err(ClientError::NotLanes(200)) };
     if lanes_api != api::VERSION {
-        return Err(another_version(lanes_api));
+        return Err(ClientError::Version { theirs: lanes_api });
     }
     // Of the same version and not readable: a build in between.
-    serde_json::from_str(text).map_err(|_| another_version(lanes_api))
+    serde_json::from_str(text).map_err(|_| ClientError::Version { theirs: lanes_api })
 }
 
-fn another_version(lanes_api: u32) -> Trouble {
-    let ours = api::VERSION;
-    let advice = match lanes_api.cmp(&ours) {
-        std::cmp::Ordering::Less => "update the backend, and start it again",
-        _ => "reload the page, so that both are of the same build",
-    };
-    Trouble::Version(format!(
-        "the local backend speaks version {lanes_api} of the API, and this page speaks version {ours}: {advice}"
-    ))
-}
-
-fn read_refusal(status: u16, text: &str) -> Trouble {
-    let Ok(Version { lanes_api }) = serde_json::from_str(text) else { return stranger(status) };
+fn read_refusal(status: u16, text: &str) -> ClientError {
+    let Ok(Version { lanes_api }) = serde_json::from_str(text) else { return ClientError::NotLanes(status) };
     match serde_json::from_str::<Refusal>(text) {
         Ok(refusal) => {
             let why = if refusal.problems.is_empty() {
@@ -252,9 +249,9 @@ fn read_refusal(status: u16, text: &str) -> Trouble {
             } else {
                 format!("{}: {}", refusal.error, refusal.problems.join("; "))
             };
-            Trouble::Refused { status, why }
+            ClientError::Refused { status, why }
         }
-        Err(_) => another_version(lanes_api),
+        Err(_) => ClientError::Version { theirs: lanes_api },
     }
 }
 
@@ -270,15 +267,15 @@ mod tests {
         }
         let refusal = r#"{"lanes_api":1,"error":"no token","problems":["workers: too many"]}"#;
         let why = "no token: workers: too many".to_owned();
-        assert_eq!(read_refusal(401, refusal), Trouble::Refused { status: 401, why });
+        assert_eq!(read_refusal(401, refusal), ClientError::Refused { status: 401, why });
     }
 
     #[test]
     fn another_version_says_which_side_to_renew() {
         let older = read_hello(r#"{"lanes_api":0}"#).expect_err("older");
-        assert!(older.why().contains("update the backend"), "{older:?}");
+        assert!(older.to_string().contains("update the backend"), "{older:?}");
         let newer = read_hello(r#"{"lanes_api":99,"more":true}"#).expect_err("newer");
-        assert!(newer.why().contains("reload the page"), "{newer:?}");
+        assert!(newer.to_string().contains("reload the page"), "{newer:?}");
         assert!(!newer.is_absence());
     }
 

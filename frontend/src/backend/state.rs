@@ -7,7 +7,7 @@ use lanes_core::{
     scenario::{Lane, Place},
 };
 
-use super::{client::Trouble, clock::ClockOffset};
+use super::{client::ClientError, clock::ClockOffset};
 
 /// What is known of the backend.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,15 +108,15 @@ impl BackendState {
 
     /// The state after a backend in this state was looked for in vain.
     #[must_use]
-    pub(super) fn after(&self, trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Refused { status: 401, .. } => Self::Locked(LOCKED.to_owned()),
-            Trouble::Refused { why, .. } => {
+    pub(super) fn after(&self, error: &ClientError) -> Self {
+        match error {
+            ClientError::Refused { status: 401, .. } => Self::Locked(LOCKED.to_owned()),
+            ClientError::Refused { why, .. } => {
                 Self::Locked(format!("a local backend is here, but refuses this page: {why}"))
             }
-            Trouble::Version(why) => Self::Foreign(why),
-            Trouble::Stranger(why) | Trouble::Gone(why) => match self {
-                Self::Ready(_) | Self::Lost(_) => Self::Lost(why),
+            ClientError::Version { .. } => Self::Foreign(error.to_string()),
+            ClientError::NotLanes(_) | ClientError::Unreachable(_) => match self {
+                Self::Ready(_) | Self::Lost(_) => Self::Lost(error.to_string()),
                 _ => Self::None,
             },
         }
@@ -124,26 +124,26 @@ impl BackendState {
 }
 
 #[cfg(test)]
-mod tests {
-    use lanes_core::{
-        api,
-        result::Machine,
-        scenario::{Label, Model},
-    };
-
-    use super::*;
-
-    fn ready(lanes: Vec<LaneHere>) -> BackendState {
+impl BackendState {
+    /// A backend that is ready and has these lanes.
+    pub fn of_lanes(lanes: Vec<LaneHere>) -> Self {
         let hello = Hello {
-            lanes_api: api::VERSION,
+            lanes_api: lanes_core::api::VERSION,
             version: "0.1.0".into(),
-            machine: Machine::default(),
+            machine: lanes_core::result::Machine::default(),
             lanes,
             limits: Vec::new(),
             allow_private: false,
         };
-        BackendState::Ready(Arc::new(Found { hello, clock: None }))
+        Self::Ready(Arc::new(Found { hello, clock: None }))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use lanes_core::scenario::{Label, Model};
+
+    use super::*;
 
     #[test]
     fn a_lane_runs_where_the_backend_says_it_can() {
@@ -154,7 +154,7 @@ mod tests {
             version: String::new(),
             missing: missing.map(str::to_owned),
         };
-        let state = ready(vec![here(there, None), here(missing, Some("no aiohttp"))]);
+        let state = BackendState::of_lanes(vec![here(there, None), here(missing, Some("no aiohttp"))]);
         assert_eq!(state.unavailable(there), None);
         assert_eq!(state.unavailable(missing).as_deref(), Some("no aiohttp"));
         assert_eq!(state.unavailable(Lane::browser(Model::Async)), None);
@@ -177,11 +177,11 @@ mod tests {
 
     #[test]
     fn only_a_backend_that_was_there_is_lost() {
-        let gone = || Trouble::Gone("no answer".into());
-        assert_eq!(BackendState::Connecting.after(gone()), BackendState::None);
-        assert_eq!(ready(Vec::new()).after(gone()).id(), "lost");
-        assert_eq!(BackendState::Lost(String::new()).after(Trouble::Stranger("502".into())).id(), "lost");
-        let refused = Trouble::Refused { status: 401, why: "no token".into() };
-        assert_eq!(ready(Vec::new()).after(refused).id(), "locked");
+        let gone = ClientError::Unreachable("no answer".into());
+        assert_eq!(BackendState::Connecting.after(&gone), BackendState::None);
+        assert_eq!(BackendState::of_lanes(Vec::new()).after(&gone).id(), "lost");
+        assert_eq!(BackendState::Lost(String::new()).after(&ClientError::NotLanes(502)).id(), "lost");
+        let refused = ClientError::Refused { status: 401, why: "no token".into() };
+        assert_eq!(BackendState::of_lanes(Vec::new()).after(&refused).id(), "locked");
     }
 }

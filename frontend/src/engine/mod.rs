@@ -19,6 +19,7 @@ mod processes;
 mod reporter;
 mod sequential;
 mod settings;
+mod threads;
 mod world;
 
 pub use clock::epoch_ms;
@@ -209,12 +210,7 @@ impl Engine {
         if !self.settings.shared_memory {
             return Err(settings::NO_SHARED_MEMORY.into());
         }
-        let started = wasm_bindgen_rayon::init_thread_pool(usize::from(threads));
-        wasm_bindgen_futures::JsFuture::from(started).await.map_err(|error| {
-            format!(
-                "the {threads} threads could not be started ({error:?}); try fewer workers, or another browser profile"
-            )
-        })?;
+        threads::start(&self.settings, threads).await.map_err(|error| error.to_string())?;
         self.threads = threads;
         Ok(())
     }

@@ -8,8 +8,28 @@ use lanes_core::wire::{self, Command, Event};
 use wasm_bindgen::{JsCast, prelude::*};
 use web_sys::{BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::Performer;
-use crate::engine::{Settings, error_text};
+use super::follow::RunHandle;
+use crate::{
+    engine::{Settings, error_text},
+    js_error::{describe, without_stack},
+};
+
+/// What is said where a worker's script did not arrive.
+const NOT_LOADED: &str = "its script could not be loaded: is the server that served this page still running?";
+
+/// Why an engine could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The browser would not start a worker.
+    #[error("the browser refused to start a worker ({0}); a policy of the page's host may forbid it")]
+    Refused(String),
+    /// The worker was started and broke.
+    #[error("the engine could not start: {0}")]
+    Broken(String),
+    /// The worker ended.
+    #[error("the engine went away while it started")]
+    Gone,
+}
 
 /// A running engine. Dropping it ends its worker, and with it all threads and isolated workers it has started.
 pub struct Engine {
@@ -25,7 +45,7 @@ pub struct Engine {
 
 enum Heard {
     Message(JsValue),
-    Trouble(String),
+    Error(String),
 }
 
 impl Drop for Engine {
@@ -40,10 +60,8 @@ impl Engine {
     ///
     /// # Errors
     /// One sentence on why it could not be started, and what would help.
-    pub async fn start(settings: &Settings) -> Result<Self, String> {
-        let refused = |error: JsValue| {
-            format!("the browser refused to start a worker ({error:?}); a policy of the page's host may forbid it")
-        };
+    pub async fn start(settings: &Settings) -> Result<Self, StartError> {
+        let refused = |error: JsValue| StartError::Refused(describe(&error));
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&settings.worker, &options).map_err(refused)?;
@@ -57,15 +75,11 @@ impl Engine {
         let errors = heard.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             let said = error_text(&event);
-            let why = if said.is_empty() {
-                "its script could not be loaded: is the server that served this page still running?".into()
-            } else {
-                said
-            };
-            let _ = errors.unbounded_send(Heard::Trouble(why));
+            let why = if said.is_empty() { NOT_LOADED.to_owned() } else { without_stack(&said) };
+            let _ = errors.unbounded_send(Heard::Error(why));
         });
         let on_panic = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let _ = heard.unbounded_send(Heard::Trouble(event.data().as_string().unwrap_or_default()));
+            let _ = heard.unbounded_send(Heard::Error(event.data().as_string().unwrap_or_default()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -96,7 +110,7 @@ impl Engine {
     }
 
     /// Waits for the engine's first message.
-    async fn hello(&mut self) -> Result<(), String> {
+    async fn hello(&mut self) -> Result<(), StartError> {
         let get = |message: &JsValue, key: &str| js_sys::Reflect::get(message, &key.into()).unwrap_or_default();
         match self.events.next().await {
             Some(Heard::Message(message)) if get(&message, "ready").is_truthy() => {
@@ -105,11 +119,14 @@ impl Engine {
                 self.cancel = memory.map(|memory| (memory, flag));
                 Ok(())
             }
-            Some(Heard::Message(message)) => Err(get(&message, "broken")
-                .as_string()
-                .unwrap_or_else(|| "the engine started in an unknown way".into())),
-            Some(Heard::Trouble(why)) => Err(format!("the engine could not start: {why}")),
-            None => Err("the engine went away while it started".into()),
+            Some(Heard::Message(message)) => {
+                let why = get(&message, "broken").as_string();
+                Err(StartError::Broken(
+                    why.map_or_else(|| "it started in an unknown way".into(), |why| without_stack(&why)),
+                ))
+            }
+            Some(Heard::Error(why)) => Err(StartError::Broken(why)),
+            None => Err(StartError::Gone),
         }
     }
 
@@ -122,7 +139,7 @@ impl Engine {
     }
 }
 
-impl Performer for Engine {
+impl RunHandle for Engine {
     /// An engine that computes looks at the flag every few milliseconds; one that does not is replaced in less.
     const GRACE_MS: u32 = 120;
 
@@ -133,7 +150,7 @@ impl Performer for Engine {
                 let bytes = js_sys::Uint8Array::new(&message).to_vec();
                 wire::decode(&bytes).unwrap_or_else(|error| Event::Broken(error.to_string()))
             }
-            Some(Heard::Trouble(why)) => Event::Broken(why),
+            Some(Heard::Error(why)) => Event::Broken(why),
             None => Event::Broken("the engine went away".into()),
         }
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use lanes_core::{
+    present::{deviating, duration},
     report::{Ending, LaneResult, RunReport},
     trace::Tally,
     wire::Frame,
@@ -88,6 +89,7 @@ impl TimelineHandle {
             if result.wall.is_some() {
                 model.show_repeat(lane, result.shown_repeat as u32);
             }
+            model.set_status(lane, status(report, result));
         });
     }
 
@@ -158,6 +160,18 @@ impl TimelineHandle {
             shared.request_redraw();
             said
         })
+    }
+}
+
+/// What stands in the header of a lane whose run is over: the time that the results have, or how the run ended.
+fn status(report: &RunReport, result: &LaneResult) -> String {
+    match (&report.ending, result.wall) {
+        (Ending::Complete, Some(wall)) if result.wall_ns.len() > 1 => deviating(wall.median, wall.mad),
+        (Ending::Complete, Some(wall)) => duration(wall.median),
+        (Ending::Complete, None) => String::new(),
+        (Ending::Cancelled, _) => "cancelled".to_owned(),
+        (Ending::Broken(_), _) if report.tasks.done > 0 => "broke off".to_owned(),
+        (Ending::Broken(_), _) => "could not run".to_owned(),
     }
 }
 

@@ -10,12 +10,13 @@ use super::{
     legend::Legend,
     notices::Notices,
     overview::Overview,
-    panel::{Panel, PanelOpen},
+    panel::Panel,
+    panel_open::PanelOpen,
     results::Results,
 };
-use crate::state::Page;
+use crate::page::{Page, Runner};
 
-/// The page. It wants a [`Page`] in its context.
+/// The page. It wants a [`Page`] and a [`Runner`] in its context.
 #[component]
 pub(crate) fn App(
     /// The timeline.
@@ -25,7 +26,7 @@ pub(crate) fn App(
     let help = NodeRef::<html::Dialog>::new();
     provide_context(PanelOpen(RwSignal::new(false)));
     provide_context(CodeShown(RwSignal::new(Chosen::default())));
-    keys::listen(page, help);
+    keys::listen(page, expect_context::<Runner>(), help);
     view! {
         <a class="skip" href="#main">"Skip to the timeline"</a>
         <Header help />

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::format::{count, of, offset, sentence};
 use crate::{
     backend::{BackendState, Found},
-    state::Page,
+    page::Page,
 };
 
 /// The chip. What is behind it opens below the bar.
@@ -62,7 +62,7 @@ fn absent(page: Page, state: &BackendState) -> impl IntoView + use<> {
         <p class="popover-note">
             "It adds native and CPython lanes and a server for real requests. The lanes in the browser need none."
         </p>
-        <button type="button" class="button button-small" on:click=move |_| page.backend.look_again()>"Look again"</button>
+        <button type="button" class="button button-small" on:click=move |_| page.backend.probe_again()>"Look again"</button>
     }
 }
 

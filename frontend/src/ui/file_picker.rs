@@ -9,7 +9,7 @@ use super::{
     format::bytes,
     icons::{self, icon},
 };
-use crate::state::{ChosenFile, Page};
+use crate::page::{ChosenFile, Page};
 use lanes_core::scenario::Place;
 
 /// A task works on about this much of a file, so that there are enough of them to share out.

@@ -9,7 +9,7 @@ use super::{
     theme::ThemeButton,
     words,
 };
-use crate::state::{Page, Phase};
+use crate::page::{Page, Phase, Runner};
 
 /// The bar at the top.
 #[component]
@@ -67,6 +67,7 @@ pub(crate) fn Header(
 #[component]
 fn RunButton() -> impl IntoView {
     let page = expect_context::<Page>();
+    let runner = expect_context::<Runner>();
     let idle = move || page.phase.with(|phase| *phase == Phase::Idle);
     let cancelling = move || page.phase.with(|phase| *phase == Phase::Cancelling);
     let problems = move || page.checked.with(|checked| checked.as_ref().err().map_or(0, Vec::len));
@@ -76,12 +77,12 @@ fn RunButton() -> impl IntoView {
         (true, 0) => "Run the scenario in every lane (R)".to_owned(),
         (true, n) => format!("{} first", super::editor::to_fix(n)),
     };
-    let open = expect_context::<super::panel::PanelOpen>();
+    let open = expect_context::<super::panel_open::PanelOpen>();
     let act = move |_| match (page.phase.get_untracked(), problems()) {
-        (Phase::Idle, 0) if page.is_ready.get_untracked() => page.run(),
+        (Phase::Idle, 0) if page.is_ready.get_untracked() => runner.run(),
         (Phase::Idle, 0) => {}
         (Phase::Idle, _) => super::editor::show_problems(open),
-        (Phase::Running { .. }, _) => page.cancel(),
+        (Phase::Running { .. }, _) => runner.cancel(),
         (Phase::Cancelling, _) => {}
     };
     view! {

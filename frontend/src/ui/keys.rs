@@ -6,7 +6,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 use super::icons::{self, icon};
-use crate::state::{Page, Phase};
+use crate::page::{Page, Phase, Runner};
 
 /// What each key does anywhere, as the dialog says it.
 const ANYWHERE: [(&str, &str); 3] =
@@ -38,7 +38,7 @@ fn list(keys: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
 }
 
 /// Listens for the page's keys until the component that called it is gone.
-pub(crate) fn listen(page: Page, help: NodeRef<html::Dialog>) {
+pub(crate) fn listen(page: Page, runner: Runner, help: NodeRef<html::Dialog>) {
     let handle = window_event_listener(ev::keydown, move |event| {
         if event.default_prevented() || event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat() {
             return;
@@ -47,7 +47,7 @@ pub(crate) fn listen(page: Page, help: NodeRef<html::Dialog>) {
         let dialog_open = help.get_untracked().is_some_and(|dialog| dialog.open());
         if key == "Escape" {
             if !dialog_open && page.phase.get_untracked() != Phase::Idle {
-                page.cancel();
+                runner.cancel();
             }
             return;
         }
@@ -55,7 +55,7 @@ pub(crate) fn listen(page: Page, help: NodeRef<html::Dialog>) {
             return;
         }
         match key.as_str() {
-            "r" | "R" if page.phase.get_untracked() == Phase::Idle => page.run(),
+            "r" | "R" if page.phase.get_untracked() == Phase::Idle => runner.run(),
             "?" => open(help),
             _ => return,
         }

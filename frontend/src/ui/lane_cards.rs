@@ -9,7 +9,7 @@ use lanes_core::{
 use leptos::prelude::*;
 
 use super::{badge::badge, format::count, wall::WallTime, words};
-use crate::state::{LaneProgress, LaneStatus, Page};
+use crate::page::{LaneProgress, LaneStatus, Page, Runner};
 
 /// What a lane has to show for its repeats so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -183,11 +183,11 @@ fn card_view(card: &Card) -> AnyView {
 /// the place of the badge, so that it covers nothing and moves nothing.
 #[component]
 fn Kill(place: Place, status: Memo<Option<LaneStatus>>) -> impl IntoView {
-    let page = expect_context::<Page>();
+    let (page, runner) = (expect_context::<Page>(), expect_context::<Runner>());
     let runs = Memo::new(move |_| status.with(|status| *status == Some(LaneStatus::Running)));
     let kill = move |_| {
         let workers = page.checked.with_untracked(|checked| checked.as_ref().map_or(1, |scenario| scenario.workers));
-        page.kill_worker((js_sys::Math::random() * f64::from(workers)) as u16);
+        runner.kill_worker((js_sys::Math::random() * f64::from(workers)) as u16);
     };
     view! {
         <Show when=move || runs.get()>

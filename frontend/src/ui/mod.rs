@@ -1,15 +1,16 @@
-//! The page that a person sees and uses: components over the signals of [`Page`](crate::state::Page), and nothing else.
+//! The page that a person sees and uses: components over the signals of [`Page`](crate::page::Page), and nothing else.
 //!
-//! It neither runs nor measures anything. Provide a `Page` as a context and hand the timeline down as children:
+//! It neither runs nor measures anything. Provide a `Page` and a `Runner` as contexts and hand the timeline down as children:
 //!
 //! ```ignore
 //! provide_context(page);
+//! provide_context(runner);
 //! view! { <ui::App><Timeline handle/></ui::App> }
 //! ```
 //!
 //! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices`, `abilities` and the backend's
-//! state; it writes `draft` alone, and for everything else calls `run`, `cancel`, `share`, `choose_file`, `forget_file`,
-//! `load_preset`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `look_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//! state; it writes `draft` alone, and for everything else calls `run`, `cancel` and `kill_worker` of the runner, `share`, `choose_file`, `forget_file`,
+//! `load_preset`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
 #![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
 
@@ -30,12 +31,12 @@ mod overview;
 #[cfg(test)]
 mod palette_tests;
 mod panel;
+mod panel_open;
 mod presets;
 mod results;
 mod theme;
 mod wall;
 
 pub(crate) use app::App;
-pub(crate) use wall::wall_text;
 // As the page calls what core says for everybody: numbers, and the names of things.
 use lanes_core::present::{self as format, words};

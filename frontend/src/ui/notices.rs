@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icons::{self, icon};
-use crate::state::{Notice, NoticeKind, Page};
+use crate::page::{Notice, NoticeKind, Page};
 
 /// The notices, the oldest first.
 #[component]

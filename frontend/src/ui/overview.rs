@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards, words};
-use crate::state::{LaneProgress, LaneStatus, Page, Phase};
+use crate::page::{LaneProgress, LaneStatus, Page, Phase};
 
 /// Why lanes failed, each reason once, with the lanes it holds for.
 fn failures(lanes: &[LaneProgress]) -> Vec<(Vec<String>, String)> {

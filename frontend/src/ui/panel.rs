@@ -6,13 +6,10 @@ use super::{
     editor::Editor,
     file_picker::FilePicker,
     icons::{self, icon},
+    panel_open::PanelOpen,
     presets::Presets,
 };
-use crate::state::Page;
-
-/// Whether the panel is open on a narrow screen; on a wide one it always is.
-#[derive(Clone, Copy)]
-pub(crate) struct PanelOpen(pub(crate) RwSignal<bool>);
+use crate::page::Page;
 
 /// The left column.
 #[component]

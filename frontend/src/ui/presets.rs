@@ -3,7 +3,7 @@
 use lanes_core::scenario::presets::{PRESETS, Preset};
 use leptos::prelude::*;
 
-use crate::state::Page;
+use crate::page::Page;
 
 /// So many are shown before the list is opened.
 const SHOWN: usize = 5;

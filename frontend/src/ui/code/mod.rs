@@ -25,7 +25,7 @@ use super::{
     format::of,
     icons::{self, icon},
 };
-use crate::state::Page;
+use crate::page::Page;
 
 /// Which program is shown, for whoever wants to point at one.
 #[derive(Clone, Copy)]

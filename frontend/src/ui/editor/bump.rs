@@ -14,10 +14,9 @@ use super::{
 pub(super) fn BumpFields(path: String) -> impl IntoView {
     let default = Bump::default();
     view! {
-        <NumberField place=Place::at(format!("{path}.times")) label="Increments" default=default.times step=100.0 />
+        <NumberField place=Place::at(format!("{path}.times")) default=default.times step=100.0 />
         <TextSegments
             place=Place::at(format!("{path}.guard"))
-            label="Kept apart by"
             hint="With nothing between them, workers overwrite each other's updates."
             choices=choices(&[("none", "Nothing"), ("gil", "GIL"), ("lock", "A lock"), ("atomic", "Atomic")])
             default="none"

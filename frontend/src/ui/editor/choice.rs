@@ -24,7 +24,6 @@ pub(crate) fn choices(all: &[(&'static str, &'static str)]) -> Vec<Choice> {
 #[component]
 pub(crate) fn Segments(
     place: Place,
-    label: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(into)] choices: Signal<Vec<Choice>>,
     /// The `id` of the choice that holds.
@@ -62,7 +61,7 @@ pub(crate) fn Segments(
             .collect_view()
     };
     view! {
-        <Row place label hint group=true stacked=true>
+        <Row place hint group=true stacked=true>
             <div
                 class="segments"
                 role="radiogroup"
@@ -79,7 +78,6 @@ pub(crate) fn Segments(
 #[component]
 pub(crate) fn TextSegments(
     place: Place,
-    label: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(into)] choices: Signal<Vec<Choice>>,
     /// What holds where the field is left out.
@@ -89,14 +87,13 @@ pub(crate) fn TextSegments(
         None => default.to_owned(),
         Some(_) => place.text().unwrap_or_default(),
     });
-    view! { <Segments place label hint choices chosen choose=move |id: &'static str| place.set(id) /> }
+    view! { <Segments place hint choices chosen choose=move |id: &'static str| place.set(id) /> }
 }
 
 /// A choice from a list.
 #[component]
 pub(crate) fn Select(
     place: Place,
-    label: &'static str,
     choices: Vec<Choice>,
     /// What holds where the field is left out.
     default: &'static str,
@@ -114,7 +111,7 @@ pub(crate) fn Select(
     });
     let options = options.collect_view();
     view! {
-        <Row place label>
+        <Row place>
             <select
                 class="select"
                 id=place.id()

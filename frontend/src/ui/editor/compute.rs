@@ -13,7 +13,7 @@ use super::{
     path,
     place::Place,
 };
-use crate::{state::Page, ui::format::count};
+use crate::{page::Page, ui::format::count};
 
 /// The fields of the computation at `path`, the `index`-th of `steps`.
 #[component]
@@ -47,20 +47,19 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
     let unit = Signal::derive(move || kernel.get().about().unit.to_owned());
     let of_size = Memo::new(move |_| !matches!(input.text().as_deref(), Some("file" | "body")));
     view! {
-        <Select place label="Kernel" choices=choices(&kernels) default="primes" choose />
+        <Select place choices=choices(&kernels) default="primes" choose />
         <p class="row-note">{move || kernel.get().about().what}</p>
         <Show when=move || of_size.get()>
-            <NumberField place=size label="Size" unit default=kernel.get_untracked().about().default_size step=1000.0 />
+            <NumberField place=size unit default=kernel.get_untracked().about().default_size step=1000.0 />
         </Show>
         <More what="input, spread" fields=["spread", "input"].map(at).to_vec()>
             <TextSegments
                 place=input
-                label="Works on"
                 choices=Signal::derive(move || inputs(kernel.get(), fetched.get()))
                 default="size"
             />
             <p class="row-note">{move || inputs_note(kernel.get(), fetched.get())}</p>
-            <TextSegments place=spread label="Spread of the sizes" choices=choices(&SPREADS) default="even" />
+            <TextSegments place=spread choices=choices(&SPREADS) default="even" />
             <p class="row-note">
                 {move || {
                     let about = kernel.get().about();

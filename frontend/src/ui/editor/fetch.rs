@@ -10,7 +10,7 @@ use super::{
     more::More,
     place::Place,
 };
-use crate::{backend::BackendState, state::Page, ui::format::sentence};
+use crate::{backend::BackendState, page::Page, ui::format::sentence};
 
 /// The spreads, for people.
 pub(super) const SPREADS: [(&str, &str); 3] = [("even", "All equal"), ("uniform", "Varied"), ("heavy", "Heavy tail")];
@@ -53,7 +53,6 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
     view! {
         <Segments
             place=from
-            label="Answers come from"
             choices=sources
             chosen
             choose
@@ -65,15 +64,15 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
             <Addresses place=from />
         </Show>
         <Show when=move || !own.get()>
-            <NumberField place=latency label="Takes" unit="ms" default=default.latency_ms step=1.0 />
+            <NumberField place=latency unit="ms" default=default.latency_ms step=1.0 />
         </Show>
         <More what="spread, size, blocking, time-out" fields=more>
             <Show when=move || !own.get()>
-                <TextSegments place=spread label="Spread of the waiting times" choices=choices(&SPREADS) default="even" />
-                <NumberField place=bytes label="Size of an answer" unit=bytes_hint default=default.bytes step=256.0 />
+                <TextSegments place=spread choices=choices(&SPREADS) default="even" />
+                <NumberField place=bytes unit=bytes_hint default=default.bytes step=256.0 />
             </Show>
-            <Switch place=blocking label="Blocking call" hint="Stops an event loop, as “requests” in a coroutine does." />
-            <NumberField place=timeout label="Give up after" unit="ms" default=default.timeout_ms step=1000.0 />
+            <Switch place=blocking hint="Stops an event loop, as “requests” in a coroutine does." />
+            <NumberField place=timeout unit="ms" default=default.timeout_ms step=1000.0 />
         </More>
     }
 }

@@ -5,12 +5,10 @@ use serde_json::Value;
 
 use super::place::{Place, same, shown, typed};
 
-/// A label, its control, a hint, and what is wrong: the frame around every control.
+/// The place's label, its control, a hint, and what is wrong: the frame around every control.
 #[component]
 pub(crate) fn Row(
     place: Place,
-    /// What the field is; the problem's sentence begins with it.
-    label: &'static str,
     /// One line on what it does.
     #[prop(optional)]
     hint: &'static str,
@@ -22,7 +20,7 @@ pub(crate) fn Row(
     group: bool,
     children: Children,
 ) -> impl IntoView {
-    let id = place.id();
+    let (id, label) = (place.id(), place.label());
     let heading = if group {
         view! { <span class="row-label" id=format!("{id}-label")>{label}</span> }.into_any()
     } else {
@@ -59,7 +57,6 @@ pub(super) fn text_of(place: Place, default: Value, read: fn(&str) -> Value) -> 
 #[component]
 pub(crate) fn NumberField(
     place: Place,
-    label: &'static str,
     #[prop(optional)] hint: &'static str,
     /// Shown inside the field.
     #[prop(optional, into)]
@@ -75,7 +72,7 @@ pub(crate) fn NumberField(
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <Row place label hint>
+        <Row place hint>
             {children.map(|children| children())}
             <NumberInput place hint=!hint.is_empty() unit default step />
         </Row>
@@ -137,13 +134,12 @@ fn as_text(text: &str) -> Value {
 #[component]
 pub(crate) fn TextField(
     place: Place,
-    label: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] placeholder: &'static str,
 ) -> impl IntoView {
     let text = text_of(place, Value::from(""), as_text);
     view! {
-        <Row place label hint stacked=true>
+        <Row place hint stacked=true>
             <input
                 type="text"
                 class="text"
@@ -165,9 +161,9 @@ pub(crate) fn TextField(
 
 /// On or off.
 #[component]
-pub(crate) fn Switch(place: Place, label: &'static str, #[prop(optional)] hint: &'static str) -> impl IntoView {
+pub(crate) fn Switch(place: Place, #[prop(optional)] hint: &'static str) -> impl IntoView {
     view! {
-        <Row place label hint>
+        <Row place hint>
             <input
                 type="checkbox"
                 role="switch"

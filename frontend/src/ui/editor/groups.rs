@@ -4,15 +4,14 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    edit_list,
     field::NumberField,
     more::PartProblem,
-    path,
+    path::{self, edit_list},
     place::Place,
     steps::Steps,
     tools::{Tool, focus},
 };
-use crate::{state::Page, ui::icons};
+use crate::{page::Page, ui::icons};
 
 const ADD: &str = "add-group";
 
@@ -106,7 +105,7 @@ fn GroupCard(index: usize, count: Memo<usize>) -> impl IntoView {
             {move || name.problem().map(|text| view! {
                 <p class="row-problem" id=format!("{}-problem", name.id())>"The name " {text}</p>
             })}
-            <NumberField place=Place::at(format!("{path}.tasks")) label="Tasks" default=1 step=1.0 />
+            <NumberField place=Place::at(format!("{path}.tasks")) default=1 step=1.0 />
             <Steps path=format!("{path}.steps") />
         </fieldset>
     }

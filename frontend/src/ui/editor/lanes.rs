@@ -4,10 +4,13 @@ use lanes_core::scenario::{Interpreter, Lane, Model, Place as Where};
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{edit_list, path, place::Place};
+use super::{
+    path::{self, edit_list},
+    place::Place,
+};
 use crate::{
     backend::BackendState,
-    state::Page,
+    page::Page,
     ui::{badge::badge, format::sentence, words},
 };
 
@@ -53,6 +56,12 @@ fn offered(place: Where, backend: &BackendState, chosen: &[Lane]) -> Vec<Lane> {
     lanes
 }
 
+/// The lanes of a place that can run, are not chosen, and name no version: what “add all” adds.
+fn missing(place: Where, backend: &BackendState, chosen: &[Lane]) -> Vec<Lane> {
+    let is_addable = |lane: &Lane| !is_exact(*lane) && !chosen.contains(lane) && backend.unavailable(*lane).is_none();
+    offered(place, backend, chosen).into_iter().filter(is_addable).collect()
+}
+
 /// Whether a lane names the version that it runs in.
 fn is_exact(lane: Lane) -> bool {
     matches!(lane.interpreter, Interpreter::Exact { .. })
@@ -91,10 +100,26 @@ fn Chips(place: Where, title: &'static str, lanes: Memo<Vec<Lane>>) -> impl Into
     let is_exact_chosen =
         Memo::new(move |_| lanes.with(|lanes| lanes.iter().any(|lane| lane.place == place && is_exact(*lane))));
     let heading = format!("lanes-{}", place.id());
+    let addable = Memo::new(move |_| page.backend.state.with(|state| lanes.with(|lanes| missing(place, state, lanes))));
+    let add_all = move |_| {
+        let addable = addable.get_untracked();
+        page.draft.update(|draft| addable.iter().for_each(|lane| toggle(draft, *lane, true)));
+    };
     view! {
         <Show when=move || here.with(|(plain, exact)| !plain.is_empty() || !exact.is_empty())>
             <div role="group" aria-labelledby=heading.clone()>
-                <h3 class="chips-title" id=heading.clone()>{title}</h3>
+                <div class="chips-head">
+                    <h3 class="chips-title" id=heading.clone()>{title}</h3>
+                    <Show when=move || !addable.with(Vec::is_empty)>
+                        <button type="button" class="link-button" id=format!("lanes-{}-all", place.id()) on:click=add_all>
+                            {move || match addable.with(Vec::len) {
+                                1 => "Add the other lane".to_owned(),
+                                count => format!("Add all {count} lanes"),
+                            }}
+                            <span class="sr-only">{format!(": {title}")}</span>
+                        </button>
+                    </Show>
+                </div>
                 <div class="chips">
                     <For each=move || here.get().0 key=|lane| *lane let:lane><Chip lane lanes /></For>
                 </div>
@@ -154,8 +179,10 @@ fn Chip(lane: Lane, lanes: Memo<Vec<Lane>>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use lanes_core::{api::LaneHere, scenario::Label};
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_lane_comes_back_where_it_was() {
@@ -165,6 +192,27 @@ mod tests {
         toggle(&mut draft, Lane::browser(Model::Async), true);
         assert_eq!(draft["lanes"][1], "browser/async");
         assert_eq!(chosen(&draft), Model::ALL.map(Lane::browser));
+    }
+
+    #[test]
+    fn all_lanes_of_a_place_are_those_that_can_run_and_name_no_version() {
+        let here = |text: &str, missing: Option<&str>| LaneHere {
+            lane: text.parse().expect("a lane"),
+            label: Label::Real,
+            version: String::new(),
+            missing: missing.map(str::to_owned),
+        };
+        let lanes = vec![
+            here("python/async", Some("no aiohttp")),
+            here("python/threads", None),
+            here("python/processes", None),
+            here("python3.13/threads", None),
+        ];
+        let backend = BackendState::of_lanes(lanes);
+        let chosen = ["python/processes".parse().expect("a lane")];
+        let names = |lanes: Vec<Lane>| lanes.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(missing(Where::Python, &backend, &chosen)), ["python/threads"]);
+        assert_eq!(names(missing(Where::Native, &BackendState::None, &[])), [""; 0]);
     }
 
     #[test]

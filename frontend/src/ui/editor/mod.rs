@@ -24,7 +24,7 @@ pub(crate) use problems::{show as show_problems, to_fix};
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::state::Page;
+use crate::page::Page;
 
 /// The two views of the draft.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) fn Editor() -> impl IntoView {
                     <TabButton tab this=Tab::Json title="JSON" />
                 </div>
             </div>
-            <problems::ProblemList />
+            <problems::ProblemList by_path=Signal::derive(move || tab.get() == Tab::Json) />
             <div id="tab-form" role="tabpanel" aria-labelledby="tab-form-button" hidden=move || tab.get() != Tab::Form>
                 <Form page tab />
             </div>

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{path::is_within, place::Place};
-use crate::state::Page;
+use crate::page::Page;
 
 /// A part of the form that is closed at first.
 #[component]

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde_json::{Number, Value};
 
 use super::path;
-use crate::state::Page;
+use crate::page::{Page, field_label};
 
 /// The largest whole number that is written as a JSON number; JavaScript holds no larger one exactly.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -63,6 +63,11 @@ impl Place {
     /// What is wrong with it, or with something in it.
     pub(crate) fn problem(self) -> Option<String> {
         self.problem.get()
+    }
+
+    /// What the form calls it.
+    pub(crate) fn label(self) -> &'static str {
+        self.path.with_value(|path| field_label(path))
     }
 
     /// The `id` of its control.

@@ -6,10 +6,10 @@ use wasm_bindgen::JsCast;
 
 use super::{json::flaw, path::element_id, tools::focus};
 use crate::{
-    state::Page,
+    page::{Page, field_name},
     ui::{
         icons::{self, icon},
-        panel::PanelOpen,
+        panel_open::PanelOpen,
     },
 };
 
@@ -29,7 +29,10 @@ pub(crate) fn show(open: PanelOpen) {
 
 /// The list; nothing while there is nothing wrong.
 #[component]
-pub(super) fn ProblemList() -> impl IntoView {
+pub(super) fn ProblemList(
+    /// Whether the JSON is shown: there a field is named by its path, in the form by its label.
+    by_path: Signal<bool>,
+) -> impl IntoView {
     let page = expect_context::<Page>();
     let problems = Memo::new(move |_| {
         // A text that is no JSON has one problem, and its place in the text is what helps.
@@ -40,6 +43,7 @@ pub(super) fn ProblemList() -> impl IntoView {
     });
     let list = move || {
         let problems = problems.get();
+        let named = |problem: Problem| entry(page, problem, by_path.get());
         let count = problems.len();
         (count > 0).then(|| {
             let more = count.saturating_sub(LISTED);
@@ -47,7 +51,7 @@ pub(super) fn ProblemList() -> impl IntoView {
                 <div class="problems" id="problems" tabindex="-1">
                     <p class="problems-title">{icon(icons::WARN)} {to_fix(count)} " before it can run"</p>
                     <ul role="list">
-                        {problems.into_iter().take(LISTED).map(entry).collect_view()}
+                        {problems.into_iter().take(LISTED).map(named).collect_view()}
                     </ul>
                     {(more > 0).then(|| view! { <p class="problems-more">"and " {more} " more"</p> })}
                 </div>
@@ -57,16 +61,22 @@ pub(super) fn ProblemList() -> impl IntoView {
     view! { <div role="status">{list}</div> }
 }
 
-fn entry(problem: Problem) -> impl IntoView {
+fn entry(page: Page, problem: Problem, by_path: bool) -> impl IntoView {
     let Problem { field, message } = problem;
     if field.is_empty() {
         return view! { <li>{message}</li> }.into_any();
     }
     let target = field.clone();
+    let name = if by_path {
+        view! { <code>{field}</code> }.into_any()
+    } else {
+        let name = page.draft.with_untracked(|draft| field_name(&field, draft));
+        view! { <strong>{name}</strong> }.into_any()
+    };
     view! {
         <li>
             <button type="button" class="problem-link" on:click=move |_| go_to(&target)>
-                <code>{field}</code>
+                {name}
                 " "
                 {message}
             </button>

@@ -12,7 +12,7 @@ use super::{
     place::Place,
 };
 use crate::{
-    state::Page,
+    page::Page,
     ui::icons::{self, icon},
 };
 
@@ -26,18 +26,16 @@ pub(super) fn Settings() -> impl IntoView {
             <Workers default=default.workers />
             <NumberField
                 place=Place::at("concurrency")
-                label="In flight"
                 hint="Tasks an event loop keeps going at once."
                 default=default.concurrency
                 step=1.0
             />
-            <NumberField place=Place::at("repeats") label="Repeats" hint="Measured runs of each lane." default=default.repeats />
+            <NumberField place=Place::at("repeats") hint="Measured runs of each lane." default=default.repeats />
             <LaneChips />
             <More what="warm-up, time limit, chunks, lock, seed, title" fields=more>
-                <NumberField place=Place::at("warmup") label="Warm-up rounds" hint="Run first and not measured." default=default.warmup />
+                <NumberField place=Place::at("warmup") hint="Run first and not measured." default=default.warmup />
                 <NumberField
                     place=Place::at("deadline_s")
-                    label="Time limit"
                     hint="A lane whose run takes longer is ended, and the others go on. 0: no limit."
                     unit="s"
                     default=default.deadline_s
@@ -46,14 +44,13 @@ pub(super) fn Settings() -> impl IntoView {
                 <ChunkField />
                 <NumberField
                     place=Place::at("gil_switch_ms")
-                    label="GIL hand-over"
                     hint="How long one thread may keep the lock. CPython: 5 ms."
                     unit="ms"
                     default=default.gil_switch_ms
                     step=1.0
                 />
                 <Seed default=default.seed />
-                <TextField place=Place::at("title") label="Title" placeholder="What the experiment is called" />
+                <TextField place=Place::at("title") placeholder="What the experiment is called" />
             </More>
         </div>
     }
@@ -87,7 +84,7 @@ fn Workers(default: u32) -> impl IntoView {
         view! { <p class="row-note">{text}</p> }
     };
     view! {
-        <NumberField place label="Workers" default>
+        <NumberField place default>
             <input
                 type="range"
                 class="slider"
@@ -126,7 +123,6 @@ fn ChunkField() -> impl IntoView {
     view! {
         <Segments
             place
-            label="Tasks handed to a process at a time"
             choices=choices(&[("auto", "Automatic"), ("fixed", "Always the same")])
             chosen=Signal::derive(move || if fixed.get() { "fixed" } else { "auto" }.to_owned())
             choose
@@ -143,7 +139,7 @@ fn Seed(default: u64) -> impl IntoView {
     // Six digits are easy to read aloud and plenty of experiments.
     let roll = move |_| place.set((js_sys::Math::random() * 1e6) as u64);
     view! {
-        <NumberField place label="Seed" hint="All chance comes from it: same seed, same job." default>
+        <NumberField place hint="All chance comes from it: same seed, same job." default>
             <button
                 type="button"
                 class="button button-quiet button-icon button-small"

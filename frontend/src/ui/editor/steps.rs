@@ -6,15 +6,14 @@ use serde_json::{Value, json};
 use super::{
     bump::BumpFields,
     compute::ComputeFields,
-    edit_list,
     fetch::FetchFields,
     more::PartProblem,
-    path,
+    path::{self, edit_list},
     place::Place,
     tools::{Tool, focus},
 };
 use crate::{
-    state::Page,
+    page::Page,
     ui::icons::{self, icon},
 };
 

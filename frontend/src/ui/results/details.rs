@@ -12,7 +12,7 @@ use super::{
     model::{Measured, states},
 };
 use crate::{
-    state::Page,
+    page::Page,
     timeline::{Role, Round, TimelineHandle},
     ui::{
         code::CodeShown,

@@ -7,7 +7,7 @@ use lanes_core::{
 use leptos::prelude::*;
 
 use crate::{
-    state::Outcome,
+    page::Outcome,
     ui::{
         badge::badge,
         format::{sentence, share},

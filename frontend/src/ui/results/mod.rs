@@ -18,7 +18,7 @@ use lanes_core::{
 use leptos::prelude::*;
 
 use self::model::Table;
-use crate::state::{Outcome, Page, Phase};
+use crate::page::{Outcome, Page, Phase};
 
 /// The section with the table.
 #[component]

@@ -8,7 +8,7 @@ use lanes_core::{
 };
 
 use crate::{
-    state::{LaneProgress, LaneStatus, Outcome},
+    page::{LaneProgress, LaneStatus, Outcome},
     ui::format::{
         footnotes::{self, Footnotes},
         of, times,

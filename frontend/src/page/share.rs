@@ -4,18 +4,19 @@ use lanes_core::{
     link,
     report::LaneResult,
     result::{Machine, result_file},
-    scenario::{Place, Problem},
+    scenario::Place,
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::{
-    actions::push_address,
-    backend::BackendState,
+use super::{
+    address,
+    field_names::sentence,
     state::{Abilities, NoticeKind, Page},
 };
+use crate::backend::BackendState;
 
 impl Page {
     /// Copies a link to the edited scenario.
@@ -23,13 +24,14 @@ impl Page {
         let scenario = match self.checked.get_untracked() {
             Ok(scenario) => scenario,
             Err(problems) => {
-                return self.notify(NoticeKind::Error, format!("No link yet: {}", sentence(&problems)));
+                let why = self.draft.with_untracked(|draft| sentence(&problems, draft));
+                return self.notify(NoticeKind::Error, format!("No link yet: {why}"));
             }
         };
         if let Err(error) = link::encode(&scenario) {
             return self.notify(NoticeKind::Error, format!("No link: {error}"));
         }
-        push_address(&scenario);
+        address::push(&scenario);
         let Some(window) = web_sys::window() else { return };
         let url = window.location().href().unwrap_or_default();
         let has_file = scenario.wants_file();
@@ -112,7 +114,7 @@ fn machine(abilities: &Abilities) -> Machine {
 }
 
 /// What ran the lanes outside the page: the backend's machine, and whatever else it says of them.
-pub(crate) fn elsewhere(backend: &BackendState, lanes: &[LaneResult]) -> Vec<String> {
+pub(super) fn elsewhere(backend: &BackendState, lanes: &[LaneResult]) -> Vec<String> {
     let Some(found) = backend.found() else { return Vec::new() };
     let hello = &found.hello;
     let ran = |place| lanes.iter().filter(move |lane| lane.lane.place == place && lane.wall.is_some());
@@ -143,15 +145,7 @@ fn download(name: &str, text: &str) -> Option<()> {
     anchor.set_href(&url);
     anchor.set_download(name);
     anchor.click();
+    // Can only fail for what is no address.
     let _ = web_sys::Url::revoke_object_url(&url);
     Some(())
-}
-
-/// Problems as one sentence: the first, and how many more.
-pub(crate) fn sentence(problems: &[Problem]) -> String {
-    match problems {
-        [] => String::new(),
-        [only] => only.to_string(),
-        [first, rest @ ..] => format!("{first} (and {} more, marked in the scenario)", rest.len()),
-    }
 }

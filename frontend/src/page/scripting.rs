@@ -13,10 +13,11 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::{
-    backend::BackendState,
+use super::{
+    run::Runner,
     state::{Page, Phase},
 };
+use crate::backend::BackendState;
 
 /// A JSON value as a JavaScript one.
 fn to_js(value: &serde_json::Value) -> JsValue {
@@ -24,21 +25,23 @@ fn to_js(value: &serde_json::Value) -> JsValue {
 }
 
 /// Puts `lanes` on the window and keeps `data-idle` right.
-pub fn offer(page: Page) {
+pub(super) fn offer(page: Page, runner: Runner) {
     let lanes = js_sys::Object::new();
     let set = |key: &str, value: &JsValue| {
         let _ = js_sys::Reflect::set(&lanes, &key.into(), value);
     };
     let run = Closure::<dyn Fn(JsValue) -> js_sys::Promise>::new(move |scenario: JsValue| {
+        // Started in this very call: a `cancel()` right after it is meant for this run.
+        let run = read(page, &scenario).map(|scenario| runner.run_scenario(scenario));
         future_to_promise(async move {
-            let scenario = read(page, &scenario).map_err(|why| JsValue::from_str(&why))?;
-            page.run_scenario(scenario).await.map_err(|why| JsValue::from_str(&why))?;
+            let run = run.map_err(|why| JsValue::from_str(&why))?;
+            run.await.map_err(|why| JsValue::from_str(&why.to_string()))?;
             Ok(page.result_file().as_ref().map_or(JsValue::NULL, to_js))
         })
     });
     set("run", run.as_ref());
     run.forget();
-    let cancel = Closure::<dyn Fn()>::new(move || page.cancel());
+    let cancel = Closure::<dyn Fn()>::new(move || runner.cancel());
     set("cancel", cancel.as_ref());
     cancel.forget();
     let result = Closure::<dyn Fn() -> JsValue>::new(move || page.result_file().as_ref().map_or(JsValue::NULL, to_js));

@@ -15,14 +15,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStreamDefaultReader;
 
-use super::Performer;
-use crate::backend::{AbortOnDrop, Client, Frames, Trouble};
+use super::follow::RunHandle;
+use crate::backend::{AbortOnDrop, Client, ClientError, Frames};
 
 /// A stream that says nothing for so long is dead, in milliseconds.
 const SILENCE_MS: u32 = 4 * HEARTBEAT_MS as u32;
 
 /// A run in the backend. Dropping it ends the run there.
-pub struct Remote {
+pub struct RemoteRun {
     client: Client,
     /// What the backend calls the run, once it has said so.
     id: Option<u64>,
@@ -36,11 +36,14 @@ pub struct Remote {
     gone: Option<String>,
 }
 
-impl Remote {
+impl RemoteRun {
     /// Orders a run.
-    pub async fn start(client: Client, request: &RunRequest) -> Result<Self, Trouble> {
+    ///
+    /// # Errors
+    /// When the backend does not begin it.
+    pub async fn start(client: Client, request: &RunRequest) -> Result<Self, ClientError> {
         let (answer, request) = client.run(request).await?;
-        let stream = answer.body().ok_or_else(|| Trouble::Gone("its answer has no stream".into()))?;
+        let stream = answer.body().ok_or_else(|| ClientError::Unreachable("its answer has no stream".into()))?;
         let reader = stream.get_reader().unchecked_into();
         let frames = Frames::default();
         Ok(Self { client, id: None, reader, reading: None, frames, request, cancels_late: false, gone: None })
@@ -102,7 +105,7 @@ impl Remote {
     }
 }
 
-impl Performer for Remote {
+impl RunHandle for RemoteRun {
     /// A request has to get there, processes have to end, and the report has to come back.
     const GRACE_MS: u32 = 1_200;
 

@@ -1,11 +1,12 @@
-//! What the page finds out before it can run anything: where it is, and what this browser can do.
+//! What the page finds out of its surroundings: where it is mounted, its address, what this browser can do.
 
 use wasm_bindgen::{JsCast, prelude::*};
 use wasm_bindgen_futures::JsFuture;
 
+use super::state::Abilities;
 use crate::{
     engine::{Network, Settings},
-    state::Abilities,
+    js_error::describe,
 };
 
 #[wasm_bindgen]
@@ -51,7 +52,7 @@ pub async fn service_worker() -> Result<(), String> {
     match JsFuture::from(promise).await {
         Ok(answer) if get(&answer, "serviceWorker").is_truthy() => Ok(()),
         Ok(answer) => Err(get(&answer, "why").as_string().unwrap_or_default()),
-        Err(error) => Err(format!("{error:?}")),
+        Err(error) => Err(describe(&error)),
     }
 }
 

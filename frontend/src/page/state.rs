@@ -1,10 +1,13 @@
-//! What the page knows, as signals, and what a person can make it do.
+//! What the page knows, as signals, and the few changes of them that everything else is made of.
 //!
-//! Components read these signals; what they can do is in `actions`.
+//! It is at the bottom of the page: it knows the backend's connection, and neither sessions, files nor addresses.
 
 use lanes_core::{
     report::LaneResult,
-    scenario::{Lane, Problem, Scenario, presets::Preset},
+    scenario::{
+        Lane, Problem, Scenario,
+        presets::{PRESETS, Preset},
+    },
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -37,8 +40,81 @@ pub struct Page {
     pub backend: Backend,
     /// Whether it is known what this browser can do, so that something can be run.
     pub is_ready: RwSignal<bool>,
-    /// What runs the lanes.
-    pub(crate) machinery: crate::actions::Machinery,
+}
+
+impl Page {
+    /// The state of a page that has just been opened.
+    #[must_use]
+    pub fn new(abilities: Abilities, backend: Backend) -> Self {
+        let draft = RwSignal::new(first_example());
+        let checked = Memo::new(move |_| {
+            draft.with(|draft| match draft {
+                // JSON that could not be read, kept as it was typed.
+                Value::String(text) => Scenario::from_json(text),
+                value => Scenario::from_value(value),
+            })
+        });
+        let preset = Memo::new(move |_| {
+            let scenario = checked.get().ok()?;
+            PRESETS.iter().find(|preset| preset.scenario() == scenario)
+        });
+        Self {
+            draft,
+            checked,
+            preset,
+            file: RwSignal::new_local(None),
+            phase: RwSignal::new(Phase::Idle),
+            lanes: RwSignal::new(Vec::new()),
+            outcome: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            abilities: RwSignal::new(abilities),
+            backend,
+            is_ready: RwSignal::new(false),
+        }
+    }
+
+    /// Whether nothing runs and the page is ready to run something.
+    #[must_use]
+    pub fn is_idle(self) -> bool {
+        self.is_ready.get_untracked() && self.phase.get_untracked() == Phase::Idle
+    }
+
+    /// Makes a scenario the edited one; whether it was not.
+    pub fn edit(self, scenario: &Scenario) -> bool {
+        let value = serde_json::to_value(scenario).unwrap_or_default();
+        let is_new = self.draft.with_untracked(|draft| *draft != value);
+        if is_new {
+            self.draft.set(value);
+        }
+        is_new
+    }
+
+    /// Makes the first example the edited scenario.
+    pub fn edit_first_example(self) {
+        self.draft.set(first_example());
+    }
+
+    /// Adds a notice, unless it is there.
+    pub fn notify(self, kind: NoticeKind, text: String) {
+        self.notices.update(|notices| {
+            notices.retain(|notice| notice.text != text && notice.kind != NoticeKind::Done);
+            notices.push(Notice { kind, text });
+        });
+    }
+
+    /// Takes a notice away.
+    pub fn dismiss(self, index: usize) {
+        self.notices.update(|notices| {
+            if index < notices.len() {
+                notices.remove(index);
+            }
+        });
+    }
+}
+
+/// The scenario of a page that was opened without a link.
+fn first_example() -> Value {
+    serde_json::to_value(PRESETS[0].scenario()).unwrap_or_default()
 }
 
 /// What is going on.
@@ -145,7 +221,7 @@ pub enum NoticeKind {
 pub struct Abilities {
     /// Memory can be shared between workers: the page is cross-origin isolated.
     pub shared_memory: bool,
-    /// A service worker answers the simulated requests; without it a timer in the worker does.
+    /// A service worker answers this page's requests.
     pub service_worker: bool,
     /// Logical processors, as the browser says.
     pub cores: u32,

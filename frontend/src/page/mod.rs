@@ -1,0 +1,26 @@
+//! The page behind its components: what it knows, and everything a person or a script can make it do.
+//!
+//! ```text
+//! boot ──▶ scripting ──▶ run ──▶ observer ──▶ state      the signals, at the bottom
+//!   └──▶ environment      ├──▶ share ─▶ address ─▶ │
+//!                         └──▶ files ──────────────┘
+//! ```
+//!
+//! `ui/` reads the signals of [`Page`] and calls its methods and those of [`Runner`]; both are contexts.
+
+mod address;
+mod boot;
+mod environment;
+mod field_names;
+mod files;
+mod observer;
+mod run;
+mod scripting;
+mod share;
+mod state;
+
+pub use boot::{open, start};
+pub use environment::mount_point;
+pub use field_names::{field_label, field_name};
+pub use run::Runner;
+pub use state::{ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase};

@@ -1,0 +1,370 @@
+//! Runs a session: which lane runs next, where, and what its results are.
+//!
+//! It knows nothing of the page; what happens is told to a [`SessionObserver`].
+
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use lanes_core::{
+    api::RunRequest,
+    report::{Ending, LaneResult, RunReport, TaskCounts},
+    scenario::{Lane, Place, Scenario},
+    trace::Tally,
+    wire::{Command, Frame, Order},
+};
+use leptos::prelude::*;
+
+use super::{
+    control::SessionControl,
+    engine::{Engine, StartError},
+    file::{UnreadableFile, check_readable},
+    follow::{RunEnd, RunObserver, follow_run},
+    remote_run::RemoteRun,
+};
+use crate::{
+    backend::{Backend, BackendState, ClientError},
+    engine::Settings,
+};
+
+/// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
+/// take part of the cores that are being measured.
+const SETTLE_MS: u32 = 40;
+
+/// Who is told what happens in a session.
+pub trait SessionObserver {
+    /// A run of the `lane`-th lane is about to begin in this round (from 0).
+    fn begins(&self, lane: usize, round: u32, run: u32);
+    /// The run cannot begin yet, for this reason; with `None` it can.
+    fn held(&self, lane: usize, why: Option<String>);
+    /// Something was recorded.
+    fn frame(&self, lane: usize, frame: &Frame);
+    /// The run is over; `results` are all lanes so far.
+    fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]);
+}
+
+/// Runs sessions: in an engine that is kept between them, and in the backend.
+pub struct SessionRunner {
+    settings: Settings,
+    backend: Backend,
+    engine: Option<WarmEngine>,
+    uploaded: Option<UploadedFile>,
+    runs: u32,
+}
+
+struct WarmEngine {
+    engine: Engine,
+    /// The number of workers of its first run: its pool cannot be resized.
+    workers: u32,
+}
+
+/// A file that the backend has.
+struct UploadedFile {
+    file: web_sys::File,
+    /// When it was uploaded: a backend that was found again is another one.
+    finds: u32,
+    /// What the backend calls it.
+    name: String,
+}
+
+/// What a run is made of, besides its lane.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    scenario: &'a Scenario,
+    file: Option<&'a web_sys::File>,
+    control: &'a SessionControl,
+}
+
+/// A [`SessionObserver`] of one lane.
+struct LaneObserver<'a, O> {
+    session: &'a O,
+    lane: usize,
+}
+
+impl<O: SessionObserver> LaneObserver<'_, O> {
+    fn held(&self, why: Option<String>) {
+        self.session.held(self.lane, why);
+    }
+}
+
+impl<O: SessionObserver> RunObserver for LaneObserver<'_, O> {
+    fn queued(&self, before: Option<u32>) {
+        self.held(before.map(|before| format!("queued, {before} before it")));
+    }
+
+    fn frame(&self, frame: &Frame) {
+        self.session.frame(self.lane, frame);
+    }
+}
+
+/// What a session comes to.
+#[derive(Clone, Debug)]
+pub struct SessionEnd {
+    /// The results of all lanes, whatever happened.
+    pub lanes: Vec<LaneResult>,
+    /// Why it ended before its time, where the user's file could not be read any more.
+    pub unreadable: Option<UnreadableFile>,
+}
+
+impl SessionRunner {
+    /// A runner whose engine is started when it is first needed.
+    #[must_use]
+    pub fn new(settings: Settings, backend: Backend) -> Self {
+        Self { settings, backend, engine: None, uploaded: None, runs: 0 }
+    }
+
+    /// Runs every lane of a scenario, round after round.
+    pub async fn run(
+        &mut self,
+        scenario: &Scenario,
+        file: Option<&web_sys::File>,
+        control: &SessionControl,
+        observer: &impl SessionObserver,
+    ) -> SessionEnd {
+        let file = file.filter(|_| scenario.wants_file());
+        let mut unreadable = None;
+        let lanes = &scenario.lanes;
+        self.take_token();
+        if !control.is_cancelled()
+            && lanes.iter().any(|lane| lane.place == Place::Browser)
+            && let Ok(warm) = self.warm(scenario.workers).await
+        {
+            // Before anything is measured, and while the host that it comes from is there: that may be the backend.
+            self.engine = Some(warm);
+        }
+        let mut reports: Vec<(Vec<RunReport>, Vec<RunReport>)> = vec![(Vec::new(), Vec::new()); lanes.len()];
+        for round in 0..scenario.warmup + scenario.repeats {
+            for (i, lane) in lanes.iter().enumerate() {
+                let broke = |runs: &[RunReport]| matches!(runs.last().map(|run| &run.ending), Some(Ending::Broken(_)));
+                if control.is_cancelled() || unreadable.is_some() || broke(&reports[i].0) || broke(&reports[i].1) {
+                    continue;
+                }
+                self.runs += 1;
+                observer.begins(i, round, self.runs);
+                let job = Job { scenario, file, control };
+                let view = LaneObserver { session: observer, lane: i };
+                let mut report = match lane.place {
+                    Place::Browser => self.run_here(*lane, job, &view).await,
+                    Place::Native | Place::Python => self.run_there(*lane, job, &view).await,
+                };
+                let went_wrong = report.tasks.failed > 0 || matches!(report.ending, Ending::Broken(_));
+                if let Some(file) = file.filter(|_| went_wrong)
+                    && let Err(why) = check_readable(file).await
+                {
+                    // Its tasks failed because of the file, and so would every other lane's.
+                    report.ending = Ending::Broken(why.to_string());
+                    unreadable = Some(why);
+                }
+                let is_warmup = round < scenario.warmup;
+                if is_warmup { &mut reports[i].0 } else { &mut reports[i].1 }.push(report.clone());
+                observer.ended(i, &report, &results(lanes, &reports));
+                TimeoutFuture::new(SETTLE_MS).await;
+            }
+        }
+        // Lanes whose turn never came: all their tasks were cancelled.
+        for (lane, (warmup, repeats)) in lanes.iter().zip(&mut reports) {
+            let broke = matches!(warmup.last().map(|run| &run.ending), Some(Ending::Broken(_)));
+            if repeats.is_empty() && !broke {
+                repeats.push(lost(*lane, scenario.tasks(), &Frame::default(), Ending::Cancelled));
+            }
+        }
+        SessionEnd { lanes: results(lanes, &reports), unreadable }
+    }
+
+    /// Whether a service worker answers: an engine that was told something else is replaced before the next run.
+    pub fn use_service_worker(&mut self, is_there: bool) {
+        if self.settings.network.service_worker != is_there {
+            self.settings.network.service_worker = is_there;
+            self.engine = None;
+        }
+    }
+
+    /// The engine knows the backend's token from its start: with another one it must be another engine.
+    fn take_token(&mut self) {
+        let token = self.backend.client().token().map(str::to_owned);
+        if self.settings.network.token != token {
+            self.settings.network.token = token;
+            self.engine = None;
+        }
+    }
+
+    /// The engine that is there, or a new one where none is or another number of workers is wanted.
+    async fn warm(&mut self, workers: u32) -> Result<WarmEngine, StartError> {
+        match self.engine.take().filter(|warm| warm.workers == workers) {
+            Some(warm) => Ok(warm),
+            None => Ok(WarmEngine { engine: Engine::start(&self.settings).await?, workers }),
+        }
+    }
+
+    /// One run in the page's engine.
+    async fn run_here(&mut self, lane: Lane, job: Job<'_>, observer: &impl RunObserver) -> RunReport {
+        let (tasks, workers) = (job.scenario.tasks(), job.scenario.workers);
+        let mut warm = match self.warm(workers).await {
+            Ok(warm) => warm,
+            Err(why) => return lost(lane, tasks, &Frame::default(), Ending::Broken(why.to_string())),
+        };
+        let run = self.runs;
+        warm.engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.to_json() }), job.file);
+        let most_ms = job.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1));
+        match follow_run(&mut warm.engine, run, most_ms, job.control, observer).await {
+            RunEnd::Finished(report) => {
+                self.engine = Some(warm);
+                *report
+            }
+            RunEnd::TooLong(report, last) => {
+                // A new one, as after anything that did not end by itself.
+                drop(warm);
+                if let Ok(engine) = Engine::start(&self.settings).await {
+                    self.engine = Some(WarmEngine { engine, workers });
+                }
+                let why = format!("the run took longer than the {} s it may (its time limit)", job.scenario.deadline_s);
+                match report {
+                    Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
+                    None => lost(lane, tasks, &last, Ending::Broken(why)),
+                }
+            }
+            RunEnd::Broken(why, last) => {
+                lost(lane, tasks, &last, Ending::Broken(format!("the engine broke and was replaced: {why}")))
+            }
+            // It does not listen: it is replaced at once, so that the next run need not wait.
+            RunEnd::Overdue(last) => {
+                drop(warm);
+                if let Ok(engine) = Engine::start(&self.settings).await {
+                    self.engine = Some(WarmEngine { engine, workers });
+                }
+                lost(lane, tasks, &last, Ending::Cancelled)
+            }
+        }
+    }
+
+    /// One run in the backend.
+    async fn run_there(
+        &mut self,
+        lane: Lane,
+        job: Job<'_>,
+        view: &LaneObserver<'_, impl SessionObserver>,
+    ) -> RunReport {
+        let tasks = job.scenario.tasks();
+        let unsaid = |ending| lost(lane, tasks, &Frame::default(), ending);
+        let is_lost = self.backend.state.with_untracked(|state| matches!(state, BackendState::Lost(_)));
+        if is_lost {
+            // It may have come back since.
+            self.backend.probe().await;
+        }
+        if let Some(why) = self.backend.state.with_untracked(|state| state.unavailable(lane)) {
+            let away = if is_lost { "the backend went away before this run could begin: " } else { "" };
+            return unsaid(Ending::Broken(format!("{away}{why}")));
+        }
+        let file = match self.upload(job, view).await {
+            Ok(file) => file,
+            Err(ending) => return unsaid(ending),
+        };
+        let scenario = serde_json::to_value(job.scenario).unwrap_or_default();
+        let request = RunRequest { run: self.runs, lane, scenario, file };
+        let started = unless_cancelled(job.control, RemoteRun::start(self.backend.client(), &request)).await;
+        let mut remote = match started {
+            None => return unsaid(Ending::Cancelled),
+            Some(Err(error)) => {
+                // Whatever it knew may be what it has forgotten.
+                self.uploaded = None;
+                return unsaid(self.refused("the run was not begun", &error));
+            }
+            Some(Ok(remote)) => remote,
+        };
+        // The backend knows how long it may take.
+        let end = follow_run(&mut remote, self.runs, None, job.control, view).await;
+        view.held(None);
+        if let Some(why) = remote.gone() {
+            self.backend.lost(why);
+        }
+        match end {
+            RunEnd::Finished(report) => *report,
+            RunEnd::Broken(why, last) => lost(lane, tasks, &last, Ending::Broken(why)),
+            RunEnd::TooLong(_, last) => lost(lane, tasks, &last, Ending::Cancelled),
+            // Its stream is closed now, which ends the run in the backend as well.
+            RunEnd::Overdue(last) => lost(lane, tasks, &last, Ending::Cancelled),
+        }
+    }
+
+    /// Sees to it that the backend has the user's file, if the scenario wants one; what it calls it.
+    async fn upload(
+        &mut self,
+        job: Job<'_>,
+        view: &LaneObserver<'_, impl SessionObserver>,
+    ) -> Result<Option<String>, Ending> {
+        let Some(file) = job.file else { return Ok(None) };
+        let finds = self.backend.finds();
+        let uploaded = self.uploaded.as_ref().filter(|uploaded| uploaded.finds == finds && uploaded.file == *file);
+        if let Some(uploaded) = uploaded {
+            return Ok(Some(uploaded.name.clone()));
+        }
+        view.held(Some("sending the file to the backend".into()));
+        let client = self.backend.client();
+        let stored = unless_cancelled(job.control, client.put_file(file)).await;
+        view.held(None);
+        match stored {
+            None => Err(Ending::Cancelled),
+            Some(Err(error)) => Err(self.refused("the file was not taken", &error)),
+            Some(Ok(stored)) => {
+                self.uploaded = Some(UploadedFile { file: file.clone(), finds, name: stored.file.clone() });
+                Ok(Some(stored.file))
+            }
+        }
+    }
+
+    /// What an error of the backend means for the run that was to be, and for the backend's state.
+    fn refused(&self, what: &str, error: &ClientError) -> Ending {
+        if error.is_absence() {
+            self.backend.lost(&error.to_string());
+            return Ending::Broken(format!("the backend went away, and {what}: {error}"));
+        }
+        if let ClientError::Refused { status: 401, .. } = error {
+            self.backend.locked();
+        }
+        Ending::Broken(error.to_string())
+    }
+}
+
+/// Does something with the backend unless the session is cancelled meanwhile; then it is dropped, which ends it.
+async fn unless_cancelled<T>(control: &SessionControl, work: impl Future<Output = T>) -> Option<T> {
+    let cancelled = async {
+        while !control.is_cancelled() {
+            control.requested().await;
+            // There is nobody to be killed yet.
+            control.take_kills();
+        }
+    };
+    futures::pin_mut!(work, cancelled);
+    match select(work, cancelled).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
+}
+
+/// The report of a run that nobody reported: what its frames said.
+fn lost(lane: Lane, tasks: u32, last: &Frame, ending: Ending) -> RunReport {
+    let mut notes = Vec::new();
+    if last.run > 0 {
+        notes.push("the run was cut off, so only what its last frame said is known".into());
+    }
+    let mut tally = Tally::new(0);
+    tally.done = last.ended;
+    RunReport {
+        lane,
+        ending,
+        wall_ns: last.now_ns,
+        tasks: TaskCounts {
+            done: last.ended,
+            cancelled: u64::from(tasks).saturating_sub(last.ended),
+            ..TaskCounts::default()
+        },
+        workers: vec![tally],
+        dropped: last.dropped,
+        counter: None,
+        clock_resolution_ns: 0,
+        notes,
+        gil: None,
+    }
+}
+
+fn results(lanes: &[Lane], reports: &[(Vec<RunReport>, Vec<RunReport>)]) -> Vec<LaneResult> {
+    lanes.iter().zip(reports).map(|(lane, (warmup, repeats))| LaneResult::new(*lane, warmup, repeats)).collect()
+}
