@@ -165,6 +165,8 @@ pub struct LaneResult {
     pub shown_repeat: usize,
     /// Whether every repeat ended with the same checksum.
     pub steady: bool,
+    /// Whether there was one measured run and no other before it.
+    pub is_cold: bool,
     /// Time from nothing to workers that are ready, in nanoseconds, where it was seen.
     pub start_up_ns: Option<u64>,
     /// The totals of the shown run, and what is read off them: added up once, since a page asks for them all the time.
@@ -216,6 +218,7 @@ impl LaneResult {
             shown: shown.map(|(_, run)| run.clone()),
             shown_repeat: shown.map_or(0, |(repeat, _)| repeat),
             steady: complete.windows(2).all(|pair| pair[0].1.checksum() == pair[1].1.checksum()),
+            is_cold: warmup.is_empty() && repeats.len() <= 1,
             wall_ns,
             start_up_ns,
             totals: Totals::of(shown.map(|(_, run)| run)),
@@ -372,6 +375,22 @@ mod tests {
         let lanes = [lane(Model::Sequential, &[9], 1), LaneResult::new(failed.lane, &[], &[failed])];
         assert_eq!(agreement(&lanes), [Agreement::Agrees, Agreement::Unknown]);
         assert_eq!(speedup(&lanes[1], &lanes[0]), Some(1.0));
+    }
+
+    #[test]
+    fn a_lane_in_which_every_task_failed_is_no_success() {
+        let mut failed = run(Model::Async, 9, 1);
+        failed.tasks = TaskCounts { failed: 1, ..TaskCounts::default() };
+        assert!(LaneResult::new(failed.lane, &[], &[failed]).all_failed());
+        assert!(!lane(Model::Async, &[9], 1).all_failed());
+    }
+
+    #[test]
+    fn one_run_without_a_warm_up_is_cold() {
+        let runs = [run(Model::Async, 9, 1), run(Model::Async, 8, 1)];
+        assert!(LaneResult::new(runs[0].lane, &[], &runs[..1]).is_cold);
+        assert!(!LaneResult::new(runs[0].lane, &runs[..1], &runs[1..]).is_cold);
+        assert!(!LaneResult::new(runs[0].lane, &[], &runs).is_cold);
     }
 
     #[test]

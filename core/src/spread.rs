@@ -12,6 +12,9 @@ const REPEATS_FOR_SPREAD: usize = 3;
 const LEAST_SHARE: f64 = 0.02;
 /// The same where too few repeats were made to see it.
 const LEAST_SHARE_UNSEEN: f64 = 0.1;
+/// The same where the only run was also the first: it starts threads, compiles and fills caches as it goes, and two such
+/// runs of one lane often differ by more than two warmed-up lanes do.
+const LEAST_SHARE_COLD: f64 = 0.25;
 
 /// Modified z-score past which a repeat stands out (Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993).
 const OUTLIER_SCORE: f64 = 3.5;
@@ -21,7 +24,7 @@ const OUTLIER_LEAST_SHARE: f64 = 0.02;
 /// The least difference that is told apart whatever the spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Floor {
-    /// A share of the longer median: 2 %, or 10 % with fewer than three repeats.
+    /// A share of the longer median; see [`least_share`].
     Share,
     /// At least so many nanoseconds, for jobs where less does not matter.
     Job(u64),
@@ -35,15 +38,24 @@ pub enum Floor {
 pub fn tolerance_ns(a: &LaneResult, b: &LaneResult, floor: Floor) -> u64 {
     let (Some(a_wall), Some(b_wall)) = (a.wall, b.wall) else { return 0 };
     let noise = SIGMAS * SIGMAS_PER_MAD * (a_wall.mad as f64).hypot(b_wall.mad as f64);
-    let seen = a.wall_ns.len().min(b.wall_ns.len()) >= REPEATS_FOR_SPREAD;
-    let share = if seen { LEAST_SHARE } else { LEAST_SHARE_UNSEEN };
-    let least = share * a_wall.median.max(b_wall.median) as f64;
+    let least = least_share(a, b) * a_wall.median.max(b_wall.median) as f64;
     let steps = [a, b].into_iter().filter_map(|lane| lane.shown.as_ref()).map(|run| run.clock_resolution_ns).sum();
     let matters = match floor {
         Floor::Share => 0,
         Floor::Job(ns) => ns,
     };
     (noise.max(least) as u64).max(steps).max(matters)
+}
+
+/// The least relative difference of two lanes that is told apart: 2 %, 10 % with fewer than three repeats, 25 % with one
+/// that nothing had warmed up.
+#[must_use]
+pub fn least_share(a: &LaneResult, b: &LaneResult) -> f64 {
+    match a.wall_ns.len().min(b.wall_ns.len()) {
+        REPEATS_FOR_SPREAD.. => LEAST_SHARE,
+        _ if a.is_cold || b.is_cold => LEAST_SHARE_COLD,
+        _ => LEAST_SHARE_UNSEEN,
+    }
 }
 
 /// Whether two lanes' medians differ by no more than [`tolerance_ns`]. A lane without a median ties with none.
@@ -74,7 +86,8 @@ const MUCH_SLOWER: f64 = 0.1;
 /// Whether a lane's median is so much longer than the fastest's that only its own spread makes it a tie.
 #[must_use]
 pub fn much_slower(lane: &LaneResult, fastest: &LaneResult) -> bool {
-    median(lane) as f64 > median(fastest) as f64 * (1.0 + MUCH_SLOWER)
+    let share = least_share(lane, fastest).max(MUCH_SLOWER);
+    median(lane) as f64 > median(fastest) as f64 * (1.0 + share)
 }
 
 /// The median wall time in nanoseconds, longer than everything where there is none; lanes that are ranked have one.

@@ -62,6 +62,9 @@ pub(super) fn table(results: &[LaneResult], width: usize) -> String {
     let mut text = laid_out(&rows, width);
     text.extend(ties(results, &agreements, width));
     text.push_str(&footnotes_text(&footnotes, width));
+    if COLUMNS.iter().any(|column| column.heading == "p99" && column.from_width <= width) {
+        text.push_str(&format!("\n{}", wrapped("", footnotes::LATENCY_COUNTS_FROM, width)));
+    }
     text
 }
 

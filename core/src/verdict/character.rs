@@ -44,16 +44,18 @@ pub(super) struct Character {
 impl Character {
     /// The character of the job in a place, or anywhere: the places' processors and waits differ.
     ///
-    /// Seen best where nothing disturbs it, one task after another. Elsewhere workers share cores and an event loop
-    /// notices an answer late, so times may be longer than they would be alone.
+    /// Taken from the one lane that distorts it least, and never from all of them, so that it does not depend on which
+    /// others were run: one task after another; then an event loop, which computes one thing at a time and has answers
+    /// that it comes to late as `queued`; then workers that share cores, whose computing looks longer than it is; last
+    /// those under one lock.
     pub(super) fn of(standing: &Standing<'_>, place: Option<Place>) -> Self {
         const FROM_BEST: [Model; 7] = [
             Model::Sequential,
+            Model::Async,
             Model::Processes,
             Model::Interpreters,
             Model::Threads,
             Model::Hybrid,
-            Model::Async,
             Model::Gil,
         ];
         let here = |lane: &&&LaneResult| place.is_none_or(|place| lane.lane.place == place);

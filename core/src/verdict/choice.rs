@@ -10,7 +10,8 @@ use crate::{
 
 use super::{
     character::{Character, Kind},
-    rule::Rule,
+    limit,
+    rule::{Causes, Rule},
     standing::Standing,
 };
 
@@ -27,6 +28,7 @@ pub(super) struct Choice<'a> {
     pub(super) candidates: Vec<&'a LaneResult>,
     /// Of the place that the lane is in.
     pub(super) character: Character,
+    pub(super) causes: Causes,
     /// Whether the job is too small for its model to matter.
     pub(super) tiny: bool,
     /// Whether every difference lies inside a spread that is not small itself.
@@ -47,8 +49,13 @@ impl<'a> Choice<'a> {
             !tiny && tied.len() == candidates.len() && tied.iter().any(|lane| much_slower(lane, fastest));
         let may_be_taken = |lane: &&LaneResult| tiny || within_noise || !much_slower(lane, fastest);
         let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
+        let causes = Causes {
+            lock_held: lane.lane.place == Place::Python && limit::lock_is_measured(standing, Place::Python),
+            loop_computes: limit::loop_computes(lane),
+        };
         Some(Self {
             lane,
+            causes,
             fastest,
             ties: tied.into_iter().filter(|other| other.lane != lane.lane).collect(),
             candidates,
@@ -69,7 +76,7 @@ impl<'a> Choice<'a> {
     }
 
     pub(super) fn rule(&self) -> Rule {
-        Rule::of(self.kind(), self.lane.lane, self.candidates.len())
+        Rule::of(self.kind(), self.lane.lane, self.candidates.len(), self.causes)
     }
 }
 

@@ -14,6 +14,9 @@
 //!   sequential, async, threads, hybrid, processes.
 //! - The recommended lane is the fastest *measured* one or within the spread of it. The [`Rule`] explains the
 //!   measurement; it never overrules it.
+//! - Lanes are ranked within one place, so within one language, unless no place has two of them.
+//! - A cause is named only where it was measured.
+//! - A lost update is the sentence, whatever else there is.
 //! - The modelled interpreter lock is evidence about CPython, never a recommendation.
 //! - The order of the results does not matter.
 //!
@@ -21,8 +24,11 @@
 //! from 0.4 ms a task") and sweeps compute *other* scenarios' results and belong beside this module in one of their
 //! own. Their numbers replace the wordings of [`Verdict::would_change`].
 
+#[cfg(test)]
+mod causes;
 mod character;
 mod choice;
+mod limit;
 #[cfg(test)]
 mod properties;
 mod rule;
@@ -33,6 +39,7 @@ mod tests;
 
 pub use character::Kind;
 pub use choice::MATTERS_NS;
+pub use limit::{Limit, Limited};
 pub use rule::Rule;
 pub use standing::Excluded;
 
@@ -58,12 +65,16 @@ pub struct Verdict {
     pub waiting_percent: u8,
     /// Share of computing.
     pub computing_percent: u8,
-    /// What to take where every place is open; `None` when no lane may be ranked.
+    /// What to take; `None` when no lane may be ranked.
     pub overall: Option<Recommendation>,
+    /// The place that `overall` was chosen in; `None` where it was chosen among all, because each has one lane at most.
+    pub ranked_within: Option<Place>,
     /// What to take in each place that has a lane to be ranked.
     pub per_place: Vec<Recommendation>,
     /// Lanes that are as fast as `overall`'s, as far as could be measured.
     pub ties: Vec<Lane>,
+    /// What kept lanes from being faster, where it was measured.
+    pub limits: Vec<Limited>,
     /// Lanes that may not be ranked, and why.
     pub excluded: Vec<Excluded>,
     /// What the sentence rests on, the most important first.
@@ -95,7 +106,8 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
     let standing = Standing::of(scenario, results);
     let choices: Vec<Choice<'_>> =
         Place::ALL.into_iter().filter_map(|place| Choice::among(&standing, Some(place))).collect();
-    let overall = Choice::among(&standing, None);
+    let ranked_within = question(scenario, &standing);
+    let overall = Choice::among(&standing, ranked_within);
     let character = match &overall {
         Some(choice) => choice.character,
         None => Character::of(&standing, None),
@@ -109,11 +121,28 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
         computing_percent,
         per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
-        evidence: sentences::evidence(scenario, &standing, overall.as_ref(), &character),
+        evidence: sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character),
         would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
         overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
+        ranked_within,
+        limits: limits(scenario, &standing),
         excluded: standing.excluded,
     }
+}
+
+/// The place that is asked about: a language's lanes are compared with each other, not with another's. It is the one with
+/// the most lanes to choose from (of several, that of the scenario's first lane); none where no place has two.
+fn question(scenario: &Scenario, standing: &Standing<'_>) -> Option<Place> {
+    let choices = |place: Place| standing.candidates(Some(place)).count();
+    let most = Place::ALL.into_iter().map(choices).max().filter(|most| *most > 1)?;
+    let in_order = scenario.lanes.iter().map(|lane| lane.place).chain(Place::ALL);
+    in_order.into_iter().find(|place| choices(*place) == most)
+}
+
+fn limits(scenario: &Scenario, standing: &Standing<'_>) -> Vec<Limited> {
+    let limited =
+        |lane: &&LaneResult| Some(Limited { lane: lane.lane, limit: limit::limit(scenario, standing, lane)? });
+    standing.trusted.iter().filter_map(limited).collect()
 }
 
 fn recommendation(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>) -> Recommendation {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::scenario::{Lane, Model, Place};
+use crate::scenario::{Lane, Model};
 
 use super::character::Kind;
 
@@ -19,6 +19,8 @@ pub enum Rule {
     KeepItSimple,
     /// Waiting needs no core, so one event loop can do all of it at once.
     OverlapTheWaiting,
+    /// An event loop overlaps all the waiting, and then its one thread computes almost all the time.
+    OverlapUntilTheLoopIsBusy,
     /// A blocked thread waits as well as an event loop, as long as there is one for each wait.
     AThreadForEachWait,
     /// Computing needs cores, and only several workers use several of them.
@@ -33,6 +35,15 @@ pub enum Rule {
     AsMeasured,
 }
 
+/// What was measured of the causes that some rules name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Causes {
+    /// A lane of the place was limited by the interpreter lock, which the taken lane does without.
+    pub(super) lock_held: bool,
+    /// The event loop of the taken lane computed almost all the time.
+    pub(super) loop_computes: bool,
+}
+
 impl Rule {
     /// Its name in result files.
     #[must_use]
@@ -40,20 +51,24 @@ impl Rule {
         self.into()
     }
 
-    /// The rule that explains why `lane`, of so many candidates, is best at this kind of work.
-    pub(super) fn of(kind: Kind, lane: Lane, candidates: usize) -> Self {
+    /// The rule that explains why `lane`, of so many candidates, is best at this kind of work. A cause is named only where
+    /// it was measured.
+    pub(super) fn of(kind: Kind, lane: Lane, candidates: usize, causes: Causes) -> Self {
         match (kind, lane.model) {
             _ if candidates == 1 => Self::NothingToCompare,
             (Kind::TooSmall, _) => Self::TooSmallToMatter,
             (_, Model::Sequential) => Self::KeepItSimple,
+            (Kind::IoBound | Kind::Mixed, Model::Async) if causes.loop_computes => Self::OverlapUntilTheLoopIsBusy,
             (Kind::IoBound | Kind::Mixed, Model::Async) => Self::OverlapTheWaiting,
             (Kind::IoBound, Model::Threads) => Self::AThreadForEachWait,
             (Kind::IoBound | Kind::Mixed, Model::Hybrid) => Self::WaitTogetherComputeApart,
-            (Kind::CpuBound | Kind::Mixed, Model::Processes | Model::Interpreters) if lane.place == Place::Python => {
+            (Kind::CpuBound | Kind::Mixed, Model::Processes | Model::Interpreters) if causes.lock_held => {
                 Self::AroundTheLock
             }
-            (Kind::CpuBound, Model::Threads | Model::Processes | Model::Hybrid) => Self::UseEveryCore,
-            (Kind::Mixed, Model::Threads | Model::Processes) => Self::WorkersDoBoth,
+            (Kind::CpuBound, Model::Threads | Model::Processes | Model::Interpreters | Model::Hybrid) => {
+                Self::UseEveryCore
+            }
+            (Kind::Mixed, Model::Threads | Model::Processes | Model::Interpreters) => Self::WorkersDoBoth,
             _ => Self::AsMeasured,
         }
     }
@@ -66,6 +81,9 @@ impl Rule {
             Self::NothingToCompare => "there is no other lane of this place to compare it with",
             Self::KeepItSimple => "nothing is faster than one task after another, so stay with it",
             Self::OverlapTheWaiting => "waiting needs no core, so one event loop does all of it at once",
+            Self::OverlapUntilTheLoopIsBusy => {
+                "one event loop overlaps the waiting, and what is left is computing, which fills the loop"
+            }
             Self::AThreadForEachWait => {
                 "a blocked thread waits as well as an event loop while there are enough of them"
             }

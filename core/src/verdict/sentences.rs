@@ -2,10 +2,10 @@
 
 use crate::{
     present::{
-        number::{list, of, sentence as capital, share, times},
+        number::{count, list, of, sentence as capital, share, times},
         time::{deviating, duration},
     },
-    report::LaneResult,
+    report::{Ending, LaneResult},
     scenario::{Lane, Model, Place, Scenario},
     spread::{self, Floor, median, much_slower},
     trace::State,
@@ -14,6 +14,7 @@ use crate::{
 use super::{
     character::{Character, Kind},
     choice::Choice,
+    limit::{self, Limit},
     rule::Rule,
     standing::Standing,
 };
@@ -21,8 +22,35 @@ use super::{
 /// Share of a process lane's time in messages and start-up from which it is worth a word.
 const OVERHEAD_SHARE: f64 = 0.1;
 
-/// It all in one sentence.
+/// It all in one sentence. An update that was lost comes first: however fast, that is a wrong program.
 pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
+    let which = which(standing, overall, character);
+    match lost_updates(standing) {
+        None => which,
+        Some(lost) if overall.is_some_and(|choice| choice.rule() == Rule::TooSmallToMatter) => lost,
+        Some(lost) => format!("{lost} {which}"),
+    }
+}
+
+/// The lanes whose increments of the shared counter did not all arrive.
+fn lost_updates(standing: &Standing<'_>) -> Option<String> {
+    let lost = standing.all.iter().filter_map(|lane| {
+        let counter = lane.shown.as_ref().filter(|run| run.ending == Ending::Complete)?.counter?;
+        let (lost, all) = (counter.lost(), counter.expected);
+        (lost > 0).then(|| format!("{} lost {} of {} updates", lane.lane, count(lost), count(all)))
+    });
+    let lost: Vec<String> = lost.collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "{} of the shared counter: unguarded increments overwrite each other wherever threads interleave, so guard \
+             them with a lock or an atomic, however fast it is without.",
+            list(&lost)
+        )
+    })
+}
+
+/// Which lane to take, in one sentence.
+fn which(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
     let Some(choice) = overall else { return nothing_to_rank(standing) };
     let lane = choice.lane.lane;
     let took = took(standing, choice);
@@ -78,7 +106,7 @@ pub(super) fn elsewhere(overall: Option<&Choice<'_>>, choices: &[Choice<'_>]) ->
 
 fn advice(rule: Rule) -> &'static str {
     match rule {
-        Rule::OverlapTheWaiting => "overlap the waiting on one event loop,",
+        Rule::OverlapTheWaiting | Rule::OverlapUntilTheLoopIsBusy => "overlap the waiting on one event loop,",
         Rule::AThreadForEachWait => "give each wait a thread,",
         Rule::UseEveryCore => "use every core,",
         Rule::AroundTheLock => "go around the interpreter lock,",
@@ -162,6 +190,7 @@ pub(super) fn evidence(
     scenario: &Scenario,
     standing: &Standing<'_>,
     overall: Option<&Choice<'_>>,
+    ranked_within: Option<Place>,
     character: &Character,
 ) -> Vec<String> {
     let mut evidence = Vec::new();
@@ -179,18 +208,53 @@ pub(super) fn evidence(
     if let Some(choice) = overall {
         evidence.extend(next_one(choice));
         evidence.extend(disqualified(standing, choice));
+        evidence.extend(another_language(standing, choice, ranked_within));
     }
-    evidence.extend(Place::ALL.into_iter().filter_map(|place| lock(standing, place, character.kind)));
+    evidence.extend(Place::ALL.into_iter().filter_map(|place| lock(scenario, standing, place, character.kind)));
+    let limits = standing.trusted.iter().filter_map(|lane| Some((lane, limit::limit(scenario, standing, lane)?)));
+    evidence.extend(limits.map(|(lane, limit)| limit::words(scenario, standing, lane, limit)));
+    evidence.extend(standing.trusted.iter().filter_map(|lane| busy_loop(lane, character.kind)));
     evidence.extend(standing.trusted.iter().filter_map(|lane| overhead(lane)));
     evidence.extend(standing.trusted.iter().filter_map(|lane| healed(lane)));
-    if let Some(repeats) = overall.map(|choice| choice.lane.wall_ns.len()).filter(|repeats| *repeats < 3) {
-        let repeats = of(repeats as u64, "repeat says", "repeats say");
-        evidence.push(format!("{repeats} nothing of the spread: differences below 10 % count as ties."));
+    if let Some(choice) = overall.filter(|choice| choice.lane.wall_ns.len() < 3) {
+        let repeats = of(choice.lane.wall_ns.len() as u64, "repeat", "repeats");
+        let cold = if choice.lane.is_cold { " without a warm-up" } else { "" };
+        let say = if choice.lane.wall_ns.len() == 1 { "says" } else { "say" };
+        let least = spread::least_share(choice.lane, choice.fastest) * 100.0;
+        evidence.push(format!(
+            "{repeats}{cold} {say} nothing of the spread: differences below {least:.0} % count as ties."
+        ));
     }
     if scenario.wants_addresses() {
         evidence.push("The addresses are others' servers: their answers and times may differ between runs.".into());
     }
     evidence
+}
+
+/// What ran in another place than the one that is ranked, and so was not compared with it.
+fn another_language(standing: &Standing<'_>, choice: &Choice<'_>, ranked_within: Option<Place>) -> Option<String> {
+    let place = ranked_within?;
+    let others: Vec<Lane> =
+        standing.candidates(None).map(|lane| lane.lane).filter(|lane| lane.place != place).collect();
+    (!others.is_empty()).then(|| {
+        let are = if others.len() == 1 { "is" } else { "are" };
+        format!(
+            "{} is chosen among the lanes of its own place; {} {are} another program there and not compared with it.",
+            choice.lane.lane,
+            list(&others)
+        )
+    })
+}
+
+/// For how long something kept an event loop from everything else.
+fn busy_loop(lane: &LaneResult, kind: Kind) -> Option<String> {
+    let most = lane.blocked_loop_ns().filter(|_| kind != Kind::CpuBound)?;
+    Some(format!(
+        "{}: its event loop was busy for up to {} at a time; what arrived meanwhile waited that long, which p99 does not \
+         count.",
+        lane.lane,
+        duration(most)
+    ))
 }
 
 /// The fastest lane that is no tie, beside the taken one.
@@ -222,7 +286,7 @@ fn disqualified(standing: &Standing<'_>, choice: &Choice<'_>) -> Vec<String> {
 }
 
 /// What the modelled lock says about CPython.
-fn lock(standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
+fn lock(scenario: &Scenario, standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
     let gil = standing.find(place, Model::Gil)?;
     let sequential = standing.find(place, Model::Sequential)?;
     let free = standing.find(place, Model::Threads);
@@ -235,9 +299,10 @@ fn lock(standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
     let costs_nothing = free.is_some_and(|free| !much_slower(gil, free) || spread::is_tie(gil, free, Floor::Share));
     Some(match (gains_nothing, costs_nothing) {
         (true, _) if kind == Kind::IoBound => format!("{under}: no gain with so few workers."),
-        (true, _) => {
+        (true, _) if limit::limit(scenario, standing, gil) == Some(Limit::LockHeld) => {
             format!("{under}: no gain, because only one computes at a time. In CPython, use processes for this.")
         }
+        (true, _) => format!("{under}: no gain."),
         (false, true) if kind == Kind::IoBound => {
             format!("{under}, as without it: waiting releases the lock, so threads help here in CPython too.")
         }
@@ -297,6 +362,10 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
                 .into(),
             "Blocking calls inside the tasks: one of them stops the whole loop.".into(),
         ],
+        Rule::OverlapUntilTheLoopIsBusy => vec![
+            "Less computing for each answer, or a pool of processes or threads beside the loop for it.".into(),
+            "Blocking calls inside the tasks: one of them stops the whole loop.".into(),
+        ],
         Rule::AThreadForEachWait => vec![format!(
             "Many more tasks at once than the {}: each further wait needs a further thread.",
             of(scenario.workers.into(), "worker", "workers")
@@ -315,10 +384,37 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
         Rule::KeepItSimple => vec!["More tasks, longer tasks or more cores.".into()],
         Rule::NothingToCompare | Rule::AsMeasured => Vec::new(),
     };
+    if lost_updates(standing).is_some() {
+        changes.insert(0, "A guard for the shared counter, \"lock\" or \"atomic\": then no update is lost.".into());
+    }
+    changes.extend(more_at_once(scenario, standing, choice));
     changes.extend(missing(standing, choice));
     if !choice.ties.is_empty() && !choice.tiny {
         let repeats = of(choice.lane.wall_ns.len() as u64, "repeat", "repeats");
         changes.push(format!("More than {repeats}: they may tell the tied lanes apart."));
+    }
+    changes
+}
+
+/// More workers, or more in flight, where those were what limited a lane.
+fn more_at_once(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>) -> Vec<String> {
+    let full = |wanted: Limit| -> Vec<Lane> {
+        let is_full = |lane: &&&LaneResult| limit::limit(scenario, standing, lane) == Some(wanted);
+        choice.candidates.iter().filter(is_full).map(|lane| lane.lane).collect()
+    };
+    let mut changes = Vec::new();
+    let (workers, slots) = (full(Limit::WorkersFull), full(Limit::SlotsFull));
+    if !workers.is_empty() {
+        let had = of(scenario.workers.into(), "worker", "workers");
+        let at_once = count(u64::from(scenario.concurrency.min(scenario.tasks())));
+        changes.push(format!(
+            "More workers: {} had {had}, all of them waiting for data, where an event loop has {at_once} in flight.",
+            list(&workers)
+        ));
+    }
+    if !slots.is_empty() {
+        let had = count(scenario.concurrency.into());
+        changes.push(format!("More in flight: all {had} slots of {} waited for data.", list(&slots)));
     }
     changes
 }
