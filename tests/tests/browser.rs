@@ -9,12 +9,16 @@ mod agreement;
 mod code;
 #[path = "browser/command_line.rs"]
 mod command_line;
+#[path = "browser/console.rs"]
+mod console;
 #[path = "browser/faults.rs"]
 mod faults;
 #[path = "browser/hosting.rs"]
 mod hosting;
 #[path = "browser/links.rs"]
 mod links;
+#[path = "browser/mishaps.rs"]
+mod mishaps;
 #[path = "browser/native_lanes.rs"]
 mod native_lanes;
 #[path = "browser/use_by_hand.rs"]

@@ -12,13 +12,13 @@ use super::clock::{self, ClockOffset, SAMPLES, Sample};
 use crate::engine::epoch_ms;
 
 /// How long the backend may take to answer a question, in milliseconds. Its first hello looks for interpreters.
-const PATIENCE_MS: u32 = 10_000;
+const TIMEOUT_MS: u32 = 10_000;
 
 /// How long one sample of the clock may take, in milliseconds.
-const CLOCK_PATIENCE_MS: u32 = 500;
+const CLOCK_TIMEOUT_MS: u32 = 500;
 
 /// How long taking a file may take, in milliseconds: some are large, but the way is short.
-const FILE_PATIENCE_MS: u32 = 600_000;
+const FILE_TIMEOUT_MS: u32 = 600_000;
 
 /// What speaks to the backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Client {
 
     /// Who is there.
     pub async fn hello(&self) -> Result<Hello, ClientError> {
-        let text = self.text(Method::GET, "", JsValue::UNDEFINED, PATIENCE_MS).await?;
+        let text = self.text(Method::GET, "", JsValue::UNDEFINED, TIMEOUT_MS).await?;
         read_hello(&text)
     }
 
@@ -126,7 +126,7 @@ impl Client {
         let mut samples = Vec::with_capacity(SAMPLES);
         for _ in 0..SAMPLES {
             let sent_us = epoch_ms() * 1e3;
-            let Ok(text) = self.text(Method::GET, "clock", JsValue::UNDEFINED, CLOCK_PATIENCE_MS).await else { break };
+            let Ok(text) = self.text(Method::GET, "clock", JsValue::UNDEFINED, CLOCK_TIMEOUT_MS).await else { break };
             let received_us = epoch_ms() * 1e3;
             let Ok(clock) = serde_json::from_str::<Clock>(&text) else { break };
             samples.push(Sample { sent_us, server_us: clock.epoch_us as f64, received_us });
@@ -134,26 +134,26 @@ impl Client {
         clock::offset(&samples)
     }
 
-    /// Hands over the user's file. Ends when it is dropped.
+    /// Uploads the user's file. Ends when it is dropped.
     pub async fn put_file(&self, file: &web_sys::File) -> Result<Stored, ClientError> {
-        self.json(Method::PUT, "file", file.into(), FILE_PATIENCE_MS).await
+        self.json(Method::PUT, "file", file.into(), FILE_TIMEOUT_MS).await
     }
 
     /// Orders a run; its stream ends, and with it the run, when the second thing is dropped.
     pub async fn run(&self, request: &RunRequest) -> Result<(Response, AbortOnDrop), ClientError> {
         let json = serde_json::to_string(request).unwrap_or_default();
-        self.send(Method::POST, "runs", JsValue::from_str(&json), PATIENCE_MS).await
+        self.send(Method::POST, "runs", JsValue::from_str(&json), TIMEOUT_MS).await
     }
 
     /// Asks for the end of a run.
     pub async fn cancel(&self, id: u64) -> Result<(), ClientError> {
-        self.send(Method::POST, &format!("runs/{id}/cancel"), JsValue::UNDEFINED, PATIENCE_MS).await.map(release)
+        self.send(Method::POST, &format!("runs/{id}/cancel"), JsValue::UNDEFINED, TIMEOUT_MS).await.map(release)
     }
 
     /// Kills a worker of a run.
     pub async fn kill(&self, id: u64, worker: u16) -> Result<(), ClientError> {
         let path = format!("runs/{id}/workers/{worker}/kill");
-        self.send(Method::POST, &path, JsValue::UNDEFINED, PATIENCE_MS).await.map(release)
+        self.send(Method::POST, &path, JsValue::UNDEFINED, TIMEOUT_MS).await.map(release)
     }
 
     async fn json<T: DeserializeOwned>(
@@ -161,26 +161,26 @@ impl Client {
         method: Method,
         path: &str,
         body: JsValue,
-        patience_ms: u32,
+        timeout_ms: u32,
     ) -> Result<T, ClientError> {
-        let text = self.text(method, path, body, patience_ms).await?;
+        let text = self.text(method, path, body, timeout_ms).await?;
         serde_json::from_str(&text).map_err(|_| ClientError::NotLanes(200))
     }
 
-    async fn text(&self, method: Method, path: &str, body: JsValue, patience_ms: u32) -> Result<String, ClientError> {
-        let (answer, mut abort) = self.send(method, path, body, patience_ms).await?;
-        let text = within(patience_ms, async { answer.text().await.map_err(|_| nobody()) }).await?;
+    async fn text(&self, method: Method, path: &str, body: JsValue, timeout_ms: u32) -> Result<String, ClientError> {
+        let (answer, mut abort) = self.send(method, path, body, timeout_ms).await?;
+        let text = within(timeout_ms, async { answer.text().await.map_err(|_| nobody()) }).await?;
         abort.release();
         Ok(text)
     }
 
-    /// Sends a request and waits for the head of its answer; an answer that is no success is trouble.
+    /// Sends a request and waits for the head of its answer; an answer that is no success is an error.
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: JsValue,
-        patience_ms: u32,
+        timeout_ms: u32,
     ) -> Result<(Response, AbortOnDrop), ClientError> {
         let mut abort = AbortOnDrop::new();
         let signal = abort.0.as_ref().map(AbortController::signal);
@@ -199,11 +199,11 @@ impl Client {
         }
         let request = if body.is_undefined() { request.build() } else { request.body(body) };
         let request = request.map_err(|error| ClientError::Unreachable(error.to_string()))?;
-        let answer = within(patience_ms, async { request.send().await.map_err(|_| nobody()) }).await?;
+        let answer = within(timeout_ms, async { request.send().await.map_err(|_| nobody()) }).await?;
         if answer.ok() {
             return Ok((answer, abort));
         }
-        let text = within(patience_ms, async { answer.text().await.map_err(|_| nobody()) }).await?;
+        let text = within(timeout_ms, async { answer.text().await.map_err(|_| nobody()) }).await?;
         abort.release();
         Err(read_refusal(answer.status(), &text))
     }

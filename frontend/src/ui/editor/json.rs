@@ -85,7 +85,6 @@ pub(super) fn JsonView(
             *pause = set_timeout_with_handle(read_now, PAUSE).ok();
         });
     };
-    on_cleanup(read_now);
     Effect::new(move |_| {
         let is_changed = page.draft.with(|draft| text.with_untracked(|text| !same(&read(text), draft)));
         if active.get() && is_changed {
@@ -117,7 +116,7 @@ pub(super) fn JsonView(
                 on:input=move |event| {
                     let area: web_sys::HtmlTextAreaElement = event_target(&event);
                     // Asked for its length first: to have a long text copied takes long.
-                    let why = too_long(u32::try_from(area.text_length()).unwrap_or(u32::MAX));
+                    let why = too_long(area.text_length());
                     if why.is_some() {
                         text.with_untracked(|text| area.set_value(text));
                     } else {
