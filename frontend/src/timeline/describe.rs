@@ -1,6 +1,7 @@
 //! The timeline in words: for tooltips, and for those who do not see the canvas.
 
 use lanes_core::{
+    present::{count, duration, of},
     scenario::Label,
     trace::{NO_TASK, Span},
 };
@@ -8,7 +9,7 @@ use lanes_core::{
 use super::{
     layout::{Hit, Row},
     model::{LaneTrack, Phase, Round, Run, TimelineModel},
-    ruler::{duration_text, time_text},
+    ruler::time_text,
 };
 
 /// The keys, for the hint that shows with the focus.
@@ -56,7 +57,7 @@ fn span_words(lane: &LaneTrack, row: Row, span: &Span) -> Words {
     let step_ns = 10f64.powf((duration_ns / 1000.0).max(1.0).log10().floor());
     let at = |time_ns: u64| time_text(time_ns as f64, step_ns);
     let mut lines = vec![
-        duration_text(duration_ns),
+        duration(span.duration_ns()),
         format!("{} – {}", at(span.start_ns), at(span.end_ns)),
         format!("{}, {}", name(lane), place(lane, row)),
     ];
@@ -65,8 +66,8 @@ fn span_words(lane: &LaneTrack, row: Row, span: &Span) -> Words {
 }
 
 fn row_words(lane: &LaneTrack, row: Row) -> Words {
-    let count = lane.run().track(row.worker, row.slot).map_or(0, |track| track.bars().len());
-    Words { state: None, title: name(lane), lines: vec![place(lane, row), counted(count as u64, "span")] }
+    let spans = lane.run().track(row.worker, row.slot).map_or(0, |track| track.bars().len());
+    Words { state: None, title: name(lane), lines: vec![place(lane, row), of(spans as u64, "span", "spans")] }
 }
 
 fn name(lane: &LaneTrack) -> String {
@@ -82,10 +83,6 @@ fn place(lane: &LaneTrack, row: Row) -> String {
     if slots > 1 { format!("{worker}, slot {}", row.slot) } else { worker.to_string() }
 }
 
-fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 /// What stands at the right end of a lane's header: the app's words, or how far the run is; which run that is, where
 /// there are several; what failed; and what is missing.
 #[must_use]
@@ -94,8 +91,8 @@ pub fn status(lane: &LaneTrack) -> String {
     let mut parts = Vec::new();
     match (lane.status.as_str(), run.phase) {
         ("", Phase::Empty) => {}
-        ("", Phase::Live { now_ns }) => parts.push(format!("{} done · {}", run.ended, duration_text(now_ns as f64))),
-        ("", Phase::Over { wall_ns }) if which(run).is_none() => parts.push(duration_text(wall_ns as f64)),
+        ("", Phase::Live { now_ns }) => parts.push(format!("{} done · {}", count(run.ended), duration(now_ns))),
+        ("", Phase::Over { wall_ns }) if which(run).is_none() => parts.push(duration(wall_ns)),
         ("", Phase::Over { .. }) => {}
         (said, _) => parts.push(said.to_owned()),
     }
@@ -103,12 +100,12 @@ pub fn status(lane: &LaneTrack) -> String {
     if run.failed.count() > 0 {
         let unmarked = match run.failed.unnamed() {
             0 => String::new(),
-            some => format!(", {some} of them not marked"),
+            some => format!(", {} of them not marked", count(some)),
         };
-        parts.push(format!("{} failed{unmarked}", counted(run.failed.count(), "task")));
+        parts.push(format!("{} failed{unmarked}", of(run.failed.count(), "task", "tasks")));
     }
     if run.dropped > 0 {
-        parts.push(format!("{} not drawn", counted(run.dropped, "span")));
+        parts.push(format!("{} not drawn", of(run.dropped, "span", "spans")));
     }
     parts.join(" · ")
 }
@@ -117,9 +114,9 @@ pub fn status(lane: &LaneTrack) -> String {
 fn which(run: &Run) -> Option<String> {
     match (run.phase, run.round) {
         (Phase::Over { wall_ns }, Round::Repeat { index, of }) if of > 1 => {
-            Some(format!("shown: repeat {} of {of}, {}", index + 1, duration_text(wall_ns as f64)))
+            Some(format!("shown: repeat {} of {of}, {}", index + 1, duration(wall_ns)))
         }
-        (Phase::Over { wall_ns }, Round::Warmup) => Some(format!("shown: warm-up, {}", duration_text(wall_ns as f64))),
+        (Phase::Over { wall_ns }, Round::Warmup) => Some(format!("shown: warm-up, {}", duration(wall_ns))),
         _ => None,
     }
 }
@@ -127,16 +124,16 @@ fn which(run: &Run) -> Option<String> {
 /// All lanes in a few sentences.
 #[must_use]
 pub fn summary(model: &TimelineModel) -> String {
-    let mut text = format!("{} on one time axis.", counted(model.lanes().len() as u64, "lane"));
+    let mut text = format!("{} on one time axis.", of(model.lanes().len() as u64, "lane", "lanes"));
     for lane in model.lanes() {
         let run = lane.run();
         let how_far = match run.phase {
             Phase::Empty => "not run yet".to_owned(),
             Phase::Live { .. } => "running".to_owned(),
-            Phase::Over { .. } => format!("{}, {}", status(lane), counted(run.spans() as u64, "span")),
+            Phase::Over { .. } => format!("{}, {}", status(lane), of(run.spans() as u64, "span", "spans")),
         };
         let workers = run.workers().iter().filter(|slots| !slots.is_empty()).count() as u64;
-        let workers = counted(workers, "worker");
+        let workers = of(workers, "worker", "workers");
         text.push_str(&format!(" {}: {how_far}, {workers}.", name(lane)));
     }
     text
@@ -159,14 +156,14 @@ mod tests {
         let row = Row { lane: 0, worker: 0, slot: 0 };
         assert_eq!(
             hit(&model, &Hit { row, span: Some(span) }).unwrap().sentence(),
-            "task 1 · wait-io, 4 µs, 4 µs – 8 µs, native/async (real), worker 0, slot 0"
+            "task 1 · wait-io, 4.00 µs, 4 µs – 8 µs, native/async (real), worker 0, slot 0"
         );
         assert_eq!(
             hit(&model, &Hit { row, span: None }).unwrap().sentence(),
             "native/async (real), worker 0, slot 0, 2 spans"
         );
         model.finish_run(0, Some(9000), FailedTasks::default());
-        assert_eq!(summary(&model), "1 lane on one time axis. native/async (real): 9 µs, 3 spans, 1 worker.");
+        assert_eq!(summary(&model), "1 lane on one time axis. native/async (real): 9.00 µs, 3 spans, 1 worker.");
     }
 
     #[test]
@@ -184,7 +181,7 @@ mod tests {
     #[test]
     fn a_header_says_which_run_is_shown_and_what_is_missing() {
         let mut model = pictured("0.0 c");
-        assert_eq!(status(&model.lanes()[0]), "1 done · 1 µs");
+        assert_eq!(status(&model.lanes()[0]), "1 done · 1.00 µs");
         model.begin_run(0, 2, Round::Repeat { index: 1, of: 3 });
         model.push_frame(0, &lanes_core::wire::Frame { dropped: 7, ..frame(2, spans_of("0.0 cc")) });
         let mut tally = lanes_core::trace::Tally::new(0);

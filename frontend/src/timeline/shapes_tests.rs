@@ -117,7 +117,7 @@ fn headers_and_tasks_are_named() {
     let view = |width| Viewport::fit(8000.0, width);
     assert_eq!(
         texts(&scene_of(&model, view, 600.0, 1.0)),
-        ["native/async", "real", "3 done · 8 µs", "0", "0", "1", "1", "2"],
+        ["native/async", "real", "3 done · 8.00 µs", "0", "0", "1", "1", "2"],
         "name, label, progress; worker 0 and its tasks 0 and 1; worker 1 and its task 2"
     );
     model.finish_run(0, Some(8000), FailedTasks::default());
