@@ -25,6 +25,7 @@ fn main() {
         let runner = page::Runner::new(page, timeline);
         provide_context(page);
         provide_context(runner);
+        provide_context(timeline);
         page::start(page, runner);
         view! {
             <ui::App>

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::state::{LaneProgress, LaneStatus, Outcome, Page, Phase};
 use crate::{
     session::SessionObserver,
-    timeline::{LaneHead, TimelineHandle},
+    timeline::{LaneHead, Round, TimelineHandle},
 };
 
 /// Time between two drawings of the timeline while a lane runs, in milliseconds: the page must not take much of the
@@ -81,7 +81,9 @@ impl SessionObserver for PageObserver {
             lanes[lane].ended = 0;
         });
         self.timeline.set_min_frame_ms(RUNNING_FRAME_MS);
-        self.timeline.begin_run(lane, run);
+        let (repeat, of) = (round.checked_sub(self.scenario.warmup), self.scenario.repeats);
+        let round = repeat.map_or(Round::Warmup, |index| Round::Repeat { index, of });
+        self.timeline.begin_run(lane, run, round);
     }
 
     fn held(&self, lane: usize, why: Option<String>) {
@@ -100,10 +102,10 @@ impl SessionObserver for PageObserver {
     }
 
     fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]) {
-        let (status, wall_ns) = match &report.ending {
-            Ending::Complete => (LaneStatus::Ran { wall_ns: report.wall_ns }, Some(report.wall_ns)),
-            Ending::Cancelled => (LaneStatus::Cancelled, None),
-            Ending::Broken(why) => (LaneStatus::Failed(why.clone()), None),
+        let status = match &report.ending {
+            Ending::Complete => LaneStatus::Ran { wall_ns: report.wall_ns },
+            Ending::Cancelled => LaneStatus::Cancelled,
+            Ending::Broken(why) => LaneStatus::Failed(why.clone()),
         };
         self.page.lanes.update(|lanes| {
             lanes[lane].status = status;
@@ -116,14 +118,6 @@ impl SessionObserver for PageObserver {
         self.page.outcome.set(Some(outcome));
         // Drawn at once, before the next run begins.
         self.timeline.set_min_frame_ms(0.0);
-        self.timeline.finish_run(lane, wall_ns);
-        if wall_ns.is_none() {
-            let status = match report.ending {
-                Ending::Cancelled => "cancelled",
-                _ if report.tasks.done > 0 => "broke off",
-                _ => "could not run",
-            };
-            self.timeline.set_status(lane, status);
-        }
+        self.timeline.finish_run(lane, report, &results[lane]);
     }
 }

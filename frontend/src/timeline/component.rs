@@ -7,7 +7,7 @@ use leptos::{ev, html, prelude::*};
 use super::{
     describe::KEYS,
     handle::TimelineHandle,
-    stage::{Elements, Says, Stage},
+    view::{Announcements, Elements, TimelineView},
 };
 
 thread_local! {
@@ -20,24 +20,26 @@ pub fn Timeline(
     /// Through which the timeline is told what happens.
     handle: TimelineHandle,
 ) -> impl IntoView {
-    let (root, stage) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
+    let (root, element) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     let (ruler, lanes) = (NodeRef::<html::Canvas>::new(), NodeRef::<html::Canvas>::new());
-    let says = Says::new();
-    let on_page = StoredValue::new_local(None::<Rc<Stage>>);
+    let frame = NodeRef::<html::Div>::new();
+    let announced = Announcements::new();
+    let on_page = StoredValue::new_local(None::<Rc<TimelineView>>);
 
     Effect::new(move |_| {
-        let (Some(root), Some(stage)) = (root.get(), stage.get()) else { return };
-        let (Some(ruler), Some(lanes)) = (ruler.get(), lanes.get()) else { return };
-        let made = handle.shared().and_then(|shared| Stage::new(shared, says, Elements { root, stage, ruler, lanes }));
+        let (Some(root), Some(view)) = (root.get(), element.get()) else { return };
+        let (Some(ruler), Some(frame), Some(lanes)) = (ruler.get(), frame.get(), lanes.get()) else { return };
+        let elements = Elements { root, view, ruler, frame, lanes };
+        let made = handle.shared().and_then(|shared| TimelineView::new(shared, announced, elements));
         on_page.set_value(made);
     });
     on_cleanup(move || {
         on_page.try_update_value(Option::take);
     });
     // Taken out of the store first: an event may lead to what uses the store itself.
-    let with_stage = move |what: &dyn Fn(&Stage)| {
-        if let Some(Some(stage)) = on_page.try_with_value(Clone::clone) {
-            what(&stage);
+    let with_view = move |what: &dyn Fn(&TimelineView)| {
+        if let Some(Some(view)) = on_page.try_with_value(Clone::clone) {
+            what(&view);
         }
     };
 
@@ -46,41 +48,41 @@ pub fn Timeline(
     view! {
         <div class="tl-root" node_ref=root data-settled="false">
             <div
-                class="tl-stage"
-                node_ref=stage
+                class="tl-view"
+                node_ref=element
                 tabindex="0"
                 role="application"
                 aria-roledescription="timeline"
                 aria-label="Timeline"
                 aria-describedby=described_by
-                on:wheel=move |event: ev::WheelEvent| with_stage(&|stage| stage.wheel(&event))
-                on:pointerdown=move |event: ev::PointerEvent| with_stage(&|stage| stage.pointer_down(&event))
-                on:pointermove=move |event: ev::PointerEvent| with_stage(&|stage| stage.pointer_move(&event))
-                on:pointerup=move |event: ev::PointerEvent| with_stage(&|stage| stage.pointer_up(&event))
-                on:pointercancel=move |event: ev::PointerEvent| with_stage(&|stage| stage.pointer_cancel(&event))
-                on:pointerleave=move |_| with_stage(&Stage::pointer_leave)
-                on:dblclick=move |_| with_stage(&Stage::double_click)
-                on:keydown=move |event: ev::KeyboardEvent| with_stage(&|stage| stage.key_down(&event))
-                on:focus=move |_| with_stage(&|stage| stage.focused(true))
-                on:blur=move |_| with_stage(&|stage| stage.focused(false))
+                on:wheel=move |event: ev::WheelEvent| with_view(&|view| view.wheel(&event))
+                on:pointerdown=move |event: ev::PointerEvent| with_view(&|view| view.pointer_down(&event))
+                on:pointermove=move |event: ev::PointerEvent| with_view(&|view| view.pointer_move(&event))
+                on:pointerup=move |event: ev::PointerEvent| with_view(&|view| view.pointer_up(&event))
+                on:pointercancel=move |event: ev::PointerEvent| with_view(&|view| view.pointer_cancel(&event))
+                on:pointerleave=move |_| with_view(&TimelineView::pointer_leave)
+                on:dblclick=move |_| with_view(&TimelineView::double_click)
+                on:keydown=move |event: ev::KeyboardEvent| with_view(&|view| view.key_down(&event))
+                on:focus=move |_| with_view(&|view| view.focused(true))
+                on:blur=move |_| with_view(&|view| view.focused(false))
             >
                 <div class="tl-ruler">
                     <canvas node_ref=ruler aria-hidden="true"></canvas>
-                    <CursorTime says/>
+                    <CursorTime announced/>
                 </div>
-                <div class="tl-lanes">
+                <div class="tl-lanes" node_ref=frame>
                     <canvas node_ref=lanes aria-hidden="true"></canvas>
-                    <CursorLine says/>
-                    <SelectionFrame says/>
+                    <CursorLine announced/>
+                    <SelectionFrame announced/>
                 </div>
             </div>
-            <Tooltip says/>
-            <div class="tl-hint" class:tl-shown=move || says.hint.get() aria-hidden="true">
+            <Tooltip announced/>
+            <div class="tl-hint" class:tl-shown=move || announced.hint.get() aria-hidden="true">
                 "Ctrl or ⌘ + wheel zooms; so does the wheel alone after a click"
             </div>
             <p class="tl-keys" id=format!("tl-keys-{id}")>{KEYS}</p>
-            <p class="tl-sr" id=format!("tl-summary-{id}")>{move || says.summary.get()}</p>
-            <div class="tl-sr" aria-live="polite">{move || says.aloud.get()}</div>
+            <p class="tl-sr" id=format!("tl-summary-{id}")>{move || announced.summary.get()}</p>
+            <div class="tl-sr" aria-live="polite">{move || announced.aloud.get()}</div>
         </div>
     }
 }
@@ -90,8 +92,8 @@ fn px(value: f64) -> String {
 }
 
 #[component]
-fn CursorLine(says: Says) -> impl IntoView {
-    let x = Memo::new(move |_| says.overlay.with(|overlay| overlay.cursor.as_ref().map(|cursor| cursor.x)));
+fn CursorLine(announced: Announcements) -> impl IntoView {
+    let x = Memo::new(move |_| announced.overlay.with(|overlay| overlay.cursor.as_ref().map(|cursor| cursor.x)));
     view! {
         <div
             class="tl-cursor"
@@ -102,8 +104,8 @@ fn CursorLine(says: Says) -> impl IntoView {
 }
 
 #[component]
-fn CursorTime(says: Says) -> impl IntoView {
-    let cursor = Memo::new(move |_| says.overlay.with(|overlay| overlay.cursor.clone()));
+fn CursorTime(announced: Announcements) -> impl IntoView {
+    let cursor = Memo::new(move |_| announced.overlay.with(|overlay| overlay.cursor.clone()));
     let at = move || cursor.with(|cursor| cursor.as_ref().map_or((0.0, 0.0), |cursor| (cursor.x, cursor.shift)));
     view! {
         <div
@@ -119,8 +121,8 @@ fn CursorTime(says: Says) -> impl IntoView {
 }
 
 #[component]
-fn SelectionFrame(says: Says) -> impl IntoView {
-    let frame = Memo::new(move |_| says.overlay.with(|overlay| overlay.selection.clone()));
+fn SelectionFrame(announced: Announcements) -> impl IntoView {
+    let frame = Memo::new(move |_| announced.overlay.with(|overlay| overlay.selection.clone()));
     let side = move |of: fn(&super::overlay::Selection) -> f64| {
         move || frame.with(|frame| frame.as_ref().map(|frame| px(of(frame))).unwrap_or_default())
     };
@@ -139,8 +141,8 @@ fn SelectionFrame(says: Says) -> impl IntoView {
 /// What is at the pointer or selected. It hangs to the right at the left edge and to the left at the right edge, so
 /// that it is inside without being measured. Readers of screens are told by the live region instead.
 #[component]
-fn Tooltip(says: Says) -> impl IntoView {
-    let tip = Memo::new(move |_| says.overlay.with(|overlay| overlay.tip.clone()));
+fn Tooltip(announced: Announcements) -> impl IntoView {
+    let tip = Memo::new(move |_| announced.overlay.with(|overlay| overlay.tip.clone()));
     let words = Memo::new(move |_| tip.with(|tip| tip.as_ref().map(|tip| tip.words.clone())));
     let place = move || tip.with(|tip| tip.as_ref().map_or((0.0, 0.0, 0.0), |tip| (tip.x, tip.y, tip.shift)));
     let above = move || tip.with(|tip| tip.as_ref().is_some_and(|tip| tip.above));

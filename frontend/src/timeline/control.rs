@@ -37,6 +37,8 @@ pub enum KeyDid {
     Moved,
     /// Something else is selected, which wants to be said aloud.
     Selected,
+    /// A lane was expanded or collapsed.
+    Expanded(usize),
 }
 
 impl Default for Control {
@@ -116,9 +118,15 @@ impl Control {
         self.layout.hit(&self.model, &self.view, x, y)
     }
 
-    /// Selects the span at a place, or nothing.
-    pub fn select_at(&mut self, x: f64, y: f64) {
-        self.selected = self.hit(x, y).filter(|hit| hit.span.is_some());
+    /// Selects the span at a place, or nothing; on the header of a lane, expands or collapses it instead. Whether the
+    /// picture is another one now.
+    pub fn click_at(&mut self, x: f64, y: f64) -> bool {
+        let header = self.layout.header_at(y).filter(|lane| self.layout.lanes[*lane].is_expandable);
+        match header {
+            Some(lane) => self.model.toggle_expanded(lane),
+            None => self.selected = self.hit(x, y).filter(|hit| hit.span.is_some()),
+        }
+        header.is_some()
     }
 
     /// What a key does, given whether Shift is held.
@@ -139,12 +147,21 @@ impl Control {
             "ArrowUp" => self.step_row(false),
             "." | "]" | ">" => self.step_span(true),
             "," | "[" | "<" => self.step_span(false),
+            "Enter" if self.selected.is_some_and(|hit| self.is_expandable(hit.row.lane)) => {
+                let lane = self.selected.map_or(0, |hit| hit.row.lane);
+                self.model.toggle_expanded(lane);
+                KeyDid::Expanded(lane)
+            }
             "Escape" if self.selected.is_some() => {
                 self.selected = None;
                 KeyDid::Selected
             }
             _ => KeyDid::Nothing,
         }
+    }
+
+    fn is_expandable(&self, lane: usize) -> bool {
+        self.layout.lanes.get(lane).is_some_and(|of| of.is_expandable)
     }
 
     fn look(&mut self, view: Viewport) -> bool {
@@ -204,7 +221,8 @@ impl Control {
     /// the first row.
     fn step_span(&mut self, forward: bool) -> KeyDid {
         let Some(Hit { row, span }) = self.selected else { return self.step_row(true) };
-        let Some(track) = self.model.lanes().get(row.lane).and_then(|lane| lane.track(row.worker, row.slot)) else {
+        let Some(track) = self.model.lanes().get(row.lane).and_then(|lane| lane.run().track(row.worker, row.slot))
+        else {
             return KeyDid::Selected;
         };
         let bars = track.bars();
@@ -227,7 +245,7 @@ impl Control {
     /// The selection, as far as it outlives a change of the model.
     fn still_there(&self, hit: Hit) -> Option<Hit> {
         let Hit { row, span } = hit;
-        let track = self.model.lanes().get(row.lane)?.track(row.worker, row.slot)?;
+        let track = self.model.lanes().get(row.lane)?.run().track(row.worker, row.slot)?;
         let is_there = |span: &lanes_core::trace::Span| {
             let first = track.bars().partition_point(|bar| bar.start_ns < span.start_ns);
             let mut same_start = track.bars()[first..].iter().take_while(|bar| bar.start_ns == span.start_ns);
@@ -240,13 +258,19 @@ impl Control {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::model::tests::{frame, pictured, spans_of},
+        super::{
+            failures::FailedTasks,
+            model::{
+                LaneHead, Round,
+                tests::{frame, pictured, spans_of},
+            },
+        },
         *,
     };
 
     fn control(picture: &str) -> Control {
         let mut control = Control { model: pictured(picture), ..Control::default() };
-        control.model.finish_run(0, None);
+        control.model.finish_run(0, None, FailedTasks::default());
         control.refresh(840.0);
         control
     }
@@ -317,7 +341,7 @@ mod tests {
         control.model.push_frame(0, &lanes_core::wire::Frame { run: 1, now_ns: 9_000_000, ..Default::default() });
         control.refresh(840.0);
         assert_eq!(*control.view(), looking_at);
-        control.model.finish_run(0, Some(9_000_000));
+        control.model.finish_run(0, Some(9_000_000), FailedTasks::default());
         control.refresh(840.0);
         assert_eq!(*control.view(), looking_at);
         control.fit();
@@ -331,7 +355,7 @@ mod tests {
         control.key(".", false);
         control.refresh(600.0);
         assert_eq!(task(&control), Some(0));
-        control.model.begin_run(0, 2);
+        control.model.begin_run(0, 2, Round::Warmup);
         control.refresh(600.0);
         assert_eq!(row(&control), None);
     }
@@ -342,5 +366,24 @@ mod tests {
         assert!(!control.zoom_at(400.0, 0.5));
         assert!(!control.pan_px(50.0));
         assert!(control.following);
+    }
+
+    #[test]
+    fn a_large_lane_is_expanded_by_its_header_and_by_a_key() {
+        let mut control = Control::default();
+        let lane = LaneHead::new("native/threads".parse().unwrap()).with_rows(vec![1; 64]);
+        control.model.set_lanes(vec![lane, LaneHead::new("native/async".parse().unwrap()).with_rows(vec![4])]);
+        control.refresh(840.0);
+        let collapsed = control.layout().height;
+        assert!(control.click_at(100.0, 5.0));
+        control.refresh(840.0);
+        assert!(control.layout().height > collapsed + 500.0);
+        let second = control.layout().lanes[1].y + 5.0;
+        assert!(!control.click_at(100.0, second), "four rows need no more room");
+        control.key("ArrowDown", false);
+        assert_eq!(control.key("Enter", false), KeyDid::Expanded(0));
+        control.refresh(840.0);
+        assert_eq!(control.layout().height, collapsed);
+        assert_eq!(row(&control), Some((0, 0)), "what is selected stays selected");
     }
 }

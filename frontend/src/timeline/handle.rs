@@ -1,16 +1,23 @@
-//! How the rest of the page talks to the timeline.
+//! How the rest of the page talks to the timeline, and what a report means for it. It does not know the web.
 
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 
-use lanes_core::wire::Frame;
+use lanes_core::{
+    present::{deviating, duration},
+    report::{Ending, LaneResult, RunReport},
+    trace::Tally,
+    wire::Frame,
+};
 use leptos::prelude::*;
 
 use super::{
     control::Control,
-    model::{LaneHead, TimelineModel},
+    failures::FailedTasks,
+    model::{LaneHead, Round, TimelineModel},
+    totals::totals,
 };
 
 /// What handle and component share.
@@ -64,19 +71,41 @@ impl TimelineHandle {
         self.change(|model| model.set_lanes(heads));
     }
 
-    /// Starts a run in a lane; what the lane showed is dropped.
-    pub fn begin_run(&self, lane: usize, run: u32) {
-        self.change(|model| model.begin_run(lane, run));
+    /// Starts a run in a lane. What the lane showed is dropped, unless it is a repeat of the same measurement.
+    pub fn begin_run(&self, lane: usize, run: u32, round: Round) {
+        self.change(|model| model.begin_run(lane, run, round));
     }
 
-    /// Takes in a frame, unless it belongs to another run than the lane's; says whether it did.
+    /// Adds a frame, unless it belongs to another run than the lane's; whether it did.
     pub fn push_frame(&self, lane: usize, frame: &Frame) -> bool {
         self.change(|model| model.push_frame(lane, frame)).unwrap_or(false)
     }
 
-    /// Ends a lane's run after its wall time, or where its last span ends.
-    pub fn finish_run(&self, lane: usize, wall_ns: Option<u64>) {
-        self.change(|model| model.finish_run(lane, wall_ns));
+    /// Ends a lane's run, and shows the one that the lane's numbers come from from now on.
+    pub fn finish_run(&self, lane: usize, report: &RunReport, result: &LaneResult) {
+        let wall_ns = (report.ending == Ending::Complete).then_some(report.wall_ns);
+        self.change(|model| {
+            model.finish_run(lane, wall_ns, FailedTasks::of(&report.workers));
+            if result.wall.is_some() {
+                model.show_repeat(lane, result.shown_repeat as u32);
+            }
+            model.set_status(lane, status(report, result));
+        });
+    }
+
+    /// What the spans of the run that a lane shows add up to, for each worker: all there is to know of a run that was
+    /// cut off before it reported. Their `done` are the tasks that were seen.
+    #[must_use]
+    pub fn totals(&self, lane: usize) -> Vec<Tally> {
+        self.with(|shared| shared.control.borrow().model().lanes().get(lane).map(|lane| totals(lane.run())))
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// Which run a lane shows.
+    #[must_use]
+    pub fn shown(&self, lane: usize) -> Option<Round> {
+        self.with(|shared| shared.control.borrow().model().lanes().get(lane).map(|lane| lane.run().round)).flatten()
     }
 
     /// What stands at the right end of a lane's header; empty for progress and time. Reset by the next run.
@@ -112,7 +141,7 @@ impl TimelineHandle {
     /// How many spans a lane shows.
     #[cfg(test)]
     fn spans(&self, lane: usize) -> usize {
-        let of = |shared: &Shared| shared.control.borrow().model().lanes().get(lane).map(|lane| lane.spans());
+        let of = |shared: &Shared| shared.control.borrow().model().lanes().get(lane).map(|lane| lane.run().spans());
         self.with(of).flatten().unwrap_or(0)
     }
 
@@ -134,6 +163,18 @@ impl TimelineHandle {
     }
 }
 
+/// What stands in the header of a lane whose run is over: the time that the results have, or how the run ended.
+fn status(report: &RunReport, result: &LaneResult) -> String {
+    match (&report.ending, result.wall) {
+        (Ending::Complete, Some(wall)) if result.wall_ns.len() > 1 => deviating(wall.median, wall.mad),
+        (Ending::Complete, Some(wall)) => duration(wall.median),
+        (Ending::Complete, None) => String::new(),
+        (Ending::Cancelled, _) => "cancelled".to_owned(),
+        (Ending::Broken(_), _) if report.tasks.done > 0 => "broke off".to_owned(),
+        (Ending::Broken(_), _) => "could not run".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
@@ -146,13 +187,13 @@ mod tests {
         let owner = Owner::new();
         let timeline = owner.with(TimelineHandle::new);
         timeline.set_lanes(vec![LaneHead::new("browser/async".parse().unwrap())]);
-        timeline.begin_run(0, 1);
+        timeline.begin_run(0, 1, Round::Warmup);
         assert!(timeline.push_frame(0, &frame(1, spans_of("0.0 cc.ww"))));
         assert!(!timeline.push_frame(0, &frame(2, spans_of("0.0 cc.ww"))));
         assert_eq!((timeline.spans(0), timeline.is_settled()), (2, false));
         owner.cleanup();
         drop(owner);
-        timeline.begin_run(0, 2);
+        timeline.begin_run(0, 2, Round::Warmup);
         assert_eq!(timeline.spans(0), 0, "gone with its owner, and nobody is hurt");
     }
 }

@@ -7,14 +7,14 @@
 //! ```
 //!
 //! Everything left of the canvas is plain data and plain functions, tested without a browser. Only `paint`,
-//! `watch`, `stage` and `component` know the web. It does not know engines, scenarios or reports: it is told of lanes and frames.
+//! `watch`, `view` and `component` know the web. It does not know engines or scenarios: it is told of lanes, frames and reports.
 //!
 //! ```ignore
 //! let timeline = TimelineHandle::new();                  // inside a component; Copy + Send
 //! timeline.set_lanes(vec![LaneHead::new(lane).with_rows(vec![1; 4])]);
-//! timeline.begin_run(0, order.run);                      // drops what the lane showed before
+//! timeline.begin_run(0, order.run, round);               // earlier repeats are kept until the last one is over
 //! timeline.push_frame(0, &frame);                        // frames of another run are ignored
-//! timeline.finish_run(0, Some(report.wall_ns));
+//! timeline.finish_run(0, &report, &result);              // shows the repeat that the result's numbers come from
 //! view! { <Timeline handle=timeline/> }
 //! ```
 //!
@@ -23,21 +23,30 @@
 //! HtmlDivElement HtmlElement ImageData KeyboardEvent MediaQueryList MouseEvent MutationObserver
 //! MutationObserverInit Node Performance PointerEvent ResizeObserver TextMetrics WheelEvent Window`.
 //!
-//! The stylesheet is `timeline.css`; colours are the custom properties that `paint::Palette` reads.
+//! The stylesheet is `timeline.css`; states have their colours from `lanes_core::present::palette`, everything else from
+//! the custom properties that `paint::Palette` reads.
+
+pub mod workers;
+
+pub mod failures;
+
+pub mod track;
+
+pub mod model;
+
+pub mod totals;
 
 pub mod viewport;
 
 pub mod ruler;
 
-pub mod model;
-
 pub mod layout;
 
 pub mod coverage;
 
-pub mod shapes;
-
 pub mod describe;
+
+pub mod shapes;
 
 pub mod control;
 
@@ -51,10 +60,11 @@ pub mod paint;
 
 pub mod watch;
 
-mod stage;
+mod view;
 
 pub mod component;
 
 pub use component::Timeline;
 pub use handle::TimelineHandle;
-pub use model::LaneHead;
+pub use model::{LaneHead, Round};
+pub use workers::Role;

@@ -1,10 +1,22 @@
-//! What the timeline has been told: lanes, and the spans of one run of each, by worker and slot.
+//! What the timeline has been told: lanes, and the spans of the run that each shows, by worker and slot.
+//!
+//! While repeats are being measured the earlier ones of a lane are kept, so that the one that its numbers come from can
+//! be shown in the end. It knows neither pixels nor the web.
 
 use lanes_core::{
-    scenario::{Label, Lane, Model},
-    trace::{Span, State},
+    report::spread_of,
+    scenario::{Label, Lane},
     wire::Frame,
 };
+
+use super::{
+    failures::FailedTasks,
+    track::{Bar, Track},
+    workers::Role,
+};
+
+/// Spans of earlier repeats that all lanes together keep, of 24 bytes each.
+const MOST_KEPT: usize = 1 << 21;
 
 /// What a lane is called and how many rows to keep free for it before its first span arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,90 +43,25 @@ impl LaneHead {
         Self { rows, ..self }
     }
 
-    /// What stands before a worker's row: its number, except where its part is another than the workers'. That is
-    /// known only of lanes whose rows were told beforehand.
+    /// What a worker is. Known only of lanes whose rows were told beforehand; in others every worker has a number.
     #[must_use]
-    pub fn worker_name(&self, worker: u16) -> String {
-        let is_last = usize::from(worker) + 1 == self.rows.len();
-        match self.lane.model {
-            Model::Async | Model::Hybrid if worker == 0 && !self.rows.is_empty() => "loop".into(),
-            Model::Processes if is_last => "main".into(),
-            _ => worker.to_string(),
-        }
+    pub fn role(&self, worker: u16) -> Role {
+        if self.rows.is_empty() { Role::Worker(worker) } else { Role::of(self.lane, worker, self.rows.len()) }
     }
 }
 
-/// A span without its row, which is where it is kept: 24 bytes.
+/// Which of a lane's runs one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bar {
-    /// Start.
-    pub start_ns: u64,
-    /// End.
-    pub end_ns: u64,
-    /// The task, or `NO_TASK`.
-    pub task: u32,
-    /// What was done.
-    pub state: State,
-}
-
-impl Bar {
-    /// The span it is in this row.
-    #[must_use]
-    pub fn span(&self, worker: u16, slot: u16) -> Span {
-        Span { worker, slot, task: self.task, state: self.state, start_ns: self.start_ns, end_ns: self.end_ns }
-    }
-}
-
-/// The spans of one slot of one worker, by start.
-#[derive(Debug, Default)]
-pub struct Track {
-    bars: Vec<Bar>,
-    /// How many from the front are in order; the rest came with the frame being taken in.
-    in_order: usize,
-    /// Set when two bars overlap, which engines promise not to do: the ends are not in order then, and may not be
-    /// searched by halving.
-    overlaps: bool,
-}
-
-impl Track {
-    /// The spans, by start.
-    #[must_use]
-    pub fn bars(&self) -> &[Bar] {
-        &self.bars
-    }
-
-    /// The spans that touch `[from_ns, to_ns]`; with overlaps possibly a few more.
-    #[must_use]
-    pub fn between(&self, from_ns: f64, to_ns: f64) -> &[Bar] {
-        let first = if self.overlaps { 0 } else { self.bars.partition_point(|bar| (bar.end_ns as f64) < from_ns) };
-        let after = self.bars.partition_point(|bar| bar.start_ns as f64 <= to_ns);
-        self.bars.get(first..after).unwrap_or_default()
-    }
-
-    /// The span at a time, or else the nearest within a tolerance.
-    #[must_use]
-    pub fn nearest(&self, time_ns: f64, tolerance_ns: f64) -> Option<&Bar> {
-        let distance_ns = |bar: &Bar| (bar.start_ns as f64 - time_ns).max(time_ns - bar.end_ns as f64).max(0.0);
-        self.between(time_ns - tolerance_ns, time_ns + tolerance_ns)
-            .iter()
-            .filter(|bar| distance_ns(bar) <= tolerance_ns)
-            .min_by(|a, b| distance_ns(a).total_cmp(&distance_ns(b)))
-    }
-
-    fn append(&mut self, bar: Bar) {
-        self.bars.push(bar);
-    }
-
-    /// Puts what was appended in its place. Costs nothing when it came in order, and otherwise sorts only from the
-    /// first place that changes.
-    fn settle(&mut self) {
-        let Some(earliest_ns) = self.bars[self.in_order..].iter().map(|bar| bar.start_ns).min() else { return };
-        let from = self.bars[..self.in_order].partition_point(|bar| bar.start_ns <= earliest_ns);
-        self.bars[from..].sort_by_key(|bar| bar.start_ns);
-        let check_from = from.saturating_sub(1);
-        self.overlaps |= self.bars[check_from..].windows(2).any(|pair| pair[1].start_ns < pair[0].end_ns);
-        self.in_order = self.bars.len();
-    }
+pub enum Round {
+    /// One that is not measured.
+    Warmup,
+    /// A measured one.
+    Repeat {
+        /// From 0.
+        index: u32,
+        /// Of so many.
+        of: u32,
+    },
 }
 
 /// How far a lane's run is.
@@ -134,40 +81,34 @@ pub enum Phase {
     },
 }
 
-/// One lane and the run it shows.
+/// A run of a lane.
 #[derive(Debug)]
-pub struct LaneTrack {
-    /// Its name and expected rows.
-    pub head: LaneHead,
-    /// How far its run is.
+pub struct Run {
+    /// Which of the lane's runs it is.
+    pub round: Round,
+    /// How far it is.
     pub phase: Phase,
-    /// What the app says of it; empty for the timeline's own words.
-    pub status: String,
     /// Tasks ended so far.
     pub ended: u64,
     /// Spans that were dropped, and so are missing here.
     pub dropped: u64,
-    run: Option<u32>,
+    /// The tasks that are known to have failed.
+    pub failed: FailedTasks,
+    /// What its frames are numbered; none before the first run.
+    number: Option<u32>,
+    /// Whether it ended by itself.
+    is_whole: bool,
     workers: Vec<Vec<Track>>,
     last_ns: u64,
     spans: usize,
 }
 
-impl LaneTrack {
-    fn new(head: LaneHead) -> Self {
-        let mut lane = Self {
-            head,
-            phase: Phase::Empty,
-            status: String::new(),
-            ended: 0,
-            dropped: 0,
-            run: None,
-            workers: Vec::new(),
-            last_ns: 0,
-            spans: 0,
-        };
-        lane.reset();
-        lane
+impl Run {
+    fn new(rows: &[u16], number: Option<u32>, round: Round) -> Self {
+        let phase = if number.is_some() { Phase::Live { now_ns: 0 } } else { Phase::Empty };
+        let workers = rows.iter().map(|slots| (0..*slots).map(|_| Track::default()).collect()).collect();
+        let failed = FailedTasks::default();
+        Self { round, phase, ended: 0, dropped: 0, failed, number, is_whole: false, workers, last_ns: 0, spans: 0 }
     }
 
     /// The tracks, by worker and slot.
@@ -197,17 +138,18 @@ impl LaneTrack {
         }
     }
 
-    fn reset(&mut self) {
-        self.phase = Phase::Empty;
-        self.run = None;
-        (self.ended, self.dropped, self.last_ns, self.spans) = (0, 0, 0, 0);
-        self.status.clear();
-        self.workers.clear();
-        let rows = self.head.rows.iter().map(|slots| (0..*slots).map(|_| Track::default()).collect());
-        self.workers.extend(rows);
+    fn repeat(&self) -> Option<u32> {
+        match self.round {
+            Round::Repeat { index, .. } if self.is_whole => Some(index),
+            _ => None,
+        }
     }
 
-    fn take(&mut self, frame: &Frame) {
+    fn wall_ns(&self) -> u64 {
+        if let Phase::Over { wall_ns } = self.phase { wall_ns } else { 0 }
+    }
+
+    fn add(&mut self, frame: &Frame) {
         for span in &frame.spans {
             let (worker, slot) = (usize::from(span.worker), usize::from(span.slot));
             if self.workers.len() <= worker {
@@ -230,6 +172,72 @@ impl LaneTrack {
         if let Phase::Empty | Phase::Live { .. } = self.phase {
             self.phase = Phase::Live { now_ns: frame.now_ns.max(self.last_ns) };
         }
+    }
+}
+
+/// One lane and the run it shows.
+#[derive(Debug)]
+pub struct LaneTrack {
+    /// Its name and expected rows.
+    pub head: LaneHead,
+    /// What the app says of it; empty for the timeline's own words.
+    pub status: String,
+    /// Whether each of its workers has a row of its own, however many there are.
+    pub is_expanded: bool,
+    shown: Run,
+    /// Whole repeats that are not shown.
+    kept: Vec<Run>,
+}
+
+impl LaneTrack {
+    fn new(head: LaneHead) -> Self {
+        let shown = Run::new(&head.rows, None, Round::Warmup);
+        Self { head, status: String::new(), is_expanded: false, shown, kept: Vec::new() }
+    }
+
+    /// The run that is shown.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.shown
+    }
+
+    fn begin(&mut self, number: u32, round: Round, most_kept: usize) {
+        let run = Run::new(&self.head.rows, Some(number), round);
+        let before = std::mem::replace(&mut self.shown, run);
+        self.status.clear();
+        match round {
+            Round::Repeat { index, .. } if index > 0 => self.kept.extend(before.repeat().is_some().then_some(before)),
+            _ => self.kept.clear(),
+        }
+        // What is farthest from the middle is the least likely to be shown in the end.
+        while self.kept.iter().map(Run::spans).sum::<usize>() > most_kept {
+            let walls: Vec<u64> = self.kept.iter().map(Run::wall_ns).collect();
+            let median_ns = spread_of(&walls).map_or(0, |spread| spread.median);
+            let distances = walls.iter().map(|ns| ns.abs_diff(median_ns)).enumerate();
+            let Some((farthest, _)) = distances.max_by_key(|(_, distance)| *distance) else { return };
+            self.kept.swap_remove(farthest);
+        }
+    }
+
+    fn show_repeat(&mut self, repeat: u32) {
+        let latest = self.kept.iter().chain([&self.shown]).filter_map(Run::repeat).max();
+        if self.shown.repeat() != Some(repeat)
+            && let Some(index) = self.kept.iter().position(|run| run.repeat() == Some(repeat))
+        {
+            std::mem::swap(&mut self.shown, &mut self.kept[index]);
+        }
+        // After the last repeat there is nothing to change any more.
+        if let Round::Repeat { of, .. } = self.shown.round
+            && latest.is_some_and(|latest| latest + 1 == of)
+        {
+            self.kept.clear();
+        }
+    }
+
+    fn reset(&mut self) {
+        self.shown = Run::new(&self.head.rows, None, Round::Warmup);
+        self.kept.clear();
+        self.status.clear();
     }
 }
 
@@ -258,30 +266,38 @@ impl TimelineModel {
         &self.lanes
     }
 
-    /// Starts a run in a lane; what the lane showed is dropped.
-    pub fn begin_run(&mut self, lane: usize, run: u32) {
+    /// Starts a run in a lane. What the lane showed is dropped, unless it is a repeat of the same measurement.
+    pub fn begin_run(&mut self, lane: usize, run: u32, round: Round) {
+        let most_kept = MOST_KEPT / self.lanes.len().max(1);
         if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.reset();
-            lane.run = Some(run);
-            lane.phase = Phase::Live { now_ns: 0 };
+            lane.begin(run, round, most_kept);
         }
     }
 
-    /// Takes in a frame, unless it belongs to another run than the lane's; says whether it did.
+    /// Adds a frame, unless it belongs to another run than the lane's; whether it did.
     pub fn push_frame(&mut self, lane: usize, frame: &Frame) -> bool {
         match self.lanes.get_mut(lane) {
-            Some(lane) if lane.run == Some(frame.run) => {
-                lane.take(frame);
+            Some(lane) if lane.shown.number == Some(frame.run) => {
+                lane.shown.add(frame);
                 true
             }
             _ => false,
         }
     }
 
-    /// Ends a lane's run after its wall time, or where its last span ends.
-    pub fn finish_run(&mut self, lane: usize, wall_ns: Option<u64>) {
+    /// Ends a lane's run: after its wall time where it ended by itself, else where its last span ends.
+    pub fn finish_run(&mut self, lane: usize, wall_ns: Option<u64>, failed: FailedTasks) {
+        if let Some(LaneTrack { shown, .. }) = self.lanes.get_mut(lane) {
+            shown.phase = Phase::Over { wall_ns: wall_ns.unwrap_or(shown.last_ns) };
+            shown.is_whole = wall_ns.is_some();
+            shown.failed = failed;
+        }
+    }
+
+    /// Shows a repeat (from 0) of a lane, where its spans were kept.
+    pub fn show_repeat(&mut self, lane: usize, repeat: u32) {
         if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.phase = Phase::Over { wall_ns: wall_ns.unwrap_or(lane.last_ns) };
+            lane.show_repeat(repeat);
         }
     }
 
@@ -289,6 +305,13 @@ impl TimelineModel {
     pub fn set_status(&mut self, lane: usize, text: String) {
         if let Some(lane) = self.lanes.get_mut(lane) {
             lane.status = text;
+        }
+    }
+
+    /// Gives each worker of a lane a row of its own, or takes them together again.
+    pub fn toggle_expanded(&mut self, lane: usize) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.is_expanded = !lane.is_expanded;
         }
     }
 
@@ -300,20 +323,21 @@ impl TimelineModel {
     /// The latest time of any lane.
     #[must_use]
     pub fn extent_ns(&self) -> u64 {
-        self.lanes.iter().map(LaneTrack::extent_ns).max().unwrap_or(0)
+        self.lanes.iter().map(|lane| lane.shown.extent_ns()).max().unwrap_or(0)
     }
 
     /// Whether a run is under way.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.lanes.iter().any(|lane| matches!(lane.phase, Phase::Live { .. }))
+        self.lanes.iter().any(|lane| matches!(lane.shown.phase, Phase::Live { .. }))
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use lanes_core::trace::{Span, State};
+
     use super::*;
-    use proptest::prelude::*;
 
     /// A run of one lane from a picture: a line per row, `worker.slot` first, then one letter per microsecond
     /// (c compute, w wait-io, l wait-lock, s serialise, t transfer, q queued, u start-up, x lost, i idle, . nothing);
@@ -321,7 +345,7 @@ pub(super) mod tests {
     pub(in crate::timeline) fn pictured(picture: &str) -> TimelineModel {
         let mut model = TimelineModel::default();
         model.set_lanes(vec![LaneHead::new("native/async".parse().unwrap())]);
-        model.begin_run(0, 1);
+        model.begin_run(0, 1, Round::Repeat { index: 0, of: 1 });
         model.push_frame(0, &frame(1, spans_of(picture)));
         model
     }
@@ -373,9 +397,9 @@ pub(super) mod tests {
         assert!(!model.push_frame(0, &frame(7, spans_of("0.0 ....................cc"))));
         assert!(!model.push_frame(9, &frame(1, Vec::new())), "no such lane");
         assert_eq!(model.extent_ns(), 6000);
-        model.begin_run(0, 2);
-        assert_eq!((model.extent_ns(), model.lanes()[0].spans(), model.is_live()), (0, 0, true));
-        model.finish_run(0, Some(9000));
+        model.begin_run(0, 2, Round::Warmup);
+        assert_eq!((model.extent_ns(), model.lanes()[0].run().spans(), model.is_live()), (0, 0, true));
+        model.finish_run(0, Some(9000), FailedTasks::default());
         assert_eq!((model.extent_ns(), model.is_live()), (9000, false));
     }
 
@@ -384,21 +408,21 @@ pub(super) mod tests {
         let mut model = pictured("0.0 cc..ww");
         let stays = model.lanes()[0].head.clone();
         model.set_lanes(vec![LaneHead::new("browser/threads".parse().unwrap()).with_rows(vec![1; 4]), stays]);
-        assert_eq!((model.lanes()[0].spans(), model.lanes()[0].workers().len()), (0, 4));
-        assert_eq!(model.lanes()[1].spans(), 2);
+        assert_eq!((model.lanes()[0].run().spans(), model.lanes()[0].run().workers().len()), (0, 4));
+        assert_eq!(model.lanes()[1].run().spans(), 2);
     }
 
     #[test]
     fn rows_grow_with_the_spans() {
         let model = pictured("0.0 cc\n3.2 ww");
-        let slots: Vec<usize> = model.lanes()[0].workers().iter().map(Vec::len).collect();
+        let slots: Vec<usize> = model.lanes()[0].run().workers().iter().map(Vec::len).collect();
         assert_eq!(slots, [1, 0, 0, 3]);
     }
 
     #[test]
     fn the_nearest_span_is_found_within_the_tolerance() {
         let model = pictured("0.0 cc......ww");
-        let track = model.lanes()[0].track(0, 0).unwrap();
+        let track = model.lanes()[0].run().track(0, 0).unwrap();
         let found = |time, tolerance| track.nearest(time, tolerance).map(|bar| bar.task);
         assert_eq!(found(1500.0, 0.0), Some(0));
         assert_eq!(found(4000.0, 500.0), None);
@@ -406,37 +430,50 @@ pub(super) mod tests {
         assert_eq!(found(6000.0, 4500.0), Some(1), "the nearer of two");
     }
 
-    fn bars() -> impl Strategy<Value = Vec<Span>> {
-        proptest::collection::vec((0u64..5000, 0u64..40), 0..200).prop_map(|starts| {
-            let span = |(task, (start_ns, long)): (usize, (u64, u64))| Span {
-                worker: 0,
-                slot: 0,
-                task: task as u32,
-                state: State::Compute,
-                start_ns,
-                end_ns: start_ns + long,
-            };
-            starts.into_iter().enumerate().map(span).collect()
-        })
+    #[test]
+    fn the_repeat_that_the_numbers_come_from_is_shown() {
+        let mut model = pictured("0.0 u");
+        let repeat = |index| Round::Repeat { index, of: 3 };
+        let shown =
+            |model: &TimelineModel| (model.lanes()[0].run().round, model.extent_ns(), model.lanes()[0].run().spans());
+        for (index, picture) in ["0.0 cc", "0.0 cccc", "0.0 c.c"].into_iter().enumerate() {
+            let run = index as u32 + 2;
+            model.begin_run(0, run, repeat(index as u32));
+            model.push_frame(0, &frame(run, spans_of(picture)));
+            let wall_ns = model.extent_ns();
+            model.finish_run(0, Some(wall_ns), FailedTasks::default());
+        }
+        assert_eq!(shown(&model), (repeat(2), 3000, 2));
+        model.show_repeat(0, 1);
+        assert_eq!(shown(&model), (repeat(1), 4000, 1));
+        model.show_repeat(0, 0);
+        assert_eq!(shown(&model), (repeat(1), 4000, 1), "after the last repeat the others are forgotten");
     }
 
-    proptest! {
-        /// In any order, in any number of frames, and even overlapping: sorted, complete, and found again.
-        #[test]
-        fn spans_end_up_sorted(spans in bars(), frames in 1usize..9, from in 0.0..5000.0f64, long in 0.0..900.0f64) {
-            let mut model = TimelineModel::default();
-            model.set_lanes(vec![LaneHead::new("native/threads".parse().unwrap())]);
-            model.begin_run(0, 1);
-            for part in spans.chunks(spans.len().div_ceil(frames).max(1)) {
-                model.push_frame(0, &frame(1, part.to_vec()));
-            }
-            let Some(track) = model.lanes()[0].track(0, 0) else { return Ok(()) };
-            prop_assert_eq!(track.bars().len(), spans.len());
-            prop_assert!(track.bars().is_sorted_by_key(|bar| bar.start_ns));
-            let touches = |bar: &Bar| bar.end_ns as f64 >= from && bar.start_ns as f64 <= from + long;
-            let found = track.between(from, from + long);
-            let all = spans.iter().filter(|span| span.end_ns as f64 >= from && span.start_ns as f64 <= from + long).count();
-            prop_assert_eq!(found.iter().filter(|bar| touches(bar)).count(), all);
+    #[test]
+    fn a_repeat_that_broke_off_and_one_of_before_are_not_kept() {
+        let mut model = pictured("0.0 cc");
+        model.begin_run(0, 2, Round::Repeat { index: 0, of: 9 });
+        model.finish_run(0, None, FailedTasks::default());
+        model.begin_run(0, 3, Round::Repeat { index: 1, of: 9 });
+        model.show_repeat(0, 0);
+        assert_eq!(model.lanes()[0].run().round, Round::Repeat { index: 1, of: 9 });
+        model.finish_run(0, Some(5), FailedTasks::default());
+        model.begin_run(0, 4, Round::Warmup);
+        assert!(model.lanes()[0].kept.is_empty());
+    }
+
+    #[test]
+    fn of_more_than_can_be_kept_the_farthest_from_the_middle_goes() {
+        let mut lane = LaneTrack::new(LaneHead::new("native/async".parse().unwrap()));
+        for (index, wall_ns) in [50, 10, 51, 52].into_iter().enumerate() {
+            lane.begin(index as u32, Round::Repeat { index: index as u32, of: 9 }, 2);
+            lane.shown.add(&frame(index as u32, spans_of("0.0 c")));
+            (lane.shown.phase, lane.shown.is_whole) = (Phase::Over { wall_ns }, true);
         }
+        lane.begin(9, Round::Repeat { index: 4, of: 9 }, 2);
+        let kept: Vec<u64> = lane.kept.iter().map(Run::wall_ns).collect();
+        assert_eq!(kept.len(), 2);
+        assert!(!kept.contains(&10), "{kept:?}");
     }
 }

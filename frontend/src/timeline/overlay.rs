@@ -3,7 +3,7 @@
 use super::{
     control::Control,
     describe::{self, Words},
-    layout::{BODY_MAX_PX, Hit, RULER_PX},
+    layout::{BODY_PX, Hit, RULER_PX},
     ruler::time_text,
 };
 
@@ -81,7 +81,7 @@ impl Overlay {
             Some((*hit, frame.x + frame.width.min(160.0) / 2.0, frame.y + frame.height, 6.0))
         };
         let tip = hovered.or_else(chosen).and_then(|(hit, x, y, away)| {
-            let above = y + BODY_MAX_PX + away > sight.bottom && y > BODY_MAX_PX;
+            let above = y + BODY_PX + away > sight.bottom && y > BODY_PX;
             let y = if above { y - away } else { y + away };
             let shift = x / control.layout().width.max(1.0);
             Some(Tip { x, y: RULER_PX + y, shift, above, words: describe::hit(control.model(), &hit)? })
@@ -121,7 +121,7 @@ mod tests {
     fn control() -> Control {
         let mut control = Control::default();
         *control.model_mut() = pictured("0.0 ccccwwww\n1.0 ....cccc");
-        control.model_mut().finish_run(0, Some(8000));
+        control.model_mut().finish_run(0, Some(8000), super::super::failures::FailedTasks::default());
         control.refresh(856.0); // plot: 32..848, with 2 % of room
         control
     }

@@ -1,46 +1,41 @@
 //! Puts a scene on a canvas, and reads the colours for it from the stylesheet. It decides nothing.
 
 use js_sys::Uint8ClampedArray;
-use lanes_core::trace::State;
+use lanes_core::{
+    present::palette::{self, Rgb, StateColour},
+    trace::State,
+};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Document, Element, HtmlCanvasElement, HtmlElement, ImageData};
 
 use super::{
     coverage::STRENGTHS,
-    shapes::{Align, Face, Fill, Ink, Label, Scene, Strip},
+    shapes::{Align, Face, Fill, Hatch, Ink, Label, Scene, Strip},
 };
 
-/// Colours and font, as the stylesheet has them.
-///
-/// They are the custom properties `--state-queued`, `--state-start-up`, `--state-compute`, `--state-wait-io`,
-/// `--state-wait-lock`, `--state-serialise`, `--state-transfer`, `--state-lost`, `--state-idle` (the background of a
-/// row while its run lasts), `--text`, `--text-muted`, `--line`, `--surface`, `--accent`, `--font-ui`, and
-/// `--state-text` (numbers on spans; without it, `--surface`).
+/// Colours and font: the states' are core's, the others are the custom properties `--text`, `--text-muted`, `--line`,
+/// `--surface`, `--accent` and `--font-ui` of the stylesheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Palette {
-    /// By state, in the order of [`State::ALL`], as CSS colours.
-    pub states: [String; State::ALL.len()],
+    /// By state, in the order of [`State::ALL`].
+    states: [Rgb; State::ALL.len()],
+    /// The same, and the colours of text on them, as CSS writes them.
+    state_css: [(String, String); State::ALL.len()],
     /// Names.
-    pub text: String,
+    text: String,
     /// What matters less.
-    pub text_muted: String,
-    /// Text on a span.
-    pub state_text: String,
+    text_muted: String,
     /// Grid lines.
-    pub line: String,
+    line: String,
+    /// What hatches are drawn with: it stands out from every state.
+    surface: String,
     /// The edge of a live run.
-    pub accent: String,
+    accent: String,
     /// Font families.
-    pub font: String,
+    font: String,
 }
 
 impl Palette {
-    /// The custom property of a state's colour.
-    #[must_use]
-    pub fn property(state: State) -> String {
-        format!("--state-{}", state.id())
-    }
-
     /// The colours that hold inside an element. `probe` is an element inside it that nobody sees: a custom property
     /// may be any expression, and only as the colour of something does it become one.
     #[must_use]
@@ -53,29 +48,24 @@ impl Palette {
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
-        let colour = |property: &str, otherwise: &str| {
-            let expression = format!("var({property}, {otherwise})");
-            probe.style().set_property("color", &expression).ok();
+        let colour = |expression: &str, otherwise: &str| {
+            probe.style().set_property("color", expression).ok();
             computed("color").unwrap_or_else(|| otherwise.to_owned())
         };
-        const OTHERWISE: [&str; State::ALL.len()] = [
-            "#b8b4a8",
-            "#9a7fc4",
-            "#2f7dd1",
-            "#e0a93b",
-            "#d1495b",
-            "#3fa796",
-            "#7cc6a4",
-            "#202020",
-            "rgba(128, 128, 128, 0.1)",
-        ];
+        // The browser is asked which of two colours it takes: it alone knows which theme holds here.
+        let is_dark = colour("light-dark(rgb(0, 0, 0), rgb(255, 255, 255))", "").contains("255");
+        let states = State::ALL.map(|state| {
+            let StateColour { light, dark, .. } = palette::state(state);
+            if is_dark { dark } else { light }
+        });
         Self {
-            states: std::array::from_fn(|index| colour(&Self::property(State::ALL[index]), OTHERWISE[index])),
-            text: colour("--text", "CanvasText"),
-            text_muted: colour("--text-muted", "GrayText"),
-            state_text: colour("--state-text", "var(--surface, Canvas)"),
-            line: colour("--line", "rgba(128, 128, 128, 0.25)"),
-            accent: colour("--accent", "#2f7dd1"),
+            states,
+            state_css: states.map(|colour| (colour.to_string(), colour.ink().to_string())),
+            text: colour("var(--text, CanvasText)", "#000"),
+            text_muted: colour("var(--text-muted, GrayText)", "#666"),
+            line: colour("var(--line, GrayText)", "#ccc"),
+            surface: colour("var(--surface, Canvas)", "#fff"),
+            accent: colour("var(--accent, Highlight)", "#00f"),
             font: computed("--font-ui").unwrap_or_else(|| "system-ui, sans-serif".to_owned()),
         }
     }
@@ -84,10 +74,11 @@ impl Palette {
         match ink {
             Ink::Text => &self.text,
             Ink::TextMuted => &self.text_muted,
-            Ink::OnState => &self.state_text,
+            Ink::OnState(state) => &self.state_css[state as usize].1,
+            Ink::State(state) => &self.state_css[state as usize].0,
             Ink::Line => &self.line,
             Ink::Accent => &self.accent,
-            Ink::Idle => &self.states[State::Idle as usize],
+            Ink::Idle => &self.state_css[State::Idle as usize].0,
         }
     }
 }
@@ -121,12 +112,13 @@ impl Surface {
     }
 
     /// Replaces what is on the canvas by a scene.
-    pub fn paint(&self, scene: &Scene, palette: &Palette, sheet: &mut Sheet) {
+    pub fn paint(&self, scene: &Scene, palette: &Palette, raster: &mut Raster) {
         self.resize(scene);
         self.context.clear_rect(0.0, 0.0, f64::from(scene.width), f64::from(scene.height));
         self.fills(&scene.backs, palette);
-        sheet.put(scene);
-        self.strips(scene, sheet);
+        raster.put(scene);
+        self.strips(scene, raster);
+        self.hatches(&scene.hatches, scene.scale, palette);
         self.fills(&scene.marks, palette);
         self.labels(&scene.labels, scene.scale, palette);
     }
@@ -145,7 +137,8 @@ impl Surface {
 
     /// One ink after the other, from the one that lies behind.
     fn fills(&self, fills: &[Fill], palette: &Palette) {
-        for ink in [Ink::Idle, Ink::Line, Ink::TextMuted, Ink::Accent] {
+        let grounds = State::ALL.map(Ink::State);
+        for ink in [Ink::Idle, Ink::Line, Ink::TextMuted, Ink::Accent].into_iter().chain(grounds) {
             let mut of_ink = fills.iter().filter(|fill| fill.ink == ink).peekable();
             if of_ink.peek().is_some() {
                 self.context.set_fill_style_str(palette.ink(ink));
@@ -157,7 +150,42 @@ impl Surface {
         }
     }
 
-    fn strips(&self, scene: &Scene, sheet: &Sheet) {
+    /// Slanted lines over all of them at once, clipped to where they belong.
+    fn hatches(&self, hatches: &[Hatch], scale: f64, palette: &Palette) {
+        const STEP_PX: f64 = 5.0;
+        const LINE_PX: f64 = 1.4;
+        let (Some(top), Some(bottom)) =
+            (hatches.iter().map(|hatch| hatch.y).min(), hatches.iter().map(|hatch| hatch.y + hatch.height).max())
+        else {
+            return;
+        };
+        let (left, right) = hatches
+            .iter()
+            .fold((i32::MAX, i32::MIN), |(left, right), hatch| (left.min(hatch.x), right.max(hatch.x + hatch.width)));
+        let (top, bottom, left, right) = (f64::from(top), f64::from(bottom), f64::from(left), f64::from(right));
+        let context = &self.context;
+        context.save();
+        context.begin_path();
+        for hatch in hatches {
+            context.rect(hatch.x.into(), hatch.y.into(), hatch.width.into(), hatch.height.into());
+        }
+        context.clip();
+        context.begin_path();
+        let (step, tall) = (STEP_PX * scale, bottom - top);
+        // On a grid of the whole picture, so that the lines of two neighbours meet.
+        let mut x = ((left - tall) / step).floor() * step;
+        while x < right {
+            context.move_to(x, bottom);
+            context.line_to(x + tall, top);
+            x += step;
+        }
+        context.set_stroke_style_str(&palette.surface);
+        context.set_line_width(LINE_PX * scale);
+        context.stroke();
+        context.restore();
+    }
+
+    fn strips(&self, scene: &Scene, raster: &Raster) {
         self.context.set_image_smoothing_enabled(false);
         let (x, width) = (f64::from(scene.strip_x), scene.strip_width as f64);
         // Strips one pixel tall that follow on each other are copied at once: there may be a hundred of them.
@@ -168,7 +196,7 @@ impl Surface {
             let height = f64::from(group[0].height) * rows;
             self.context
                 .draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-                    &sheet.surface.canvas,
+                    &raster.surface.canvas,
                     0.0,
                     from as f64,
                     width,
@@ -213,30 +241,29 @@ fn font(face: Face, scale: f64, palette: &Palette) -> String {
 /// A canvas that nobody sees: the cells of all strips, a row of pixels each, from where they are copied and made as
 /// tall as they are to be. One call for the pixels, whatever happened in them.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct Raster {
     surface: Surface,
     /// Red, green, blue and alpha by cell.
     colours: Box<[[u8; 4]; 256]>,
     bytes: Vec<u8>,
 }
 
-impl Sheet {
-    /// An empty sheet.
+impl Raster {
+    /// An empty raster.
     #[must_use]
     pub fn new(document: &Document, palette: &Palette) -> Option<Self> {
         let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
-        let mut sheet = Self { surface: Surface::new(canvas)?, colours: Box::new([[0; 4]; 256]), bytes: Vec::new() };
-        sheet.recolour(document, palette);
-        Some(sheet)
+        let mut raster = Self { surface: Surface::new(canvas)?, colours: Box::new([[0; 4]; 256]), bytes: Vec::new() };
+        raster.recolour(palette);
+        Some(raster)
     }
 
-    /// Takes other colours.
-    pub fn recolour(&mut self, document: &Document, palette: &Palette) {
-        for state in State::ALL {
-            let [red, green, blue, alpha] = channels(&palette.states[state as usize], document);
+    /// Draws with other colours from now on.
+    pub fn recolour(&mut self, palette: &Palette) {
+        for (index, Rgb(red, green, blue)) in palette.states.into_iter().enumerate() {
             for strength in 1..=STRENGTHS {
-                let share = u16::from(alpha) * u16::from(strength) / u16::from(STRENGTHS);
-                self.colours[(state as usize) << 4 | usize::from(strength)] = [red, green, blue, share as u8];
+                let alpha = 255 * u16::from(strength) / u16::from(STRENGTHS);
+                self.colours[index << 4 | usize::from(strength)] = [red, green, blue, alpha as u8];
             }
         }
     }
@@ -264,34 +291,6 @@ impl Sheet {
     }
 }
 
-/// Red, green, blue and alpha of a CSS colour.
-fn channels(colour: &str, document: &Document) -> [u8; 4] {
-    // Another colour space than sRGB is left to a canvas to convert; not as the first choice, since browsers that
-    // guard against fingerprints return noise.
-    from_rgb(colour).or_else(|| converted(colour, document)).unwrap_or([128, 128, 128, 255])
-}
-
-fn converted(colour: &str, document: &Document) -> Option<[u8; 4]> {
-    let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
-    let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"willReadFrequently".into(), &true.into()).ok()?;
-    let context = canvas.get_context_with_context_options("2d", &options).ok()??;
-    let context: CanvasRenderingContext2d = context.dyn_into().ok()?;
-    context.set_fill_style_str(colour);
-    context.fill_rect(0.0, 0.0, 1.0, 1.0);
-    context.get_image_data(0.0, 0.0, 1.0, 1.0).ok()?.data().0.try_into().ok()
-}
-
-/// As computed styles write colours of sRGB: `rgb(1, 2, 3)` and `rgba(1, 2, 3, 0.5)`.
-fn from_rgb(colour: &str) -> Option<[u8; 4]> {
-    let inside = colour.strip_prefix("rgba(").or_else(|| colour.strip_prefix("rgb("))?.strip_suffix(')')?;
-    let mut numbers = inside.split(',').map(|number| number.trim().parse::<f64>().ok());
-    let mut channel = || numbers.next().flatten();
-    let (red, green, blue) = (channel()?, channel()?, channel()?);
-    let alpha = channel().unwrap_or(1.0) * 255.0;
-    Some([red, green, blue, alpha].map(|value| value.round() as u8))
-}
-
 /// The element whose computed style is read; hidden, and without transitions.
 #[must_use]
 pub fn probe(root: &Element) -> Option<HtmlElement> {
@@ -300,25 +299,4 @@ pub fn probe(root: &Element) -> Option<HtmlElement> {
     probe.style().set_property("transition", "none").ok();
     root.append_child(&probe).ok()?;
     Some(probe)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn computed_colours_are_read() {
-        assert_eq!(from_rgb("rgb(1, 2, 255)"), Some([1, 2, 255, 255]));
-        assert_eq!(from_rgb("rgba(1, 2, 3, 0.5)"), Some([1, 2, 3, 128]));
-        assert_eq!(from_rgb("oklch(0.7 0.1 200)"), None);
-        assert_eq!(from_rgb("rgb(1, 2)"), None);
-    }
-
-    #[test]
-    fn every_state_has_its_property() {
-        let properties: Vec<String> = State::ALL.map(Palette::property).into();
-        assert_eq!(properties[0], "--state-queued");
-        assert_eq!(properties[1], "--state-start-up");
-        assert_eq!(properties[3], "--state-wait-io");
-    }
 }

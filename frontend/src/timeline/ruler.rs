@@ -63,26 +63,6 @@ pub fn time_text(time_ns: f64, step_ns: f64) -> String {
     format!("{} {unit}", without_trailing_zeros(format!("{:.decimals$}", time_ns / unit_ns)))
 }
 
-/// A duration to three figures: "312 ns", "4.07 ms", "1.5 s", "184 s".
-#[must_use]
-pub fn duration_text(duration_ns: f64) -> String {
-    let (mut unit_ns, mut unit) = unit_of(duration_ns);
-    // 999.7 ms is written "1 s", not "1000 ms".
-    if unit != "s" && (duration_ns / unit_ns) >= 999.5 {
-        (unit_ns, unit) = unit_of(unit_ns * 1000.0);
-    }
-    let value = duration_ns / unit_ns;
-    let decimals = if unit == "ns" || value >= 99.95 {
-        0
-    } else if value >= 9.995 {
-        1
-    } else {
-        2
-    };
-    let figures = without_trailing_zeros(format!("{value:.decimals$}"));
-    if figures == "0" { figures } else { format!("{figures} {unit}") }
-}
-
 fn unit_of(time_ns: f64) -> (f64, &'static str) {
     [(1e9, "s"), (1e6, "ms"), (1e3, "µs")]
         .into_iter()
@@ -112,22 +92,6 @@ mod tests {
         assert_eq!(labels(0.0, 1e3), ["0", "200 ns", "400 ns", "600 ns", "800 ns", "1 µs"]);
         assert_eq!(labels(1.2345e9, 1.2347e9), ["1.2345 s", "1.23455 s", "1.2346 s", "1.23465 s", "1.2347 s"]);
         assert_eq!(labels(999e6, 1001e6), ["999 ms", "999.5 ms", "1 s", "1.0005 s", "1.001 s"]);
-    }
-
-    #[test]
-    fn durations_have_three_figures() {
-        for (ns, text) in [
-            (0.0, "0"),
-            (312.0, "312 ns"),
-            (1_000.0, "1 µs"),
-            (4_070_000.0, "4.07 ms"),
-            (12_340_000.0, "12.3 ms"),
-            (999_700_000.0, "1 s"),
-            (1_500_000_000.0, "1.5 s"),
-            (184_400_000_000.0, "184 s"),
-        ] {
-            assert_eq!(duration_text(ns), text);
-        }
     }
 
     proptest! {

@@ -1,7 +1,10 @@
 //! The picture as data: what to paint where, in device pixels.
 //!
-//! Back to front: `backs` (grid lines, the rows of a run as far as it goes), `strips` (spans, see `coverage`),
-//! `marks` (where a run is or ended), `labels`. It does not know colours, only inks.
+//! Back to front: `backs` (grid lines, the rows of a run as far as it goes), `strips` (spans, see `coverage`), `hatches`
+//! (over failed tasks), `marks` (where a run is or ended, the ground of a number on a hatch), `labels`. Only what is in
+//! the window is in the picture. It does not know colours, only inks.
+
+use std::ops::Range;
 
 use lanes_core::{
     scenario::Label as Badge,
@@ -9,10 +12,12 @@ use lanes_core::{
 };
 
 use super::{
-    coverage::{Cell, Coverage},
+    coverage::{Adding, Cell, Coverage},
+    describe,
     layout::{Band, HEADER_PX, LaneBox, Layout, RULER_PX},
-    model::{LaneTrack, Phase, TimelineModel, Track},
-    ruler::{duration_text, ticks},
+    model::{LaneTrack, Phase, Run, TimelineModel},
+    ruler::ticks,
+    track::{CHUNK, Sum, Track},
     viewport::Viewport,
 };
 
@@ -31,7 +36,9 @@ pub enum Ink {
     /// Everything written that matters less.
     TextMuted,
     /// Text on a span.
-    OnState,
+    OnState(State),
+    /// The ground of such a text, where the span is hatched.
+    State(State),
     /// Grid lines.
     Line,
     /// Where a live run is.
@@ -89,6 +96,19 @@ pub struct Fill {
     pub ink: Ink,
 }
 
+/// A rectangle to be hatched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hatch {
+    /// Left edge.
+    pub x: i32,
+    /// Upper edge.
+    pub y: i32,
+    /// Width.
+    pub width: i32,
+    /// Height.
+    pub height: i32,
+}
+
 /// A row of cells, one a pixel wide, as tall as the strip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Strip {
@@ -136,6 +156,8 @@ pub struct Scene {
     pub strips: Vec<Strip>,
     /// The cells of all strips.
     pub cells: Vec<Cell>,
+    /// What is hatched: where tasks failed.
+    pub hatches: Vec<Hatch>,
     /// Before the spans.
     pub marks: Vec<Fill>,
     /// Before everything.
@@ -145,18 +167,29 @@ pub struct Scene {
 /// Measures a text, in CSS pixels.
 pub type Measure<'a> = &'a dyn Fn(&str, Face) -> f64;
 
-/// The lanes, without the ruler.
+/// The lanes, without the ruler, as far as they are in a window: from one height to another, in CSS pixels.
 #[must_use]
-pub fn lanes(model: &TimelineModel, layout: &Layout, view: &Viewport, scale: f64, measure: Measure<'_>) -> Scene {
-    let mut draw = Draw::new(layout, view, scale, layout.height, measure);
+pub fn lanes(
+    model: &TimelineModel,
+    layout: &Layout,
+    view: &Viewport,
+    scale: f64,
+    window: Range<f64>,
+    measure: Measure<'_>,
+) -> Scene {
+    let mut draw = Draw::new(layout, view, scale, window.clone(), measure);
     let mut coverage = Coverage::new(draw.scene.strip_width);
+    let is_seen = |y: f64, height: f64| y < window.end && y + height > window.start;
     for (lane, of) in model.lanes().iter().zip(&layout.lanes) {
+        if !is_seen(of.y, of.height) {
+            continue;
+        }
         draw.header(lane, of);
         draw.grid_lines(of.y + HEADER_PX, of.y + of.height);
-        for (band, tracks) in of.bands.iter().zip(lane.workers()) {
-            draw.band(lane, band, tracks, &mut coverage);
+        for band in of.bands.iter().filter(|band| is_seen(band.y, band.height)) {
+            draw.band(lane, band, &mut coverage);
         }
-        draw.edge(lane, of);
+        draw.edge(lane.run(), of);
     }
     draw.scene
 }
@@ -164,7 +197,7 @@ pub fn lanes(model: &TimelineModel, layout: &Layout, view: &Viewport, scale: f64
 /// The ruler.
 #[must_use]
 pub fn ruler(layout: &Layout, view: &Viewport, scale: f64, measure: Measure<'_>) -> Scene {
-    let mut draw = Draw::new(layout, view, scale, RULER_PX, measure);
+    let mut draw = Draw::new(layout, view, scale, 0.0..RULER_PX, measure);
     draw.grid_lines(RULER_PX - 6.0, RULER_PX);
     for tick in ticks(view, TICK_PX) {
         let half = measure(&tick.label, Face::Small) / 2.0;
@@ -178,25 +211,36 @@ struct Draw<'a> {
     layout: &'a Layout,
     view: &'a Viewport,
     measure: Measure<'a>,
+    /// Width of a digit of the numbers on spans: asking costs more than drawing a row.
+    digit_px: f64,
+    /// The height that the picture begins at.
+    top: f64,
+    failed: Vec<Range<usize>>,
     scene: Scene,
 }
 
 impl<'a> Draw<'a> {
-    fn new(layout: &'a Layout, view: &'a Viewport, scale: f64, height: f64, measure: Measure<'a>) -> Self {
+    fn new(layout: &'a Layout, view: &'a Viewport, scale: f64, window: Range<f64>, measure: Measure<'a>) -> Self {
         let pixels = |css: f64| (css * scale).round().max(0.0);
         let scene = Scene {
             width: pixels(layout.width) as u32,
-            height: pixels(height) as u32,
+            height: pixels(window.end - window.start) as u32,
             scale,
             strip_x: pixels(layout.plot_x) as i32,
             strip_width: pixels(layout.plot_width) as usize,
             ..Scene::default()
         };
-        Self { layout, view, measure, scene }
+        let digit_px = measure("0", Face::Small);
+        Self { layout, view, measure, digit_px, top: window.start, failed: Vec::new(), scene }
     }
 
     fn px(&self, css: f64) -> i32 {
         (css * self.scene.scale).round() as i32
+    }
+
+    /// The same of a height, which the window may have cut.
+    fn px_y(&self, css: f64) -> i32 {
+        self.px(css - self.top)
     }
 
     /// Place of a time from the left edge of the picture, in CSS pixels, where it is on the plot.
@@ -206,13 +250,13 @@ impl<'a> Draw<'a> {
     }
 
     fn label(&mut self, x: f64, y: f64, text: String, ink: Ink, face: Face, align: Align) {
-        let scale = self.scene.scale;
+        let (scale, y) = (self.scene.scale, y - self.top);
         self.scene.labels.push(Label { x: x * scale, y: y * scale, text, ink, face, align });
     }
 
     fn fill(&self, x: f64, y: f64, right: f64, bottom: f64, ink: Ink) -> Fill {
-        let (x, y) = (self.px(x), self.px(y));
-        Fill { x, y, width: self.px(right) - x, height: self.px(bottom) - y, ink }
+        let (x, y) = (self.px(x), self.px_y(y));
+        Fill { x, y, width: self.px(right) - x, height: self.px_y(bottom) - y, ink }
     }
 
     fn vertical(&self, x: f64, y: f64, bottom: f64, width: f64, ink: Ink) -> Fill {
@@ -227,102 +271,141 @@ impl<'a> Draw<'a> {
         }
     }
 
-    /// `browser/async (real)                   200 done · 1.2 s`
+    /// `▸ browser/async (real)                 200 done · 1.2 s`
     fn header(&mut self, lane: &LaneTrack, of: &LaneBox) {
         const PAD_PX: f64 = 4.0;
+        const MARK_PX: f64 = 13.0;
         let middle = of.y + HEADER_PX / 2.0;
         let name = lane.head.lane.to_string();
+        let mut name_x = PAD_PX;
+        if of.is_expandable {
+            let mark = if lane.is_expanded { "▾" } else { "▸" };
+            self.label(PAD_PX, middle, mark.to_owned(), Ink::TextMuted, Face::Plain, Align::Start);
+            name_x += MARK_PX;
+        }
         let badge = match lane.head.label {
             Badge::Real => "real",
             Badge::Modelled => "modelled",
         };
-        let badge_x = PAD_PX + (self.measure)(&name, Face::Strong) + 10.0;
+        let badge_x = name_x + (self.measure)(&name, Face::Strong) + 10.0;
         let badge_end = badge_x + (self.measure)(badge, Face::Small);
         let back = self.fill(badge_x - PAD_PX, middle - 7.0, badge_end + PAD_PX, middle + 7.0, Ink::Line);
         self.scene.backs.push(back);
-        self.label(PAD_PX, middle, name, Ink::Text, Face::Strong, Align::Start);
+        self.label(name_x, middle, name, Ink::Text, Face::Strong, Align::Start);
         self.label(badge_x, middle, badge.to_owned(), Ink::TextMuted, Face::Small, Align::Start);
         let right = self.layout.width - PAD_PX;
-        let status =
-            shortened(status(lane), right - badge_end - 3.0 * PAD_PX, &|text| (self.measure)(text, Face::Plain));
+        let status = shortened(describe::status(lane), right - badge_end - 3.0 * PAD_PX, &|text| {
+            (self.measure)(text, Face::Plain)
+        });
         if !status.is_empty() {
             self.label(right, middle, status, Ink::TextMuted, Face::Plain, Align::End);
         }
     }
 
-    fn band(&mut self, lane: &LaneTrack, band: &Band, tracks: &[Track], coverage: &mut Coverage) {
-        if tracks.is_empty() {
+    fn band(&mut self, lane: &LaneTrack, band: &Band, coverage: &mut Coverage) {
+        if band.rows() == 0 {
             return;
         }
         if band.height >= NUMBERED_BAND_PX {
             let (x, y) = (self.layout.plot_x - 6.0, band.y + band.height / 2.0);
-            self.label(x, y, lane.head.worker_name(band.worker), Ink::TextMuted, Face::Small, Align::End);
+            self.label(x, y, band.name(lane), Ink::TextMuted, Face::Small, Align::End);
         }
-        let top = self.px(band.y);
-        let height = (self.px(band.y + band.height) - top).max(1);
-        let ends = self.view.x_from_time(lane.extent_ns() as f64).min(self.view.width_px);
+        let run = lane.run();
+        let top = self.px_y(band.y);
+        let height = (self.px_y(band.y + band.height) - top).max(1);
+        let ends = self.view.x_from_time(run.extent_ns() as f64).min(self.view.width_px);
         let starts = self.view.x_from_time(0.0).max(0.0);
         if ends > starts {
             let (left, right) = (self.px(self.layout.plot_x + starts), self.px(self.layout.plot_x + ends));
             self.scene.backs.push(Fill { x: left, y: top, width: right - left, height, ink: Ink::Idle });
         }
-        let rows = tracks.len();
-        let strips = rows.min(height as usize);
-        for strip in 0..strips {
-            let y = |strip: usize| top + (strip * height as usize / strips) as i32;
+        for strip in 0..band.strips {
+            let y = |strip: u16| top + i32::from(strip) * height / i32::from(band.strips);
             let (from, to) = (y(strip), y(strip + 1));
-            let shared = &tracks[strip * rows / strips..(strip + 1) * rows / strips];
             // A line between two rows, where they are tall enough to afford it.
-            let line = i32::from(strip + 1 < strips && to - from >= 4);
-            self.strip(from, to - from - line, shared, coverage);
-            if let [track] = shared {
-                self.names(
-                    band.y + (from - top) as f64 / self.scene.scale,
-                    f64::from(to - from) / self.scene.scale,
-                    track,
-                );
+            let line = i32::from(strip + 1 < band.strips && to - from >= 4);
+            let rows = band.strip(strip);
+            let track = |index| {
+                let (worker, slot) = band.row(index);
+                run.track(worker, slot)
+            };
+            self.strip(from, to - from - line, rows.len(), rows.clone().filter_map(track), run, coverage);
+            if let Some(track) = track(rows.start).filter(|_| rows.len() == 1) {
+                let scale = self.scene.scale;
+                self.names(self.top + f64::from(from) / scale, f64::from(to - from - line) / scale, track, run);
             }
         }
     }
 
-    fn strip(&mut self, y: i32, height: i32, tracks: &[Track], coverage: &mut Coverage) {
+    fn strip<'t>(
+        &mut self,
+        y: i32,
+        height: i32,
+        rows: usize,
+        tracks: impl Iterator<Item = &'t Track>,
+        run: &Run,
+        coverage: &mut Coverage,
+    ) {
         let grid = Viewport { width_px: self.scene.strip_width as f64, ..*self.view };
         for track in tracks {
-            coverage.add(track.between(grid.start_ns, grid.end_ns), &grid, tracks.len() == 1 && height >= 3);
+            coverage.add(track, Adding { view: &grid, is_parted: rows == 1 && height >= 3, failed: &run.failed });
         }
         let cells = self.scene.cells.len();
-        if coverage.flush(tracks.len(), &mut self.scene.cells) {
+        if coverage.flush(rows, &mut self.scene.cells, &mut self.failed) {
             self.scene.strips.push(Strip { y, height, cells });
         } else {
             self.scene.cells.truncate(cells);
         }
+        let hatch = |Range { start, end }: Range<usize>| Hatch {
+            x: self.scene.strip_x + start as i32,
+            y,
+            width: (end - start) as i32,
+            height,
+        };
+        self.scene.hatches.extend(self.failed.drain(..).map(hatch));
     }
 
     /// The numbers of tasks, in spans wide enough for them.
-    fn names(&mut self, y: f64, height: f64, track: &Track) {
+    fn names(&mut self, y: f64, height: f64, track: &Track, run: &Run) {
         if height < NAMED_ROW_PX {
             return;
         }
         const PAD_PX: f64 = 4.0;
-        let digit_px = (self.measure)("0", Face::Small);
-        let narrowest_ns = (digit_px + 2.0 * PAD_PX) * self.view.ns_per_px();
-        for bar in track.between(self.view.start_ns, self.view.end_ns) {
+        let narrowest_ns = (self.digit_px + 2.0 * PAD_PX) * self.view.ns_per_px();
+        let bars = track.range(self.view.start_ns, self.view.end_ns);
+        let mut index = bars.start;
+        while index < bars.end {
+            // In what is narrower altogether nothing is wide enough.
+            let is_narrow = |sum: &Sum| ((sum.end_ns - sum.start_ns) as f64) < narrowest_ns;
+            if track.sum_from(index).is_some_and(is_narrow) {
+                index += CHUNK;
+                continue;
+            }
+            let bar = track.bars()[index];
+            index += 1;
             if ((bar.end_ns - bar.start_ns) as f64) < narrowest_ns || bar.state == State::Idle {
                 continue;
             }
             let text = if bar.task == NO_TASK { bar.state.id().to_owned() } else { bar.task.to_string() };
             let left = self.view.x_from_time(bar.start_ns as f64).max(0.0);
             let right = self.view.x_from_time(bar.end_ns as f64).min(self.view.width_px);
-            if text.len() as f64 * digit_px + 2.0 * PAD_PX <= right - left {
-                let x = self.layout.plot_x + left + PAD_PX;
-                self.label(x, y + height / 2.0, text, Ink::OnState, Face::Small, Align::Start);
+            let width = text.len() as f64 * self.digit_px;
+            if width + 2.0 * PAD_PX > right - left {
+                continue;
             }
+            let x = self.layout.plot_x + left + PAD_PX;
+            if run.failed.has(bar.task) {
+                // Lines behind it would make it hard to read.
+                let ground = self.fill(x - 2.0, y, x + width + 2.0, y + height, Ink::State(bar.state));
+                self.scene.marks.push(ground);
+            }
+            self.label(x, y + height / 2.0, text, Ink::OnState(bar.state), Face::Small, Align::Start);
         }
     }
 
     /// Where the run is, or where it ended.
-    fn edge(&mut self, lane: &LaneTrack, of: &LaneBox) {
-        let (time_ns, width, ink) = match lane.phase {
+    fn edge(&mut self, run: &Run, of: &LaneBox) {
+        let (time_ns, width, ink) = match run.phase {
             Phase::Empty => return,
             Phase::Live { now_ns } => (now_ns, 2.0, Ink::Accent),
             Phase::Over { wall_ns } => (wall_ns, 1.0, Ink::TextMuted),
@@ -335,33 +418,16 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// What a header says at its right end: the app's words, or how far the run is; and what is missing.
-fn status(lane: &LaneTrack) -> String {
-    let mut text = match (lane.status.as_str(), lane.phase) {
-        ("", Phase::Empty) => String::new(),
-        ("", Phase::Live { now_ns }) => format!("{} done · {}", lane.ended, duration_text(now_ns as f64)),
-        ("", Phase::Over { wall_ns }) => duration_text(wall_ns as f64),
-        (said, _) => said.to_owned(),
-    };
-    if lane.dropped > 0 {
-        text.push_str(&format!(" · {} spans not drawn", lane.dropped));
-    }
-    text
-}
-
 /// The text, cut and marked with … to fit a width.
 fn shortened(text: String, width: f64, measure: &dyn Fn(&str) -> f64) -> String {
     if measure(&text) <= width {
         return text;
     }
-    let mut cut: String = text;
-    while cut.pop().is_some() {
-        let short = format!("{}…", cut.trim_end());
-        if measure(&short) <= width {
-            return short;
-        }
-    }
-    cut
+    // By halving: measuring is dear, and a status may be long.
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let short = |letters: usize| format!("{}…", text[..ends[letters]].trim_end());
+    let fitting = ends.partition_point(|at| measure(&format!("{}…", text[..*at].trim_end())) <= width);
+    if fitting == 0 { String::new() } else { short(fitting - 1) }
 }
 
 #[cfg(test)]

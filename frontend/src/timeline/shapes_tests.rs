@@ -1,7 +1,7 @@
 //! Pictures of small cases, as letters.
 
 use super::{
-    super::{coverage::tests::letters, model::tests::pictured},
+    super::{coverage::tests::letters, failures::FailedTasks, model::tests::pictured},
     *,
 };
 
@@ -11,7 +11,7 @@ fn measure(text: &str, _: Face) -> f64 {
 
 fn scene_of(model: &TimelineModel, view_of: impl Fn(f64) -> Viewport, width: f64, scale: f64) -> Scene {
     let layout = Layout::new(model, width);
-    lanes(model, &layout, &view_of(layout.plot_width), scale, &measure)
+    lanes(model, &layout, &view_of(layout.plot_width), scale, 0.0..layout.height, &measure)
 }
 
 /// The strips, one line each: upper edge, height, cells.
@@ -44,13 +44,54 @@ fn slots_are_rows_of_their_worker() {
 }
 
 #[test]
-fn rows_thinner_than_a_pixel_share_it() {
+fn rows_too_thin_to_be_seen_share_strips() {
     let rows: Vec<String> =
         (0..200).map(|slot| format!("0.{slot} {}", if slot % 4 == 0 { "c" } else { "w" })).collect();
     let scene = scene_of(&pictured(&rows.join("\n")), |width| Viewport::fit(1000.0, width), 30.0, 1.0);
     let height = scene.strips.iter().map(|strip| strip.height).sum::<i32>();
-    assert_eq!((scene.strips.len(), height), (98, 98), "never more strips than pixels");
-    assert_eq!(scene.cells.len(), 98 * 2);
+    assert!(scene.strips.iter().all(|strip| strip.height >= 3), "{:?}", scene.strips);
+    // Seven rows in each; a line below those that are tall enough.
+    assert_eq!(scene.strips.len(), 29);
+    assert!((80..=98).contains(&height), "{height}");
+}
+
+#[test]
+fn only_what_is_in_the_window_is_drawn() {
+    let mut model = pictured("0.0 cccc");
+    let head = model.lanes()[0].head.clone();
+    let lane = |rows| super::super::model::LaneHead::new("native/threads".parse().unwrap()).with_rows(rows);
+    model.set_lanes(vec![lane(vec![1]), head, lane(vec![1; 2])]);
+    let layout = Layout::new(&model, 200.0);
+    let view = Viewport::fit(4000.0, layout.plot_width);
+    let scene = |window: std::ops::Range<f64>| lanes(&model, &layout, &view, 1.0, window, &measure);
+    let whole = scene(0.0..layout.height);
+    assert_eq!((whole.strips.len(), whole.height), (1, layout.height as u32));
+    let second = layout.lanes[1].y;
+    let part = scene(second..second + 20.0);
+    assert_eq!((part.height, texts(&part)[0]), (20, "native/async"));
+    assert!(part.strips.is_empty(), "its rows are below");
+    let part = scene(second + 20.0..second + 40.0);
+    assert_eq!(part.strips[0].y, 0, "heights count from the window's upper edge");
+    assert!(!texts(&part).contains(&"native/threads"));
+}
+
+#[test]
+fn failed_tasks_are_hatched_and_their_numbers_stay_legible() {
+    let mut model = pictured("0.0 ccccwwww");
+    let mut tally = lanes_core::trace::Tally::new(0);
+    tally.task_done(0, 1);
+    tally.task_failed(1, "refused".to_owned(), 1);
+    model.finish_run(0, Some(8000), FailedTasks::of(&[tally]));
+    let scene = scene_of(&model, |width| Viewport::fit(8000.0, width), 200.0, 1.0);
+    let middle = 20 + scene.strip_width as i32 / 2;
+    assert_eq!(scene.hatches, [Hatch { x: middle, y: 20, width: scene.strip_width as i32 / 2, height: 12 }]);
+    let grounds: Vec<&Fill> = scene.marks.iter().filter(|fill| fill.ink == Ink::State(State::WaitIo)).collect();
+    assert_eq!(grounds.len(), 1, "below the number of task 1 alone");
+    assert!(grounds[0].x > middle && grounds[0].width < 20);
+    assert_eq!(
+        scene.labels.last().map(|label| (label.text.as_str(), label.ink)),
+        Some(("1", Ink::OnState(State::WaitIo)))
+    );
 }
 
 #[test]
@@ -76,10 +117,10 @@ fn headers_and_tasks_are_named() {
     let view = |width| Viewport::fit(8000.0, width);
     assert_eq!(
         texts(&scene_of(&model, view, 600.0, 1.0)),
-        ["native/async", "real", "3 done · 8 µs", "0", "0", "1", "1", "2"],
+        ["native/async", "real", "3 done · 8.00 µs", "0", "0", "1", "1", "2"],
         "name, label, progress; worker 0 and its tasks 0 and 1; worker 1 and its task 2"
     );
-    model.finish_run(0, Some(8000));
+    model.finish_run(0, Some(8000), FailedTasks::default());
     model.set_status(0, "200 of 200 in 8 µs and a long story".to_owned());
     assert_eq!(texts(&scene_of(&model, view, 250.0, 1.0))[2], "200 of 200 in 8 µs…");
 }
@@ -89,7 +130,7 @@ fn a_live_run_has_an_edge_and_so_has_its_end() {
     let mut model = pictured("0.0 cccc");
     let marks = |model: &TimelineModel| scene_of(model, |width| Viewport::fit(8000.0, width), 40.0, 1.0).marks;
     assert_eq!(marks(&model), [Fill { x: 25, y: 18, width: 2, height: 16, ink: Ink::Accent }]);
-    model.finish_run(0, Some(6000));
+    model.finish_run(0, Some(6000), FailedTasks::default());
     assert_eq!(marks(&model), [Fill { x: 29, y: 18, width: 1, height: 16, ink: Ink::TextMuted }]);
 }
 

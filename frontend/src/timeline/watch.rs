@@ -1,4 +1,4 @@
-//! What the browser calls back: frames, sizes, themes. Each of these lets go of its callback when it is dropped.
+//! What the browser calls back: frames, sizes, scrolling, themes. Each of these lets go of its callback when it is dropped.
 
 use std::{
     cell::{Cell, RefCell},
@@ -6,7 +6,9 @@ use std::{
 };
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, MediaQueryList, MutationObserver, MutationObserverInit, ResizeObserver};
+use web_sys::{
+    AddEventListenerOptions, Element, MediaQueryList, MutationObserver, MutationObserverInit, ResizeObserver,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pending {
@@ -16,7 +18,7 @@ enum Pending {
 }
 
 /// Calls back before a frame when asked to, once for any number of requests, and not too often.
-pub struct Ticker {
+pub struct FrameTimer {
     pending: Cell<Pending>,
     last_ms: Cell<f64>,
     least_ms: Cell<f64>,
@@ -24,33 +26,33 @@ pub struct Ticker {
     on_frame: RefCell<Option<Closure<dyn FnMut()>>>,
 }
 
-impl Ticker {
-    /// A ticker that calls `draw`.
+impl FrameTimer {
+    /// A timer that calls `draw`.
     #[must_use]
     pub fn new(draw: impl Fn() + 'static) -> Rc<Self> {
-        let ticker = Rc::new(Self {
+        let timer = Rc::new(Self {
             pending: Cell::new(Pending::Nothing),
             last_ms: Cell::new(f64::NEG_INFINITY),
             least_ms: Cell::new(0.0),
             on_timer: RefCell::default(),
             on_frame: RefCell::default(),
         });
-        let weak = Rc::downgrade(&ticker);
-        *ticker.on_timer.borrow_mut() = Some(Closure::new(move || {
-            if let Some(ticker) = weak.upgrade() {
-                ticker.ask_for_frame();
+        let weak = Rc::downgrade(&timer);
+        *timer.on_timer.borrow_mut() = Some(Closure::new(move || {
+            if let Some(timer) = weak.upgrade() {
+                timer.ask_for_frame();
             }
         }));
-        let weak = Rc::downgrade(&ticker);
-        *ticker.on_frame.borrow_mut() = Some(Closure::new(move || {
-            if let Some(ticker) = weak.upgrade() {
+        let weak = Rc::downgrade(&timer);
+        *timer.on_frame.borrow_mut() = Some(Closure::new(move || {
+            if let Some(timer) = weak.upgrade() {
                 // First, so that a request made while drawing is not lost.
-                ticker.pending.set(Pending::Nothing);
-                ticker.last_ms.set(now_ms());
+                timer.pending.set(Pending::Nothing);
+                timer.last_ms.set(now_ms());
                 draw();
             }
         }));
-        ticker
+        timer
     }
 
     /// From now on, this long between two calls.
@@ -68,11 +70,11 @@ impl Ticker {
             return self.ask_for_frame();
         }
         let on_timer = self.on_timer.borrow();
-        let timer = web_sys::window().zip(on_timer.as_ref()).and_then(|(window, callback)| {
+        let set = web_sys::window().zip(on_timer.as_ref()).and_then(|(window, callback)| {
             let callback = callback.as_ref().unchecked_ref();
             window.set_timeout_with_callback_and_timeout_and_arguments_0(callback, wait_ms.ceil() as i32).ok()
         });
-        self.pending.set(timer.map_or(Pending::Nothing, Pending::Timer));
+        self.pending.set(set.map_or(Pending::Nothing, Pending::Timer));
     }
 
     fn ask_for_frame(&self) {
@@ -84,7 +86,7 @@ impl Ticker {
     }
 }
 
-impl Drop for Ticker {
+impl Drop for FrameTimer {
     fn drop(&mut self) {
         let Some(window) = web_sys::window() else { return };
         match self.pending.get() {
@@ -160,6 +162,40 @@ impl Drop for ThemeWatch {
         }
         if let Some(observer) = &self.observer {
             observer.disconnect();
+        }
+    }
+}
+
+/// Calls back when something is scrolled, the page or what the timeline stands in, and when the window has another size.
+pub struct ScrollWatch {
+    callback: Closure<dyn FnMut()>,
+}
+
+impl ScrollWatch {
+    const EVENTS: [&str; 2] = ["scroll", "resize"];
+
+    /// Watches the window.
+    #[must_use]
+    pub fn new(changed: impl FnMut() + 'static) -> Option<Self> {
+        let callback = Closure::<dyn FnMut()>::new(changed);
+        let window = web_sys::window()?;
+        let options = AddEventListenerOptions::new();
+        options.set_passive(true);
+        options.set_capture(true);
+        for event in Self::EVENTS {
+            let function = callback.as_ref().unchecked_ref();
+            window.add_event_listener_with_callback_and_add_event_listener_options(event, function, &options).ok()?;
+        }
+        Some(Self { callback })
+    }
+}
+
+impl Drop for ScrollWatch {
+    fn drop(&mut self) {
+        let Some(window) = web_sys::window() else { return };
+        for event in Self::EVENTS {
+            let function = self.callback.as_ref().unchecked_ref();
+            window.remove_event_listener_with_callback_and_bool(event, function, true).ok();
         }
     }
 }

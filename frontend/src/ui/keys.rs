@@ -13,12 +13,13 @@ const ANYWHERE: [(&str, &str); 3] =
     [("R", "Run the scenario in every lane"), ("Esc", "Cancel the run"), ("?", "Show this list")];
 
 /// What each key does while the timeline has the focus.
-const IN_THE_TIMELINE: [(&str, &str); 5] = [
+const IN_THE_TIMELINE: [(&str, &str); 6] = [
     ("+ −", "Zoom"),
     ("← →", "Move along the axis"),
     ("0", "Show everything"),
     ("↑ ↓", "Choose a row; with Shift, a lane"),
     (", .", "Step through the spans of a row"),
+    ("Enter", "Give each worker of a large lane its own row"),
 ];
 
 fn list(keys: &[(&'static str, &'static str)]) -> impl IntoView + use<> {

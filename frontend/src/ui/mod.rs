@@ -24,6 +24,7 @@ mod file_picker;
 mod header;
 mod icons;
 mod keys;
+mod lane_cards;
 mod legend;
 mod notices;
 mod overview;
@@ -33,8 +34,8 @@ mod panel;
 mod panel_open;
 mod presets;
 mod results;
-mod strip;
 mod theme;
+mod wall;
 
 pub(crate) use app::App;
 // As the page calls what core says for everybody: numbers, and the names of things.

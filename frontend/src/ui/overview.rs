@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{editor::to_fix, header::phase_line, strip::Strip, words};
+use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards, words};
 use crate::page::{LaneProgress, LaneStatus, Page, Phase};
 
 /// Why lanes failed, each reason once, with the lanes it holds for.
@@ -60,7 +60,7 @@ pub(crate) fn Overview() -> impl IntoView {
                     {move || stale.get().then(|| view! { <span class="stale">"Results are from before your last change"</span> })}
                 </p>
             </div>
-            <Strip />
+            <LaneCards />
             {failed}
         </section>
     }

@@ -1,49 +1,56 @@
-//! What the colours must hold, checked on the style sheet itself: both dark blocks are one, and everything is legible.
+//! What the colours must hold, checked on the style sheet itself: the states' are core's, and everything is legible.
 
 use std::collections::BTreeMap;
 
-use lanes_core::trace::State;
+use lanes_core::{
+    present::palette::{self, Rgb},
+    trace::State,
+};
 
 const TOKENS: &str = include_str!("../../styles/tokens.css");
 
-/// The colours that are set between the first `start` after the beginning and the brace that closes it.
-fn colours(start: &str) -> BTreeMap<&'static str, &'static str> {
-    let from = TOKENS.find(start).expect("the block is there") + start.len();
-    let block = TOKENS[from..].split('}').next().expect("the block ends");
-    let colour = |line: &'static str| {
-        let (name, value) = line.trim().strip_suffix(';')?.split_once(": ")?;
-        value.starts_with('#').then_some((name, value))
-    };
-    block.lines().filter_map(colour).collect()
-}
-
-fn themes() -> [BTreeMap<&'static str, &'static str>; 2] {
+/// The colours of the light theme and of the dark one, by name.
+fn themes() -> [BTreeMap<&'static str, Rgb>; 2] {
+    let pairs = TOKENS.lines().filter_map(|line| {
+        let (name, value) = line.trim().strip_suffix(");")?.split_once(": light-dark(")?;
+        let (light, dark) = value.split_once(", ")?;
+        Some((name, rgb(light)?, rgb(dark)?))
+    });
+    let pairs: Vec<_> = pairs.collect();
     [
-        colours("on --surface;\n   idle is meant to be hardly there. */\n:root {"),
-        colours(":root[data-theme=\"dark\"] {"),
+        pairs.iter().map(|(name, light, _)| (*name, *light)).collect(),
+        pairs.iter().map(|(name, _, dark)| (*name, *dark)).collect(),
     ]
 }
 
-/// Relative luminance as WCAG defines it.
-fn luminance(colour: &str) -> f64 {
-    let channel = |at: usize| {
-        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).expect("six hexadecimal digits")) / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-    };
-    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+fn rgb(colour: &str) -> Option<Rgb> {
+    Some(Rgb::hex(u32::from_str_radix(colour.strip_prefix('#')?, 16).ok()?))
 }
 
-fn contrast(a: &str, b: &str) -> f64 {
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+fn contrast(a: Rgb, b: Rgb) -> f64 {
+    a.contrast(b)
 }
 
 #[test]
-fn dark_is_the_same_whether_chosen_or_the_systems() {
-    let system = colours(":root:not([data-theme=\"light\"]) {");
-    assert!(system.len() > 20);
-    assert_eq!(system, colours(":root[data-theme=\"dark\"] {"));
-    assert!(themes()[0].keys().eq(system.keys()), "both themes set the same colours");
+fn states_have_the_colours_that_core_gives_them() {
+    for state in State::ALL {
+        let line = format!("  --state-{}: {};", state.id(), palette::state(state).css());
+        assert!(TOKENS.lines().any(|of| of == line), "tokens.css should have{line}");
+    }
+}
+
+#[test]
+fn every_colour_is_said_once_for_both_themes() {
+    let names: Vec<&str> = TOKENS
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("--")?.split_once(':'))
+        .map(|(name, _)| name)
+        .collect();
+    let mut distinct = names.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), names.len());
+    assert!(themes()[0].len() > 30, "{}", themes()[0].len());
 }
 
 #[test]

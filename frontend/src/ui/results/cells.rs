@@ -5,35 +5,36 @@ use leptos::prelude::*;
 
 use super::model::{Answer, Measured, states};
 use crate::ui::{
-    format::{NBSP, count, deviation, duration_parts, share},
+    format::{count, share},
     icons::{self, icon},
+    wall::WallTime,
 };
 
 /// Wall time as a number with its deviation, and as a bar on the scale that all lanes share.
 pub(super) fn wall(measured: &Measured) -> impl IntoView + use<> {
-    if measured.result.all_failed() {
-        return view! { <span class="none">"failed"</span> }.into_any();
-    }
-    let Some(wall) = measured.result.wall else { return view! { <span class="none">"–"</span> }.into_any() };
-    let (number, unit) = duration_parts(wall.median);
-    let mad = (measured.result.wall_ns.len() > 1).then(|| {
-        view! { <span class="mad">{format!("±{NBSP}{}", deviation(wall.median, wall.mad))}</span> }
-    });
+    let Some(WallTime { number, deviation, unit }) = WallTime::of(&measured.result) else {
+        return view! { <span class="none">"–"</span> }.into_any();
+    };
+    let mad = deviation.map(|by| view! { <span class="mad">{by}</span> });
     let (length, by) = measured.bar.unwrap_or_default();
     let whisker = (by > 0.002).then(|| {
-        let style = format!("left:{:.2}%;width:{:.2}%", (length - by).max(0.0) * 100.0, by * 200.0);
-        view! { <span class="wall-whisker" style=style></span> }
+        let (left, width) = (percent((length - by).max(0.0)), percent(by * 2.0));
+        view! { <span class="wall-whisker" style:left=left style:width=width></span> }
     });
     view! {
         <div class="wall">
             <span class="wall-number"><strong>{number}</strong>{mad}<span class="wall-unit">{unit}</span></span>
             <span class="wall-track" aria-hidden="true">
-                <span class="wall-bar" style=format!("width:{:.2}%", length * 100.0)></span>
+                <span class="wall-bar" style:width=percent(length)></span>
                 {whisker}
             </span>
         </div>
     }
     .into_any()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2}%", share * 100.0)
 }
 
 /// A stacked bar of states, which says the same in words.
@@ -51,8 +52,8 @@ pub(super) fn state_bar(states_ns: &[u64; State::ALL.len()]) -> impl IntoView + 
     let parts = some
         .into_iter()
         .map(|(state, ns)| {
-            let style = format!("flex-grow:{ns}", ns = ns as f64 / all as f64 * 1000.0);
-            view! { <span class=format!("state-part swatch-{}", state.id()) style=style></span> }
+            let grow = (ns as f64 / all as f64 * 1000.0).to_string();
+            view! { <span class=format!("state-part swatch-{}", state.id()) style:flex-grow=grow></span> }
         })
         .collect_view();
     view! {

@@ -82,8 +82,8 @@ fn row(name: String, thread: Share, is_total: bool) -> impl IntoView {
         .into_iter()
         .filter(|(_, ns)| *ns > 0)
         .map(|(state, ns)| {
-            let style = format!("flex-grow:{}", ns as f64 / thread.whole_ns() as f64 * 1000.0);
-            view! { <span class=format!("state-part swatch-{state}") style=style></span> }
+            let grow = (ns as f64 / thread.whole_ns() as f64 * 1000.0).to_string();
+            view! { <span class=format!("state-part swatch-{state}") style:flex-grow=grow></span> }
         })
         .collect_view();
     let of_whole = move |ns: u64| share(ns, thread.whole_ns());

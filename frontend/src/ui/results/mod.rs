@@ -28,7 +28,11 @@ pub(crate) fn Results() -> impl IntoView {
     // Only while something runs do lanes without a result belong to this table.
     let coming =
         Memo::new(move |_| if running.get() { page.lanes.with(|lanes| model::standing(lanes)) } else { Vec::new() });
-    let table = Memo::new(move |_| page.outcome.with(|outcome| Table::of(outcome.as_ref(), &coming.get())));
+    // Comparing two tables would cost more than drawing one: each report has a histogram for every worker.
+    let table = Memo::new_with_compare(
+        move |_| page.outcome.with(|outcome| Table::of(outcome.as_ref(), &coming.get())),
+        |_, _| true,
+    );
     let open = RwSignal::new(BTreeSet::<Lane>::new());
     let said = move || match (running.get(), page.outcome.with(|outcome| outcome.as_ref().map(|o| o.cancelled))) {
         (true, _) => "Running: medians settle as the repeats come in.".to_owned(),

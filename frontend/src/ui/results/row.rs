@@ -54,8 +54,8 @@ fn measured_row(measured: &Measured, columns: Columns, open: RwSignal<BTreeSet<L
         .iter()
         .map(|number| view! { <a class="note-mark" href=format!("#note-{number}") aria-label=format!("Note {number}")>{*number}</a> })
         .collect_view();
-    let cells = match (&measured.trouble, result.wall) {
-        (Some(why), None) => {
+    let cells = match &measured.trouble {
+        Some(why) if measured.is_void => {
             view! { <td role="cell" class="trouble" colspan=columns.count() - 1>{why.clone()}</td> }.into_any()
         }
         _ => cells(measured, columns).into_any(),

@@ -1,7 +1,11 @@
-//! The timeline on the page: its elements, what the user does to them, and the picture.
+//! The timeline view: its elements on the page, what the user does to them, and the picture.
+//!
+//! It knows the browser. What is shown, and how, is decided by `control`, `shapes` and `overlay`.
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashMap,
+    ops::Range,
     rc::{Rc, Weak},
 };
 
@@ -14,17 +18,26 @@ use super::{
     gesture::{Gesture, Meaning, Wheel, WheelMeaning},
     handle::Shared,
     overlay::{Overlay, Sight},
-    paint::{Palette, Sheet, Surface, probe},
+    paint::{Palette, Raster, Surface, probe},
     shapes::{self, Face},
-    watch::{SizeWatch, ThemeWatch, Ticker},
+    watch::{FrameTimer, ScrollWatch, SizeWatch, ThemeWatch},
 };
 
 /// Most device pixels of the canvas: browsers refuse larger ones, and some show nothing at all.
 const MOST_PIXELS: f64 = 16e6;
 
-/// What the component says in HTML.
+/// How far beyond the window the lanes are drawn, in CSS pixels, so that scrolling seldom has to draw.
+const MARGIN_PX: f64 = 256.0;
+
+/// The picture begins at a multiple of this: a whole number of device pixels at the usual scales.
+const GRID_PX: f64 = 8.0;
+
+/// Texts whose width is remembered.
+const MOST_WIDTHS: usize = 4096;
+
+/// What the view tells the component to show in HTML.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Says {
+pub(super) struct Announcements {
     /// Cursor, tooltip, selection.
     pub(super) overlay: RwSignal<Overlay>,
     /// Whether to tell that the wheel wants Ctrl.
@@ -35,7 +48,7 @@ pub(super) struct Says {
     pub(super) aloud: RwSignal<String>,
 }
 
-impl Says {
+impl Announcements {
     pub(super) fn new() -> Self {
         Self {
             overlay: RwSignal::default(),
@@ -49,71 +62,83 @@ impl Says {
 /// The elements of the component.
 pub(super) struct Elements {
     pub(super) root: HtmlDivElement,
-    pub(super) stage: HtmlDivElement,
+    pub(super) view: HtmlDivElement,
     pub(super) ruler: HtmlCanvasElement,
+    pub(super) frame: HtmlDivElement,
     pub(super) lanes: HtmlCanvasElement,
 }
 
 /// The timeline while it is on the page. Dropping it lets go of everything it asked of the browser.
-pub(super) struct Stage {
+pub(super) struct TimelineView {
     shared: Rc<Shared>,
-    says: Says,
+    announced: Announcements,
     root: HtmlDivElement,
-    stage: HtmlDivElement,
+    element: HtmlDivElement,
     ruler: Surface,
+    /// As tall as all lanes; the canvas in it is as tall as what is to be seen of them.
+    frame: HtmlDivElement,
     lanes: Surface,
+    /// Which heights of the lanes are on the canvas.
+    drawn: RefCell<Range<f64>>,
+    /// Asking the browser for the width of a text costs more than drawing a row.
+    widths: RefCell<HashMap<(Face, String), f64>>,
     probe: HtmlElement,
     palette: RefCell<Palette>,
-    sheet: RefCell<Sheet>,
+    raster: RefCell<Raster>,
     gesture: RefCell<Gesture>,
     /// In CSS pixels of the lanes' canvas.
     pointer: Cell<Option<(f64, f64)>>,
     /// Whether a plain wheel zooms.
     armed: Cell<bool>,
-    ticker: Rc<Ticker>,
+    timer: Rc<FrameTimer>,
     _size: Option<SizeWatch>,
+    _scroll: Option<ScrollWatch>,
     _theme: Option<ThemeWatch>,
 }
 
-impl Stage {
+impl TimelineView {
     /// Takes the elements over; none where there is no canvas to be had.
-    pub(super) fn new(shared: Rc<Shared>, says: Says, elements: Elements) -> Option<Rc<Self>> {
-        let Elements { root, stage, ruler, lanes } = elements;
+    pub(super) fn new(shared: Rc<Shared>, announced: Announcements, elements: Elements) -> Option<Rc<Self>> {
+        let Elements { root, view: element, ruler, frame, lanes } = elements;
         let (ruler, lanes) = (Surface::new(ruler)?, Surface::new(lanes)?);
         let probe = probe(&root)?;
         let palette = Palette::read(&probe);
-        let sheet = Sheet::new(&root.owner_document()?, &palette)?;
+        let raster = Raster::new(&root.owner_document()?, &palette)?;
         let made = Rc::new_cyclic(|weak: &Weak<Self>| {
             let calling = |what: fn(&Self)| {
                 let weak = weak.clone();
                 move || {
-                    if let Some(stage) = weak.upgrade() {
-                        what(&stage);
+                    if let Some(view) = weak.upgrade() {
+                        what(&view);
                     }
                 }
             };
             Self {
                 shared,
-                says,
+                announced,
                 probe,
                 palette: palette.into(),
-                sheet: sheet.into(),
+                raster: raster.into(),
                 gesture: RefCell::default(),
                 pointer: Cell::default(),
                 armed: Cell::new(false),
-                ticker: Ticker::new(calling(Self::draw)),
+                timer: FrameTimer::new(calling(Self::draw)),
                 _size: SizeWatch::new(&root, calling(Self::request_redraw)),
+                _scroll: ScrollWatch::new(calling(Self::scrolled)),
                 _theme: ThemeWatch::new(calling(Self::recolour)),
                 root,
-                stage,
+                element,
                 ruler,
+                frame,
                 lanes,
+                drawn: RefCell::new(0.0..0.0),
+                widths: RefCell::default(),
             }
         });
         let weak = Rc::downgrade(&made);
         *made.shared.redraw.borrow_mut() = Some(Rc::new(move || {
-            if let Some(stage) = weak.upgrade() {
-                stage.redraw_soon();
+            if let Some(view) = weak.upgrade() {
+                view.redraw_soon();
             }
         }));
         made.request_redraw();
@@ -135,12 +160,12 @@ impl Stage {
         };
         let (x, _) = self.place(event.client_x(), event.client_y());
         let changed = match wheel.meaning() {
-            WheelMeaning::Page => return self.says.hint.set(true),
+            WheelMeaning::Page => return self.announced.hint.set(true),
             WheelMeaning::Zoom(factor) => self.shared.control.borrow_mut().zoom_at(x, factor),
             WheelMeaning::Pan(dx) => self.shared.control.borrow_mut().pan_px(dx),
         };
-        if self.says.hint.get_untracked() {
-            self.says.hint.set(false);
+        if self.announced.hint.get_untracked() {
+            self.announced.hint.set(false);
         }
         // Where there is nothing more to zoom the page scrolls again; but never sideways, which means "back", and
         // never with Ctrl, which would zoom the page.
@@ -155,10 +180,10 @@ impl Stage {
             return;
         }
         self.armed.set(true);
-        self.says.hint.set(false);
+        self.announced.hint.set(false);
         let (x, y) = self.place(event.client_x(), event.client_y());
         self.gesture.borrow_mut().down(event.pointer_id(), x, y);
-        self.stage.set_pointer_capture(event.pointer_id()).ok();
+        self.element.set_pointer_capture(event.pointer_id()).ok();
     }
 
     pub(super) fn pointer_move(&self, event: &PointerEvent) {
@@ -180,11 +205,12 @@ impl Stage {
     pub(super) fn pointer_up(&self, event: &PointerEvent) {
         let (x, y) = self.place(event.client_x(), event.client_y());
         let meaning = self.gesture.borrow_mut().up(event.pointer_id(), x, y);
-        if let Meaning::Click { x, y } = meaning {
-            self.shared.control.borrow_mut().select_at(x, y);
-        }
+        let changed = match meaning {
+            Meaning::Click { x, y } => self.shared.control.borrow_mut().click_at(x, y),
+            _ => false,
+        };
         self.pointer.set(Some((x, y)));
-        self.update_overlay();
+        self.looked(changed);
     }
 
     pub(super) fn pointer_cancel(&self, event: &PointerEvent) {
@@ -194,7 +220,7 @@ impl Stage {
     pub(super) fn pointer_leave(&self) {
         self.pointer.set(None);
         self.armed.set(false);
-        self.says.hint.set(false);
+        self.announced.hint.set(false);
         self.update_overlay();
     }
 
@@ -218,13 +244,20 @@ impl Stage {
         event.prevent_default();
         event.stop_propagation();
         self.looked(true);
-        if did == KeyDid::Selected {
-            let words = {
-                let control = self.shared.control.borrow();
-                control.selected().and_then(|hit| describe::hit(control.model(), hit))
-            };
-            self.says.aloud.set(words.map_or_else(|| "nothing selected".to_owned(), |words| words.sentence()));
-        }
+        let control = self.shared.control.borrow();
+        let aloud = match did {
+            KeyDid::Nothing | KeyDid::Moved => return,
+            KeyDid::Selected => {
+                let words = control.selected().and_then(|hit| describe::hit(control.model(), hit));
+                words.map_or_else(|| "nothing selected".to_owned(), |words| words.sentence())
+            }
+            KeyDid::Expanded(lane) => match control.model().lanes().get(lane).is_some_and(|lane| lane.is_expanded) {
+                true => "a row for each worker".to_owned(),
+                false => "workers share rows".to_owned(),
+            },
+        };
+        drop(control);
+        self.announced.aloud.set(aloud);
     }
 
     fn looked(&self, changed: bool) {
@@ -240,22 +273,21 @@ impl Stage {
 
     fn redraw_soon(&self) {
         self.root.set_attribute("data-settled", "false").ok();
-        self.ticker.set_least_ms(self.shared.min_frame_ms.get());
-        self.ticker.request();
+        self.timer.set_least_ms(self.shared.min_frame_ms.get());
+        self.timer.request();
     }
 
     fn recolour(&self) {
         let palette = Palette::read(&self.probe);
-        if let Some(document) = self.root.owner_document() {
-            self.sheet.borrow_mut().recolour(&document, &palette);
-        }
+        self.raster.borrow_mut().recolour(&palette);
         self.palette.replace(palette);
+        self.widths.borrow_mut().clear();
         self.request_redraw();
     }
 
     /// Place in the lanes' canvas. What the ruler covers is above it.
     fn place(&self, client_x: i32, client_y: i32) -> (f64, f64) {
-        let lanes = self.lanes.canvas().get_bounding_client_rect();
+        let lanes = self.frame.get_bounding_client_rect();
         let ruler = self.ruler.canvas().get_bounding_client_rect();
         let (x, y) = (f64::from(client_x), f64::from(client_y));
         (x - lanes.left(), if y < ruler.bottom() { -1.0 } else { y - lanes.top() })
@@ -269,18 +301,63 @@ impl Stage {
         {
             let mut control = self.shared.control.borrow_mut();
             control.refresh(width);
+            let height = control.layout().height;
+            set_style(&self.frame, "height", height);
+            let window = self.window(height);
             let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-            let scale = ratio.min((MOST_PIXELS / (width * control.layout().height.max(1.0))).sqrt());
-            let (palette, mut sheet) = (self.palette.borrow(), self.sheet.borrow_mut());
-            let measure = |text: &str, face: Face| self.lanes.measure(text, face, &palette);
+            let scale = ratio.min((MOST_PIXELS / (width * (window.end - window.start).max(1.0))).sqrt());
+            let (palette, mut raster) = (self.palette.borrow(), self.raster.borrow_mut());
+            let measure = |text: &str, face: Face| self.width_of(text, face, &palette);
             let ruler = shapes::ruler(control.layout(), control.view(), scale, &measure);
-            self.ruler.paint(&ruler, &palette, &mut sheet);
-            let lanes = shapes::lanes(control.model(), control.layout(), control.view(), scale, &measure);
-            self.lanes.paint(&lanes, &palette, &mut sheet);
+            self.ruler.paint(&ruler, &palette, &mut raster);
+            let (model, layout, view) = (control.model(), control.layout(), control.view());
+            let lanes = shapes::lanes(model, layout, view, scale, window.clone(), &measure);
+            self.lanes.paint(&lanes, &palette, &mut raster);
+            set_style(self.lanes.canvas(), "top", window.start);
+            self.drawn.replace(window);
         }
         self.update_overlay();
         self.update_summary();
         self.settle();
+    }
+
+    /// Which heights of the lanes, `height` tall altogether, are in the browser's window or near it.
+    fn window(&self, height: f64) -> Range<f64> {
+        let (from, to) = self.seen();
+        let start = ((from - MARGIN_PX) / GRID_PX).floor() * GRID_PX;
+        let start = start.clamp(0.0, height);
+        start..(to + MARGIN_PX).clamp(start, height)
+    }
+
+    /// Which heights of the lanes are in the browser's window.
+    fn seen(&self) -> (f64, f64) {
+        let tall = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(f64::MAX);
+        let top = self.frame.get_bounding_client_rect().top();
+        (-top, tall - top)
+    }
+
+    /// Draws what was scrolled into the window, unless it was near enough to have been drawn.
+    fn scrolled(&self) {
+        let height = self.shared.control.borrow().layout().height;
+        let (from, to) = self.seen();
+        let drawn = self.drawn.borrow().clone();
+        if from.clamp(0.0, height) < drawn.start || to.clamp(0.0, height) > drawn.end {
+            self.request_redraw();
+        }
+    }
+
+    fn width_of(&self, text: &str, face: Face, palette: &Palette) -> f64 {
+        let key = (face, text.to_owned());
+        if let Some(width) = self.widths.borrow().get(&key) {
+            return *width;
+        }
+        let width = self.lanes.measure(text, face, palette);
+        let mut widths = self.widths.borrow_mut();
+        if widths.len() >= MOST_WIDTHS {
+            widths.clear();
+        }
+        widths.insert(key, width);
+        width
     }
 
     fn settle(&self) {
@@ -289,23 +366,33 @@ impl Stage {
     }
 
     fn update_overlay(&self) {
-        let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(f64::MAX);
-        let bottom = height - self.lanes.canvas().get_bounding_client_rect().top();
+        let (_, bottom) = self.seen();
         let overlay = Overlay::new(&self.shared.control.borrow(), Sight { pointer: self.pointer.get(), bottom });
-        if self.says.overlay.with_untracked(|shown| *shown != overlay) {
-            self.says.overlay.set(overlay);
+        if self.announced.overlay.with_untracked(|shown| *shown != overlay) {
+            self.announced.overlay.set(overlay);
         }
     }
 
+    /// Not while a run goes on: it would change with every picture, and be read to nobody.
     fn update_summary(&self) {
-        let summary = describe::summary(self.shared.control.borrow().model());
-        if self.says.summary.with_untracked(|shown| *shown != summary) {
-            self.says.summary.set(summary);
+        let control = self.shared.control.borrow();
+        if control.model().is_live() && !self.announced.summary.with_untracked(String::is_empty) {
+            return;
+        }
+        let summary = describe::summary(control.model());
+        drop(control);
+        if self.announced.summary.with_untracked(|shown| *shown != summary) {
+            self.announced.summary.set(summary);
         }
     }
 }
 
-impl Drop for Stage {
+fn set_style(element: &HtmlElement, property: &str, px: f64) {
+    // The name is that of a method of Leptos as well.
+    HtmlElement::style(element).set_property(property, &format!("{px}px")).ok();
+}
+
+impl Drop for TimelineView {
     fn drop(&mut self) {
         self.shared.redraw.replace(None);
         self.shared.settled.set(true);
