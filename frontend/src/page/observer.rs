@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use lanes_core::{
     report::{Ending, LaneResult, RunReport},
-    scenario::{Lane, Model, Scenario},
+    scenario::{Lane, Model, ValidScenario},
     wire::Frame,
 };
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::{
 const RUNNING_FRAME_MS: f64 = 200.0;
 
 /// The rows a lane will have in the timeline, by worker, so that they are there before anything happens in them.
-fn rows(lane: Lane, scenario: &Scenario) -> Vec<u16> {
+fn rows(lane: Lane, scenario: &ValidScenario) -> Vec<u16> {
     let workers = scenario.workers as usize;
     let slots = scenario.concurrency.min(scenario.tasks()) as u16;
     match lane.model {
@@ -36,14 +36,14 @@ fn rows(lane: Lane, scenario: &Scenario) -> Vec<u16> {
 /// Puts what happens in a session into the page's state and its timeline.
 pub(super) struct PageObserver {
     page: Page,
-    scenario: Scenario,
+    scenario: ValidScenario,
     timeline: TimelineHandle,
     was_hidden: Cell<bool>,
 }
 
 impl PageObserver {
     /// An observer of a session of this scenario. Clears what the timeline shows.
-    pub(super) fn new(page: Page, scenario: Scenario, timeline: TimelineHandle) -> Self {
+    pub(super) fn new(page: Page, scenario: ValidScenario, timeline: TimelineHandle) -> Self {
         timeline.clear();
         let head = |lane: &Lane| LaneHead::new(*lane).with_rows(rows(*lane, &scenario));
         timeline.set_lanes(scenario.lanes.iter().map(head).collect());

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     report::Ending,
-    scenario::{From, Lane, Scenario, Step},
+    scenario::{From, Lane, ValidScenario, Step},
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -58,7 +58,7 @@ pub struct Runner {
 /// A run that has been started and not carried out yet.
 struct StartedRun {
     runner: Runner,
-    scenario: Scenario,
+    scenario: ValidScenario,
     control: SessionControl,
     session: SessionRunner,
 }
@@ -103,7 +103,7 @@ impl Runner {
     ///
     /// # Errors
     /// The future's: why it was not started, or why its file could not be read.
-    pub fn run_scenario(self, scenario: Scenario) -> impl Future<Output = Result<(), RunError>> {
+    pub fn run_scenario(self, scenario: ValidScenario) -> impl Future<Output = Result<(), RunError>> {
         let started = self.start(scenario);
         async move { started?.carry_out().await }
     }
@@ -122,7 +122,7 @@ impl Runner {
         self.control.with_value(|control| control.kill(worker));
     }
 
-    fn start(self, scenario: Scenario) -> Result<StartedRun, RunError> {
+    fn start(self, scenario: ValidScenario) -> Result<StartedRun, RunError> {
         let page = self.page;
         if page.phase.get_untracked() != Phase::Idle {
             return Err(RunError::Busy);
@@ -175,7 +175,7 @@ impl Runner {
     /// Runs a session from a page that shows the last one to a page that shows this one.
     async fn run_session(
         self,
-        scenario: Scenario,
+        scenario: ValidScenario,
         file: Option<web_sys::File>,
         control: &SessionControl,
         session: &mut SessionRunner,
@@ -218,8 +218,8 @@ impl Runner {
 }
 
 /// Whether a scenario wants answers of the page's service worker.
-fn needs_service_worker(scenario: &Scenario) -> bool {
-    scenario.steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated))
+fn needs_service_worker(scenario: &ValidScenario) -> bool {
+    scenario.steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Page))
 }
 
 #[cfg(test)]
@@ -232,6 +232,10 @@ mod tests {
         engine::{Network, Settings},
         page::state::Abilities,
     };
+
+    fn scenario() -> ValidScenario {
+        ValidScenario::from_json(r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{}}]}]}"#).expect("valid")
+    }
 
     fn ready() -> Runner {
         let backend = Backend::new(Client::new("http://127.0.0.1/".into(), None), BackendState::None);
@@ -247,12 +251,12 @@ mod tests {
     fn a_run_can_be_cancelled_as_soon_as_it_was_asked_for() {
         Owner::new().with(|| {
             let runner = ready();
-            let started = runner.start(Scenario::default()).expect("nothing runs");
+            let started = runner.start(scenario()).expect("nothing runs");
             assert!(matches!(runner.page.phase.get_untracked(), Phase::Running { .. }));
             runner.cancel();
             assert!(started.control.is_cancelled());
             assert_eq!(runner.page.phase.get_untracked(), Phase::Cancelling);
-            assert_eq!(runner.start(Scenario::default()).err(), Some(RunError::Busy));
+            assert_eq!(runner.start(scenario()).err(), Some(RunError::Busy));
         });
     }
 
@@ -263,10 +267,10 @@ mod tests {
             let step = serde_json::json!({ "compute": { "kernel": "sha256", "input": "file" } });
             let group = serde_json::json!({ "name": "", "tasks": 2, "steps": [step] });
             let value = serde_json::json!({ "lanes_scenario": 1, "groups": [group] });
-            let scenario = Scenario::from_value(&value).expect("valid");
+            let scenario = ValidScenario::from_value(&value).expect("valid");
             assert_eq!(runner.start(scenario).err(), Some(RunError::File(FileError::Missing)));
             assert!(runner.page.is_idle());
-            assert!(runner.start(Scenario::default()).is_ok());
+            assert!(runner.start(scenario()).is_ok());
         });
     }
 }

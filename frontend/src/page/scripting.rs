@@ -8,7 +8,7 @@
 //! `data-idle` on `<html>` says the same as `idle`, for tests that wait on the document; `data-backend` says how the
 //! page stands to the local backend: `none`, `connecting`, `locked`, `foreign`, `ready` or `lost`.
 
-use lanes_core::{plan::Plan, scenario::Scenario};
+use lanes_core::{plan::Plan, scenario::ValidScenario};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -52,7 +52,6 @@ pub(super) fn offer(page: Page, runner: Runner) {
     scenario.forget();
     let plan = Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(move |scenario: JsValue| {
         let scenario = read(page, &scenario).map_err(|why| JsValue::from_str(&why))?;
-        let scenario = scenario.validate().map_err(|_| JsValue::from_str("not a valid scenario"))?;
         let plan = Plan::new(scenario);
         let steps = |task| (0..plan.steps(task)).map(|step| plan.action(task, step)).collect::<Vec<_>>();
         let tasks: Vec<_> = (0..plan.tasks()).map(steps).collect();
@@ -84,7 +83,7 @@ fn say(attribute: &str, value: &str) {
 }
 
 /// The scenario a script asked for: an object, a JSON text, or none for the edited one.
-fn read(page: Page, scenario: &JsValue) -> Result<Scenario, String> {
+fn read(page: Page, scenario: &JsValue) -> Result<ValidScenario, String> {
     let problems = |problems: Vec<lanes_core::scenario::Problem>| {
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
@@ -95,5 +94,5 @@ fn read(page: Page, scenario: &JsValue) -> Result<Scenario, String> {
         Some(text) => text,
         None => js_sys::JSON::stringify(scenario).ok().and_then(|text| text.as_string()).unwrap_or_default(),
     };
-    Scenario::from_json(&json).map_err(problems)
+    ValidScenario::from_json(&json).map_err(problems)
 }

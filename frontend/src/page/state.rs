@@ -5,7 +5,7 @@
 use lanes_core::{
     report::LaneResult,
     scenario::{
-        Lane, Problem, Scenario,
+        Lane, Problem, Scenario, ValidScenario,
         presets::{PRESETS, Preset},
     },
 };
@@ -21,7 +21,7 @@ pub struct Page {
     /// does not hold what it should keeps what was typed, so that nothing is lost.
     pub draft: RwSignal<Value>,
     /// The draft read and checked: the scenario, or every problem with the field it is in.
-    pub checked: Memo<Result<Scenario, Vec<Problem>>>,
+    pub checked: Memo<Result<ValidScenario, Vec<Problem>>>,
     /// The preset that the draft still is, if any.
     pub preset: Memo<Option<&'static Preset>>,
     /// The user's own file; it never leaves the machine, and the page only for the local backend.
@@ -50,13 +50,13 @@ impl Page {
         let checked = Memo::new(move |_| {
             draft.with(|draft| match draft {
                 // JSON that could not be read, kept as it was typed.
-                Value::String(text) => Scenario::from_json(text),
-                value => Scenario::from_value(value),
+                Value::String(text) => ValidScenario::from_json(text),
+                value => ValidScenario::from_value(value),
             })
         });
         let preset = Memo::new(move |_| {
             let scenario = checked.get().ok()?;
-            PRESETS.iter().find(|preset| preset.scenario() == scenario)
+            PRESETS.iter().find(|preset| preset.scenario() == *scenario)
         });
         Self {
             draft,
@@ -174,7 +174,7 @@ pub enum LaneStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// What was run.
-    pub scenario: Scenario,
+    pub scenario: ValidScenario,
     /// What came out, lane by lane, in the scenario's order.
     pub lanes: Vec<LaneResult>,
     /// Whether the run was cancelled before its end.

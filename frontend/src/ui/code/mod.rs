@@ -12,7 +12,7 @@ pub(crate) use choice::Chosen;
 use lanes_core::{
     export::program::{Language, Program},
     report::{Agreement, agreement},
-    scenario::{Model, Scenario},
+    scenario::{Model, ValidScenario},
 };
 use leptos::prelude::*;
 
@@ -62,7 +62,7 @@ pub(crate) fn Code() -> impl IntoView {
     let CodeShown(chosen) = expect_context::<CodeShown>();
     let sound = Memo::new(move |_| chosen.get().sound());
     // While the scenario is being mended, the last one that was whole.
-    let scenario = Memo::new(move |last: Option<&Option<Scenario>>| {
+    let scenario = Memo::new(move |last: Option<&Option<ValidScenario>>| {
         let now = page.checked.with(|checked| checked.as_ref().ok().cloned());
         now.or_else(|| last.cloned().flatten())
     });
@@ -94,7 +94,7 @@ pub(crate) fn Code() -> impl IntoView {
     }
 }
 
-fn of_scenario(scenario: &Scenario, chosen: Chosen) -> Option<Shown> {
+fn of_scenario(scenario: &ValidScenario, chosen: Chosen) -> Option<Shown> {
     let of = |model| program_of(scenario, model, chosen.language).ok();
     let program = of(chosen.model)?;
     Some(Shown {
