@@ -139,7 +139,7 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "crnch"],
         "",
-        1,
+        2,
         &expect![[r#"
             error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy
         "#]],
@@ -147,7 +147,7 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "crunch", "--lanes", "browser/async"],
         "",
-        1,
+        2,
         &expect![[r#"
         error: --lanes: browser/async runs in the page; “lanes serve” opens it, and native/async runs here
     "#]],
@@ -155,7 +155,7 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "crunch", "--lanes", "native/fibers"],
         "",
-        1,
+        2,
         &expect![[r#"
             error: --lanes: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
         "#]],
@@ -172,12 +172,12 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "-"],
         &on_file,
-        1,
+        2,
         &expect![[r#"
         error: the scenario works on a file of yours: name it with --file PATH
     "#]],
     );
-    assert_eq!(lanes(&["run"], "").status.code(), Some(1), "2 means a scenario that is not valid, and nothing else");
+    assert_eq!(lanes(&["run"], "").status.code(), Some(2), "nothing was done because of what was asked");
 }
 
 #[test]
@@ -275,8 +275,8 @@ fn asking_interpreters_runs_nothing_of_the_folder_one_is_in() {
 #[cfg(unix)]
 fn ctrl_c_ends_everything_within_a_second() {
     use rustix::process::{Pid, Signal, kill_process};
-    let signals = [Signal::INT, Signal::TERM, Signal::HUP];
-    for (signal, job) in signals.into_iter().flat_map(|signal| [(signal, ENDLESS), (signal, ENDLESS_IN_PROCESSES)]) {
+    let signals = [(Signal::INT, "Ctrl-C", 130), (Signal::TERM, "SIGTERM", 143), (Signal::HUP, "SIGHUP", 129)];
+    for ((signal, name, code), job) in signals.into_iter().flat_map(|of| [(of, ENDLESS), (of, ENDLESS_IN_PROCESSES)]) {
         let mut child = start(&["run", "-"], job);
         let mut aside = BufReader::new(child.stderr.take().expect("piped"));
         let mut first = String::new();
@@ -287,10 +287,10 @@ fn ctrl_c_ends_everything_within_a_second() {
         let (mut shown, mut rest) = (String::new(), String::new());
         child.stdout.take().expect("piped").read_to_string(&mut shown).expect("text");
         aside.read_to_string(&mut rest).expect("text");
-        let code = child.wait().expect("it ends").code();
+        let ended_with = child.wait().expect("it ends").code();
         assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
-        assert_eq!(code, Some(130), "{rest}");
-        assert!(rest.contains("ended by Ctrl-C"), "{rest}");
+        assert_eq!(ended_with, Some(code), "{rest}");
+        assert!(rest.contains(&format!("ended by {name}")), "{rest}");
         assert!(workers.iter().all(|pid| !is_alive(*pid)), "{signal:?} left a worker: {workers:?}");
     }
 }
@@ -346,7 +346,7 @@ fn a_page_is_served_isolated_and_to_this_machine_only() {
     fails(
         &["serve", "--dist", dist, "--bind", "0.0.0.0:0"],
         "",
-        1,
+        2,
         &expect![[r#"
         error: --bind 0.0.0.0:0: only addresses of this machine itself are served, such as 127.0.0.1:8080
     "#]],
@@ -367,6 +367,215 @@ fn a_page_is_served_isolated_and_to_this_machine_only() {
     assert!(answer.ends_with("the page"), "{answer}");
     kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn an_interpreter_that_is_none_is_refused_before_anything_runs() {
+    for command in [&["run", "-", "--lanes", "python/threads"][..], &["serve", "--no-page", "--bind", "127.0.0.1:0"]] {
+        fails(
+            &[command, &["--python", "/nonexist"]].concat(),
+            TINY,
+            2,
+            &expect![[r#"
+                error: --python /nonexist: there is no such file; name the file of a Python interpreter, or leave it out to use the first that is found
+            "#]],
+        );
+    }
+}
+
+#[test]
+fn arguments_without_effect_are_said() {
+    let arguments =
+        ["run", "-", "--lanes", "async", "--task-deadline", "9", "--start-method", "spawn", "--allow-private"];
+    let output = lanes(&arguments, TINY);
+    assert_eq!(output.status.code(), Some(0));
+    let aside = text(&output.stderr);
+    for option in ["--task-deadline", "--start-method", "--allow-private"] {
+        assert!(aside.contains(&format!("{option} has no effect here: ")), "{aside}");
+    }
+    fails(
+        &["run", "-", "--server", "nonsense"],
+        TINY,
+        2,
+        &expect![[r#"
+            error: --server nonsense: the link that lanes serve prints is wanted, such as http://127.0.0.1:8080/#token=…
+        "#]],
+    );
+    let refused = lanes(&["serve", "--no-page", "--capacity", "0"], "");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--capacity"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn no_output_destroys_another_or_what_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (job, data, new) = (path("job.json"), path("data"), path("new"));
+    fs::write(&job, TINY).expect("written");
+    fs::write(&data, "data").expect("written");
+    std::os::unix::fs::symlink(&job, path("link")).expect("linked");
+    let refused = |arguments: &[&str], words: &[&str]| {
+        let output = lanes(&[&["run", &job, "--lanes", "async"], arguments].concat(), "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = text(&output.stderr);
+        assert!(words.iter().all(|word| said.contains(word)) && said.contains("nothing was run"), "{said}");
+    };
+    refused(&["--json", &new, "--trace", &new], &["--json and --trace", "new"]);
+    refused(&["--json", "-", "--trace", "-"], &["--json and --trace", "standard output"]);
+    refused(&["--json", &job], &["--json", "the scenario's own file"]);
+    refused(&["--trace", &path("link")], &["--trace", "the scenario's own file"]);
+    refused(&["--file", &data, "--json", &data], &["--json", "the file that the tasks work on"]);
+    assert_eq!(
+        (fs::read_to_string(&job).expect("there"), fs::read_to_string(&data).expect("there")),
+        (TINY.into(), "data".into())
+    );
+    assert!(!Path::new(&new).exists());
+}
+
+#[test]
+fn a_trace_can_go_to_standard_output() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut run = command(&["run", "-", "--lanes", "async", "--trace", "-", "--quiet"]);
+    let mut run = run.current_dir(folder.path()).spawn().expect("lanes can be started");
+    run.stdin.take().expect("piped").write_all(TINY.as_bytes()).expect("read");
+    let output = run.wait_with_output().expect("lanes ends");
+    assert!(json(&text(&output.stdout))["traceEvents"].as_array().is_some_and(|events| !events.is_empty()));
+    assert!(text(&output.stderr).contains("native/async"), "the table is there");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "no file called “-”");
+}
+
+/// A pipe with a name, and the folder it is in.
+fn fifo() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("fifo").to_str().expect("text").to_owned();
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo is there").success());
+    (folder, path)
+}
+
+#[test]
+fn a_pipe_gets_the_results_whether_it_is_read_before_or_after() {
+    for reads_first in [true, false] {
+        let (_folder, path) = fifo();
+        let read = |path: String| std::thread::spawn(move || fs::read_to_string(path).expect("read"));
+        let early = reads_first.then(|| read(path.clone()));
+        let child = start(&["run", "-", "--lanes", "async", "--json", &path], TINY);
+        let reader = early.unwrap_or_else(|| read(path.clone()));
+        let output = child.wait_with_output().expect("lanes ends");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(json(&reader.join().expect("no panic"))["lanes_result"], 1);
+    }
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_holds_up_no_signal() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let (_folder, path) = fifo();
+        let mut child = start(&["run", "-", "--lanes", "async", "--json", &path, "--quiet"], TINY);
+        let mut aside = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let is_waiting = |line: &String| line.contains("waits for somebody to read it");
+        aside.by_ref().map(|line| line.expect("text")).find(is_waiting).expect("it says what it waits for");
+        kill_process(Pid::from_child(&child), signal).expect("it is there");
+        assert_eq!(child.wait().expect("it ends").code(), Some(code));
+    }
+}
+
+#[test]
+fn an_interrupted_run_leaves_an_older_result_as_it_was() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("result.json");
+    fs::write(&path, "an older result").expect("written");
+    let mut child = start(&["run", "-", "--json", path.to_str().expect("text")], ENDLESS);
+    let mut aside = BufReader::new(child.stderr.take().expect("piped"));
+    let mut said = String::new();
+    aside.read_line(&mut said).expect("it says what it runs");
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
+    aside.read_to_string(&mut said).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(fs::read_to_string(&path).expect("there"), "an older result");
+    assert!(said.contains("result.json.interrupted"), "{said}");
+    let part = fs::read_to_string(folder.path().join("result.json.interrupted")).expect("written");
+    assert_eq!(json(&part)["lanes"][0]["ending"], "cancelled");
+}
+
+#[test]
+fn a_strangers_text_does_not_speak_to_the_terminal() {
+    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}\u{7}";
+    let job = serde_json::json!({ "lanes_scenario": 1, "title": format!("a{hostile}z"), "repeats": 1, "warmup": 0,
+        "groups": [{ "name": format!("g{hostile}"), "steps": [{ "fetch": { "latency_ms": 1 } }] },
+                   { "name": "other", "steps": [{ "fetch": { "from": [format!("http://127.0.0.1:9/{hostile}")] } }] }] });
+    let is_obeyed = |c: char| (c.is_control() && !matches!(c, '\n' | '\u{1b}')) || c == '\u{202e}';
+    let check = |shown: &str| {
+        assert!(!shown.contains(is_obeyed) && !shown.contains("\u{1b}[2J"), "{shown:?}");
+    };
+    let run = |arguments: &[&str], input: &str| {
+        // As a terminal would get it.
+        let mut child = command(arguments).env("CLICOLOR_FORCE", "1").spawn().expect("lanes can be started");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("read");
+        let output = child.wait_with_output().expect("lanes ends");
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (shown, aside) = run(&["run", "-", "--lanes", "sequential", "--timeline"], &job.to_string());
+    check(&shown);
+    check(&aside);
+    assert!(aside.contains("a\\u{1b}[2J"), "it is spelled out: {aside}");
+
+    // From a link, and in what is said of one that is wrong.
+    let link = succeeds(&["link", "-"], &job.to_string());
+    let (scenario, aside) = run(&["link", link.trim()], "");
+    check(&scenario);
+    check(&aside);
+    assert_eq!(json(&scenario)["title"], job["title"], "the same document");
+    let wrong = job.to_string().replace("\"latency_ms\"", "\"\u{9b}latency\"");
+    check(&run(&["run", "-"], &wrong).1);
+}
+
+#[test]
+fn a_scenario_is_valid_for_every_command_or_for_none() {
+    let step = |step: &str| {
+        format!(
+            r#"{{ "lanes_scenario": 1, "repeats": 1, "warmup": 0, "lanes": ["native/async"], "groups": [{{ "steps": [{step}] }}] }}"#
+        )
+    };
+    let body = r#"{ "fetch": { "latency_ms": 0 } }, { "compute": { "kernel": "wordcount", "spread": "heavy", "input": "body" } }"#;
+    for scenario in [
+        step(r#"{ "compute": { "kernel": "wordcount", "spread": "heavy" } }"#),
+        step(r#"{ "compute": { "kernel": "matmul", "spread": "heavy" } }"#),
+        step(body),
+        step(r#"{ "fetch": { "latency_ms": 0 } }"#),
+    ] {
+        let codes: Vec<Option<i32>> = [
+            &["run", "-"][..],
+            &["link", "-"],
+            &["export", "-", "--as", "json"],
+            &["export", "-", "--as", "python", "--lane", "python/async"],
+        ]
+        .into_iter()
+        .map(|arguments| lanes(arguments, &scenario).status.code())
+        .collect();
+        assert!(codes.iter().all(|code| *code == codes[0] && matches!(code, Some(0 | 2))), "{codes:?} for {scenario}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_room_to_write_and_no_thread_are_said_and_no_panic() {
+    let shell = |script: &str| {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(script).env("LANES", env!("CARGO_BIN_EXE_lanes")).stdin(Stdio::null());
+        let output = shell.output().expect("a shell");
+        (output.status.code(), text(&output.stderr))
+    };
+    for command in ["list", "list --json", "serve --no-open --no-page --bind 127.0.0.1:0", "export crunch --as python"]
+    {
+        let (code, said) = shell(&format!("\"$LANES\" {command} > /dev/full"));
+        assert_eq!(code, Some(1), "{command}: {said}");
+        assert!(said.contains("could not write to standard output") && !said.contains("panicked"), "{command}: {said}");
+    }
+    // The shell's own exit code is that of the last one; a reader that is gone is none of the program's business.
+    let (_, said) = shell("{ \"$LANES\" list; echo \"code $?\" >&2; } | true");
+    assert!(!said.contains("panicked") && said.contains("code 0"), "{said}");
 }
 
 #[test]
@@ -399,7 +608,7 @@ fn programs_are_exported_whole_and_come_to_the_same_checksum() {
         (&["export", "crunch", "--as", "python", "--lane", "moon/async"], "moon"),
     ] {
         let output = lanes(arguments, "");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains(says), "{arguments:?}: {}", text(&output.stderr));
     }
 }

@@ -24,7 +24,7 @@ pub(super) const MAX_BYTES: u64 = 8 << 30;
 pub(super) const MAX_FILES: usize = 4;
 
 /// The longest that a sender may say nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SENDER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Files that were handed over.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Files {
         let mut bytes = 0;
         let mut parts = body.into_data_stream();
         loop {
-            let part = tokio::time::timeout(PATIENCE, parts.next())
+            let part = tokio::time::timeout(SENDER_TIMEOUT, parts.next())
                 .await
                 .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the file stopped coming; send it again"))?;
             let Some(part) = part else { break };
