@@ -2,6 +2,8 @@
 
 pub mod pool;
 
+mod temporary;
+
 pub mod engine;
 pub mod worker;
 
