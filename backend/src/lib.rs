@@ -2,8 +2,6 @@
 
 pub mod pool;
 
-mod temporary;
-
 pub mod engine;
 pub mod worker;
 
@@ -17,6 +15,7 @@ mod limits;
 pub mod machine;
 mod other_work;
 mod signals;
+mod temporary;
 mod terminal;
 mod threads;
 

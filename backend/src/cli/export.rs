@@ -52,10 +52,11 @@ enum ExportForm {
 
 pub(super) fn link(arguments: &Link) -> Result<(), Failure> {
     let Loaded { scenario, form, .. } = load(&arguments.scenario)?;
-    Ok(match form {
+    match form {
         Form::Link => terminal::print_json(&format!("{}\n", scenario.to_json_pretty()))?,
         Form::Scenario => terminal::print(&format!("{}\n", link::url(&arguments.base, &scenario)?))?,
-    })
+    }
+    Ok(())
 }
 
 pub(super) fn export(arguments: &Export) -> Result<(), Failure> {

@@ -1,9 +1,6 @@
 //! Why a command did not succeed: what happened, where, and what to do; and which exit code says so.
 
-use lanes_core::{
-    link::LinkError,
-    scenario::{Lane, Problem},
-};
+use lanes_core::{link::LinkError, scenario::Lane};
 
 use super::{arguments::ArgumentError, source::SourceError, style, target::TargetError};
 use crate::{
@@ -17,20 +14,12 @@ use crate::{
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The scenario is not valid.
-    #[error("{from} is not a valid scenario; correct {}", if problems.len() == 1 { "this field" } else { "these fields" })]
-    Invalid {
-        /// Where it came from.
-        from: String,
-        /// What is wrong, by field.
-        problems: Vec<Problem>,
-    },
-    /// The text is a link, and not a good one; or a scenario does not fit into one.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// There is no scenario to be read.
+    /// There is no scenario, or no valid one.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The scenario does not fit into a link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// An argument cannot be followed.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
@@ -75,12 +64,7 @@ impl Failure {
     /// The exit code: 2 where nothing was done because of what was asked, 128 and its number for a signal, 1 otherwise.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Invalid { .. }
-            | Self::Link(_)
-            | Self::Source(_)
-            | Self::Argument(_)
-            | Self::Python(_)
-            | Self::NoProgram { .. } => 2,
+            Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
             Self::Serve(error) if error.is_argument() => 2,
             Self::Ended(signal) | Self::EndedWhileWriting(signal) => signal.exit_code(),
             _ => 1,
@@ -91,7 +75,7 @@ impl Failure {
     pub(super) fn report(&self) {
         let (bad, field) = (style::BAD, style::STRONG);
         let mut text = format!("{bad}error:{bad:#} {}\n", visible(&self.to_string()));
-        if let Self::Invalid { problems, .. } = self {
+        if let Self::Source(SourceError::Invalid { problems, .. }) = self {
             for problem in problems {
                 let message = visible(&problem.message);
                 text.push_str(&match visible(&problem.field).as_ref() {

@@ -9,18 +9,16 @@ use std::{
 use lanes_core::{
     link::{self, LinkError},
     scenario::{
-        Scenario,
+        Problem, Scenario,
         presets::{PRESETS, Preset},
     },
 };
 use serde_json::Value;
 
-use super::failure::Failure;
-
 /// Most bytes of a scenario that are read: more than any valid one has.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// There is no scenario to be read.
+/// There is no scenario, or no valid one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SourceError {
     /// The bytes cannot be read, or are no text.
@@ -37,6 +35,17 @@ pub(super) enum SourceError {
         /// Where they came from.
         from: String,
     },
+    /// The scenario is not valid.
+    #[error("{from} is not a valid scenario; correct {}", if problems.len() == 1 { "this field" } else { "these fields" })]
+    Invalid {
+        /// Where it came from.
+        from: String,
+        /// What is wrong, by field.
+        problems: Vec<Problem>,
+    },
+    /// The text is a link, and not a good one.
+    #[error(transparent)]
+    Link(LinkError),
     /// Neither a preset nor a file.
     #[error("there is neither a preset nor a file called “{name}”{hint}; the presets are {presets}")]
     Unknown {
@@ -79,7 +88,7 @@ const NO_CHECK: &str = "This link has no check at its end, so nobody can tell wh
 ///
 /// # Errors
 /// When there is none, it cannot be read, or it is not valid.
-pub(super) fn load(argument: &str) -> Result<Loaded, Failure> {
+pub(super) fn load(argument: &str) -> Result<Loaded, SourceError> {
     if argument == "-" {
         return parse("standard input", &read("standard input", io::stdin().lock())?);
     }
@@ -97,19 +106,19 @@ pub(super) fn load(argument: &str) -> Result<Loaded, Failure> {
             let loaded = parse(argument, &read(argument, file)?)?;
             Ok(Loaded { file: Some(argument.into()), ..loaded })
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(argument).into()),
-        Err(cause) => Err(SourceError::Unreadable { from: argument.to_owned(), cause }.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unknown(argument)),
+        Err(cause) => Err(SourceError::Unreadable { from: argument.to_owned(), cause }),
     }
 }
 
 /// The scenario in a text: JSON (of a scenario, or of a result, which holds one) or a link.
-fn parse(from: &str, text: &str) -> Result<Loaded, Failure> {
+fn parse(from: &str, text: &str) -> Result<Loaded, SourceError> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    let invalid = |problems| Failure::Invalid { from: from.to_owned(), problems };
+    let invalid = |problems| SourceError::Invalid { from: from.to_owned(), problems };
     let (scenario, form) = if is_link(text) {
         let scenario = link::decode(text).map_err(|error| match error {
             LinkError::Invalid(problems) => invalid(problems),
-            error => Failure::Link(error),
+            error => SourceError::Link(error),
         })?;
         (scenario, Form::Link)
     } else {
@@ -192,8 +201,8 @@ mod tests {
     fn a_typing_error_is_answered_with_the_nearest_name() {
         let failure = load("crnch").expect_err("no such thing");
         assert!(failure.to_string().contains("did you mean crunch?"), "{failure}");
-        assert_eq!(failure.code(), 2);
-        assert_eq!(load("#1z.nonsense").expect_err("damaged").code(), 2);
+        let damaged = load("#1z.nonsense").expect_err("damaged");
+        assert!(matches!(damaged, SourceError::Link(_)), "{damaged}");
     }
 
     #[test]

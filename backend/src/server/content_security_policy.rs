@@ -11,7 +11,7 @@ pub(super) const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For the page's files. Its engine is WebAssembly, its threads are started from `blob:` scripts, and its scenarios may
 /// ask any address that a person names; bars are as long as their `style` attribute says.
 const PAGE: &str = "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
-                    worker-src 'self' blob:; connect-src 'self' https: http:; frame-ancestors 'none'; base-uri 'none'; \
+                    worker-src 'self' blob:; connect-src 'self' blob: https: http:; frame-ancestors 'none'; base-uri 'none'; \
                     object-src 'none'; form-action 'none'; script-src 'self' 'wasm-unsafe-eval'";
 
 /// The policy of a file of the page that holds no inline script: of all but `index.html`.

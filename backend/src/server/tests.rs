@@ -229,7 +229,7 @@ async fn every_answer_says_what_it_may_load() {
                 "default-src 'self'",
                 "'wasm-unsafe-eval'",
                 "worker-src 'self' blob:",
-                "connect-src 'self' https: http:",
+                "connect-src 'self' blob: https: http:",
                 "frame-ancestors 'none'",
                 "base-uri 'none'",
                 "object-src 'none'",

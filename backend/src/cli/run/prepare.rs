@@ -10,7 +10,12 @@ use lanes_core::{
 };
 
 use super::{
-    super::{arguments::ArgumentError, failure::Failure, source, style, words},
+    super::{
+        arguments::ArgumentError,
+        failure::Failure,
+        source::{self, SourceError},
+        style, words,
+    },
     arguments::Arguments,
     effects::without_effect,
 };
@@ -59,7 +64,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     scenario.workers = arguments.workers.unwrap_or(scenario.workers);
     let problems = scenario.problems();
     if !problems.is_empty() {
-        return Err(Failure::Invalid { from: "the scenario with these arguments".into(), problems });
+        return Err(SourceError::Invalid { from: "the scenario with these arguments".into(), problems }.into());
     }
     let options = options(arguments)?;
     match &arguments.file {
