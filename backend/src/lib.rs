@@ -2,6 +2,8 @@
 
 pub mod pool;
 
+mod temporary;
+
 pub mod engine;
 pub mod worker;
 
@@ -15,7 +17,6 @@ mod limits;
 pub mod machine;
 mod other_work;
 mod signals;
-mod temporary;
 mod terminal;
 mod threads;
 

@@ -58,7 +58,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
                 "path": candidate.path, "name": python.name(), "gil": python.gil,
                 "free_threaded": python.free_threaded, "packages": packages(python),
             }),
-            Err(why) => json!({ "path": candidate.path, "why_not": why }),
+            Err(why) => json!({ "path": candidate.path, "why_not": why.to_string() }),
         })
         .collect();
     let limits: serde_json::Map<String, Value> = limits::SCENARIO
@@ -99,7 +99,7 @@ fn python_as_text(interpreters: &[Candidate], width: usize) -> String {
     for (candidate, why) in interpreters.iter().filter_map(|one| Some((one, one.python.as_ref().err()?))) {
         text.push_str(&style::wrapped(
             "  ",
-            &format!("Not used: {} {}.", candidate.path.display(), visible(why)),
+            &format!("Not used: {} {}.", candidate.path.display(), visible(&why.to_string())),
             width,
         ));
     }

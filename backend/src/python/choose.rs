@@ -1,24 +1,74 @@
 //! Which interpreter a lane runs in, which lanes this machine has, and what is missing for the others.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lanes_core::{
     api::LaneHere,
     scenario::{Interpreter, Lane, Model, Place},
 };
 
-use super::{Candidate, Module, Python, find::OLDEST};
+use super::interpreter::{Candidate, Module, OLDEST, Origin, Python, Unusable};
 
 /// The models that every interpreter has.
 const MODELS: [Model; 5] = [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid];
 
-/// The interpreter that a lane runs in.
+/// Why a lane has no interpreter here, and how to get one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// The one that the user named cannot be used; no other is taken for it.
+    #[error("{}{} {why}: name another one, or none for those that are found (lanes list shows them)", said_by(*.origin), .path.display())]
+    Named {
+        /// As it was named.
+        path: PathBuf,
+        /// With which option or variable.
+        origin: Origin,
+        /// What is wrong with it.
+        why: Unusable,
+    },
+    /// This one cannot run interpreters in threads.
+    #[error("{} has no InterpreterPoolExecutor, which came with 3.14; {}", .0, get("3.14"))]
+    NoInterpreterPool(String),
+    /// None can.
+    #[error("no CPython with InterpreterPoolExecutor, which came with 3.14, was found; {}", get("3.14"))]
+    NoneWithInterpreterPool,
+    /// All need the lock.
+    #[error("no CPython that is built to run without its lock was found; {}", get("3.14t"))]
+    NoneFreeThreaded,
+    /// The lane asks for a version on which the programs do not run.
+    #[error("CPython 3.{} is too old: the programs need {}.{} or later", .0, OLDEST.0, OLDEST.1)]
+    TooOld(u8),
+    /// The version that the lane asks for, such as 3.12 or 3.14t, is not here.
+    #[error("no CPython {} was found; {}", .0, get(.0))]
+    Version(String),
+    /// There is none at all.
+    #[error("no Python was found; {}", get("3.13"))]
+    None,
+    /// There are some, and none can be used: each with its reason.
+    #[error("no Python {}.{} or later was found ({}); {}", OLDEST.0, OLDEST.1, .0.join("; "), get("3.13"))]
+    NoneUsable(Vec<String>),
+}
+
+fn said_by(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Argument => "--python ",
+        Origin::Variable => "LANES_PYTHON=",
+        Origin::Found => "",
+    }
+}
+
+/// The interpreter that a lane runs in. `python/…` runs in the one that the user named, where there is one.
 ///
 /// # Errors
-/// One sentence on what is missing and how to get it.
-pub(super) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, String> {
+/// What is missing and how to get it; also where one that the user named cannot be used, whatever else is there.
+pub(super) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, Missing> {
+    if let Some(named) = named_and_unusable(candidates) {
+        return Err(named);
+    }
+    let is_named = |candidate: &&Candidate| candidate.origin != Origin::Found;
+    let named = candidates.iter().find(is_named).and_then(|candidate| candidate.python.as_ref().ok());
     let mut usable = candidates.iter().filter_map(|candidate| candidate.python.as_ref().ok());
     let found = match lane.interpreter {
+        Interpreter::Any if named.is_some() => named,
         Interpreter::Any if lane.model == Model::Interpreters => usable.find(|python| python.interpreters),
         Interpreter::Any => usable.next(),
         Interpreter::FreeThreaded => usable.find(|python| python.free_threaded),
@@ -28,43 +78,38 @@ pub(super) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, St
     };
     match found {
         Some(python) if lane.model == Model::Interpreters && !python.interpreters => {
-            Err(format!("{} has no InterpreterPoolExecutor, which came with 3.14; {}", python.name(), get("3.14")))
+            Err(Missing::NoInterpreterPool(python.name()))
         }
         Some(python) => Ok(python),
         None => Err(nothing(candidates, lane)),
     }
 }
 
-fn nothing(candidates: &[Candidate], lane: Lane) -> String {
-    let wanted = match lane.interpreter {
-        Interpreter::Any if lane.model == Model::Interpreters => {
-            return format!(
-                "no CPython with InterpreterPoolExecutor, which came with 3.14, was found; {}",
-                get("3.14")
-            );
+/// The first that the user named and that cannot be used.
+fn named_and_unusable(candidates: &[Candidate]) -> Option<Missing> {
+    candidates.iter().find_map(|Candidate { path, origin, python }| match (origin, python) {
+        (Origin::Argument | Origin::Variable, Err(why)) => {
+            Some(Missing::Named { path: path.clone(), origin: *origin, why: why.clone() })
         }
-        Interpreter::Any => "3.13".to_owned(),
-        Interpreter::FreeThreaded => {
-            return format!("no CPython that is built to run without its lock was found; {}", get("3.14t"));
-        }
-        Interpreter::Exact { minor, .. } if minor < OLDEST.1 => {
-            let (major, oldest) = OLDEST;
-            return format!("CPython 3.{minor} is too old: the programs need {major}.{oldest} or later");
-        }
-        Interpreter::Exact { minor, free_threaded } => format!("3.{minor}{}", if free_threaded { "t" } else { "" }),
-    };
-    let bad: Vec<String> = candidates
-        .iter()
-        .filter_map(|candidate| Some(format!("{} {}", candidate.path.display(), candidate.python.as_ref().err()?)))
-        .take(3)
-        .collect();
-    let (major, minor) = OLDEST;
+        _ => None,
+    })
+}
+
+fn nothing(candidates: &[Candidate], lane: Lane) -> Missing {
     match lane.interpreter {
-        Interpreter::Any if bad.is_empty() => format!("no Python was found; {}", get(&wanted)),
+        Interpreter::Any if lane.model == Model::Interpreters => Missing::NoneWithInterpreterPool,
         Interpreter::Any => {
-            format!("no Python {major}.{minor} or later was found ({}); {}", bad.join("; "), get(&wanted))
+            let bad = candidates.iter().filter_map(|candidate| {
+                Some(format!("{} {}", candidate.path.display(), candidate.python.as_ref().err()?))
+            });
+            let bad: Vec<String> = bad.take(3).collect();
+            if bad.is_empty() { Missing::None } else { Missing::NoneUsable(bad) }
         }
-        _ => format!("no CPython {wanted} was found; {}", get(&wanted)),
+        Interpreter::FreeThreaded => Missing::NoneFreeThreaded,
+        Interpreter::Exact { minor, .. } if minor < OLDEST.1 => Missing::TooOld(minor),
+        Interpreter::Exact { minor, free_threaded } => {
+            Missing::Version(format!("3.{minor}{}", if free_threaded { "t" } else { "" }))
+        }
     }
 }
 
@@ -83,11 +128,22 @@ fn is_on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// What keeps an interpreter from making real requests.
+/// A package that real requests need and an interpreter lacks, with the command that helps.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Package {
+    /// It is not installed.
+    #[error("{python} lacks {name}, which real requests need: {remedy}")]
+    Missing { python: String, name: String, remedy: String },
+    /// It is, and importing it fails.
+    #[error("{python} cannot import {name}, which real requests need ({why}): {remedy}")]
+    Broken { python: String, name: String, why: String, remedy: String },
+}
+
+/// Looks for the packages that a program needs.
 ///
 /// # Errors
-/// One sentence with the command that helps, when a package that is needed cannot be imported.
-pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), String> {
+/// When one of them cannot be imported.
+pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), Package> {
     for need in needs {
         let name = need.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default();
         let module = match name {
@@ -103,17 +159,12 @@ pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), String> {
                  ~/.venvs/lanes/bin/python"
             ),
         };
+        let (python, name) = (python.name(), name.to_owned());
         match module {
             Module::There { .. } => {}
-            Module::Missing => {
-                return Err(format!("{} lacks {name}, which real requests need: {}", python.name(), pip("")));
-            }
+            Module::Missing => return Err(Package::Missing { python, remedy: pip(""), name }),
             Module::Broken { why } => {
-                return Err(format!(
-                    "{} cannot import {name}, which real requests need ({why}): {}",
-                    python.name(),
-                    pip("--force-reinstall ")
-                ));
+                return Err(Package::Broken { python, why: why.clone(), remedy: pip("--force-reinstall "), name });
             }
         }
     }
@@ -129,7 +180,7 @@ fn quoted(path: &Path) -> String {
 
 /// Why a lane cannot run, and what would help.
 #[must_use]
-pub fn missing(candidates: &[Candidate], lane: Lane) -> Option<String> {
+pub fn missing(candidates: &[Candidate], lane: Lane) -> Option<Missing> {
     choose(candidates, lane).err()
 }
 
@@ -140,6 +191,10 @@ pub fn lanes(candidates: &[Candidate]) -> Vec<LaneHere> {
     lanes.push(Lane::python(Model::Interpreters));
     lanes.push(Lane { place: Place::Python, interpreter: Interpreter::FreeThreaded, model: Model::Threads });
     let mut versions: Vec<&Python> = candidates.iter().filter_map(|candidate| candidate.python.as_ref().ok()).collect();
+    if named_and_unusable(candidates).is_some() {
+        // It has been said of the lanes above; of each version once more it would be noise.
+        versions.clear();
+    }
     versions.sort_by_key(|python| (python.version.1, python.free_threaded));
     versions.dedup_by_key(|python| (python.version.1, python.free_threaded));
     for python in versions {
@@ -150,18 +205,12 @@ pub fn lanes(candidates: &[Candidate]) -> Vec<LaneHere> {
     let here = |lane: Lane| {
         let chosen = choose(candidates, lane);
         let (version, missing) = match chosen {
-            Ok(python) => (about(python), None),
-            Err(why) => (String::new(), Some(why)),
+            Ok(python) => (python.about(), None),
+            Err(why) => (String::new(), Some(why.to_string())),
         };
         LaneHere { lane, label: lane.label(), version, missing }
     };
     lanes.into_iter().map(here).collect()
-}
-
-/// `CPython 3.13.1 with its lock, /usr/bin/python3`
-pub(super) fn about(python: &Python) -> String {
-    let lock = if python.gil { "with its lock" } else { "without its lock" };
-    format!("{} {lock}, {}", python.name(), python.path.display())
 }
 
 #[cfg(test)]
@@ -181,16 +230,17 @@ mod tests {
             aiohttp: Module::Missing,
             requests: Module::Broken { why: "ImportError: no".into() },
         };
-        Candidate { path: python.path.clone(), python: Ok(python) }
+        Candidate { path: python.path.clone(), origin: Origin::Found, python: Ok(python) }
     }
 
     fn chosen(candidates: &[Candidate], lane: &str) -> Result<String, String> {
-        choose(candidates, lane.parse().expect("a lane")).map(Python::name)
+        choose(candidates, lane.parse().expect("a lane")).map(Python::name).map_err(|why| why.to_string())
     }
 
     #[test]
     fn a_lane_gets_the_first_that_fits() {
-        let bad = Candidate { path: "/bin/python3".into(), python: Err("is 3.6.1".into()) };
+        let too_old = Err(Unusable::TooOld((3, 6, 1)));
+        let bad = Candidate { path: "/bin/python3".into(), origin: Origin::Found, python: too_old };
         let all = [bad, python(11, false), python(13, true), python(14, false)];
         for (lane, name) in [
             ("python/async", "CPython 3.11.1"),
@@ -201,6 +251,24 @@ mod tests {
         ] {
             assert_eq!(chosen(&all, lane), Ok(name.to_owned()), "{lane}");
         }
+    }
+
+    #[test]
+    fn one_that_was_named_is_run_or_nothing_is() {
+        let named = |origin, python| Candidate { path: "/nonexist".into(), origin, python };
+        let gone = || Err(Unusable::NotStarted("No such file or directory".into()));
+        for (origin, by) in [(Origin::Argument, "--python /nonexist"), (Origin::Variable, "LANES_PYTHON=/nonexist")] {
+            let all = [named(origin, gone()), python(14, false)];
+            for lane in ["python/threads", "python/interpreters", "python3.14/async"] {
+                let why = chosen(&all, lane).expect_err("nothing else is run");
+                assert!(why.starts_with(&format!("{by} cannot be started: No such file")), "{lane}: {why}");
+            }
+        }
+        let old = Candidate { origin: Origin::Argument, ..python(11, false) };
+        let all = [old, python(14, false)];
+        assert_eq!(chosen(&all, "python/async"), Ok("CPython 3.11.1".to_owned()));
+        assert!(chosen(&all, "python/interpreters").expect_err("not in the other").contains("CPython 3.11.1 has no"));
+        assert_eq!(chosen(&all, "python3.14/async"), Ok("CPython 3.14.1".to_owned()));
     }
 
     #[test]
@@ -216,10 +284,11 @@ mod tests {
         assert!(chosen(&all, "python3.8/async").expect_err("old").contains("3.8 is too old"));
         let Ok(python) = &all[0].python else { unreachable!() };
         assert_eq!(has_all(python, &[]), Ok(()));
-        let why = has_all(python, &["aiohttp".into()]).expect_err("missing");
+        let why = has_all(python, &["aiohttp".into()]).expect_err("missing").to_string();
         assert!(why.ends_with("/opt/3.11/bin/python3 -m pip install aiohttp"), "{why}");
-        assert!(has_all(python, &["requests>=2".into()]).expect_err("broken").contains("ImportError: no"));
-        let why = has_all(&Python { managed: true, ..python.clone() }, &["aiohttp".into()]).expect_err("missing");
+        assert!(has_all(python, &["requests>=2".into()]).expect_err("broken").to_string().contains("ImportError: no"));
+        let managed = Python { managed: true, ..python.clone() };
+        let why = has_all(&managed, &["aiohttp".into()]).expect_err("missing").to_string();
         assert!(
             why.contains("-m venv ~/.venvs/lanes && ") && why.ends_with("--python ~/.venvs/lanes/bin/python"),
             "{why}"

@@ -14,7 +14,7 @@ use lanes_core::{
     scenario::{Compute, Group, Kernel, Lane, Model, Scenario, Source, Spread, Step},
 };
 
-use super::Python;
+use super::interpreter::Python;
 
 /// Tasks that are looked at; the others are taken to be like them.
 const LOOKED_AT: u32 = 1_000;
@@ -42,13 +42,13 @@ static SPEEDS: Mutex<Option<HashMap<(PathBuf, Kernel), f64>>> = Mutex::new(None)
 ///
 /// # Errors
 /// When a kernel cannot be tried.
-pub(super) fn compute_time(
+pub(super) fn compute_time<E>(
     python: &Python,
     model: Model,
     plan: &Plan,
     file_bytes: u64,
-    try_out: impl FnOnce(&Plan) -> Result<Vec<u64>, String>,
-) -> Result<Duration, String> {
+    try_out: impl FnOnce(&Plan) -> Result<Vec<u64>, E>,
+) -> Result<Duration, E> {
     let mut kernels: Vec<Kernel> = plan
         .scenario()
         .steps()
@@ -118,11 +118,11 @@ fn units(action: &ComputeAction, body_bytes: u64, share_bytes: u64) -> f64 {
     bytes as f64 / in_a_unit
 }
 
-fn speeds(
+fn speeds<E>(
     python: &Python,
     kernels: &[Kernel],
-    try_out: impl FnOnce(&Plan) -> Result<Vec<u64>, String>,
-) -> Result<HashMap<Kernel, f64>, String> {
+    try_out: impl FnOnce(&Plan) -> Result<Vec<u64>, E>,
+) -> Result<HashMap<Kernel, f64>, E> {
     let key = |kernel: Kernel| (python.path.clone(), kernel);
     let mut speeds = SPEEDS.lock().unwrap_or_else(PoisonError::into_inner);
     let speeds = speeds.get_or_insert_default();

@@ -1,7 +1,7 @@
 """Runs a program of Lanes with its steps timed, and tells the backend when it begins and what it comes to.
 
 A worker process that is started anew imports its parent's main module, which is this one, and with it the program.
-What is timed, and how, is in lanes_trace.py.
+What is timed, and how, is in lanes_steps.py.
 """
 
 import importlib
@@ -10,8 +10,10 @@ import sys
 import threading
 import time
 
+import lanes_steps
 import lanes_trace
-from lanes_trace import FOLDER, IS_ON, LAG, NO_TASK, U64, error_text, is_async, now, peak_bytes, pen, tell
+from lanes_steps import error_text, is_async
+from lanes_trace import FOLDER, IS_ON, LAG, NO_TASK, U64, now, peak_bytes, tell, thread_writer
 
 PROGRAM = os.environ["LANES_PROGRAM"]
 LAG_EVERY_S = 0.01
@@ -39,21 +41,24 @@ def die_with_parent():
 
 
 async def with_lag(run):
-    """Runs a coroutine, and takes down beside it how late the loop comes back to a timer that is due."""
+    """Runs a coroutine, and records beside it how late the loop comes back to a timer that is due."""
     import asyncio
 
     async def lag():
-        mine = pen()
+        mine = thread_writer()
         while True:
             due = now() + int(LAG_EVERY_S * 1e9)
             await asyncio.sleep(LAG_EVERY_S)
             mine.write(LAG, 0, 0, NO_TASK, due, max(now(), due), 0)
 
+    watched = lanes_steps.watch_loop(asyncio.get_running_loop())
     sampler = asyncio.ensure_future(lag())
     try:
         return await run()
     finally:
         sampler.cancel()
+        if watched is not None:
+            watched.end()
 
 
 def main():
@@ -85,6 +90,7 @@ def main():
         counter=getattr(program, "counter", None),
         gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
         memory=peak_bytes(),
+        loop_idle_ns=getattr(lanes_steps.watched_loop, "idle_ns", None),
     )
 
 
@@ -95,8 +101,9 @@ def nothing(number):
 def cost_of_a_task():
     """What timing a task of one computation costs, in nanoseconds: tried with one that does nothing."""
     rounds = 15
-    step, plain_step = lanes_trace.timed_compute(nothing), nothing
-    timed = lanes_trace.timed_task(lambda number: step(number))
+    step = lanes_steps.timed_compute(nothing, adds_between=lanes_steps.shares_lock())
+    plain_step = nothing
+    timed = lanes_steps.timed_task(lambda number: step(number))
     plain = lambda number: plain_step(number)  # noqa: E731 - as the line above
     for function in (timed, plain):
         function(0)

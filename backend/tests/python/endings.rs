@@ -36,6 +36,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_killed_worker_is_noticed_where_the_pool_does_not", killed_worker),
         trial("a_lane_that_takes_too_long_is_ended", overdue),
         trial("an_interpreter_that_dies_is_named", died),
+        trial("a_wrong_folder_for_temporary_files_is_named", wrong_temporary_folder),
     ]
 }
 
@@ -56,16 +57,16 @@ fn cancelled() {
     for model in [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid] {
         let marked = Marked::new("");
         let cancel = CancelToken::new();
-        let pressed = RefCell::new(None);
+        let cancelled_at = RefCell::new(None);
         let mut runner = runner(PythonOptions { limit: NO_LIMIT, ..marked.options() });
         let report = runner.run_lane(&scenario(LONG), Lane::python(model), 1, &cancel, &|frame| {
             // The job has begun: the trial of its kernel is run by another number.
-            if frame.run == 1 && frame.ended > 2 && pressed.borrow().is_none() {
-                *pressed.borrow_mut() = Some(Instant::now());
+            if frame.run == 1 && frame.ended > 2 && cancelled_at.borrow().is_none() {
+                *cancelled_at.borrow_mut() = Some(Instant::now());
                 cancel.cancel();
             }
         });
-        let took = pressed.into_inner().expect("pressed").elapsed();
+        let took = cancelled_at.into_inner().expect("it was cancelled").elapsed();
         assert_eq!(report.ending, Ending::Cancelled, "{model:?}");
         assert!(report.tasks.done > 2 && report.tasks.abandoned <= 100, "{model:?}: {:?}", report.tasks);
         all_accounted_for(&report);
@@ -74,16 +75,30 @@ fn cancelled() {
     }
 }
 
-/// The parent: runs a lane that takes for ever, and says so when it is at work.
+/// The parent: runs a lane that takes for ever, and says so when it is at work, or how it ended.
 pub fn parent(python: &Path) {
     let options = PythonOptions { interpreters: vec![python.to_owned()], limit: NO_LIMIT, ..PythonOptions::default() };
     let mut runner = Runner::new(Options { python: options, ..Options::default() });
     let is_told = RefCell::new(false);
-    runner.run_lane(&scenario(LONG), Lane::python(Model::Processes), 1, &CancelToken::new(), &|frame| {
+    let report = runner.run_lane(&scenario(LONG), Lane::python(Model::Processes), 1, &CancelToken::new(), &|frame| {
         if frame.run == 1 && frame.ended > 2 && !is_told.replace(true) {
             println!("ready");
         }
     });
+    println!("{:?}", report.ending);
+}
+
+fn wrong_temporary_folder() {
+    let marked = Marked::new("");
+    let output = Command::new(std::env::current_exe().expect("known"))
+        .arg("parent")
+        .arg(marked.path())
+        .env("TMPDIR", "/nonexistent")
+        .output()
+        .expect("starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("no folder for temporary files could be made in /nonexistent: No such file"), "{said}");
+    assert!(said.contains("set TMPDIR") && !said.contains("could not be run"), "{said}");
 }
 
 fn killed_parent() {

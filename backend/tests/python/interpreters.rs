@@ -36,8 +36,22 @@ const PYPY: &str = r#"echo 'lanes-python {"version": [3, 10, 14], "implementatio
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("bad_interpreters_are_named_and_disturb_nobody", bad_interpreters),
+        trial("one_that_was_named_and_is_none_is_an_error_and_no_other_is_run", named),
         trial("a_package_that_cannot_be_imported_is_said_with_its_reason", broken_package),
     ]
+}
+
+/// There are others on this machine, and the scenario is right: none of them is run in the named one's place.
+fn named() {
+    let options = PythonOptions { interpreters: vec!["/nonexist".into()], ..PythonOptions::default() };
+    let job = r#"{"lanes_scenario":1,"groups":[{"tasks":1,"steps":[{"compute":{"kernel":"primes","size":10}}]}]}"#;
+    for model in [Model::Sequential, Model::Threads, Model::Interpreters] {
+        let lane = Lane::python(model);
+        let report = runner(options.clone()).run_lane(&scenario(job), lane, 1, &CancelToken::new(), &|_| {});
+        let Ending::Broken(why) = &report.ending else { panic!("{report:?}") };
+        assert!(why.starts_with("--python /nonexist cannot be started: No such file"), "{model:?}: {why}");
+        assert!(report.notes.is_empty() && report.tasks.done == 0, "{report:?}");
+    }
 }
 
 fn broken_package() {
@@ -71,7 +85,7 @@ fn bad_interpreters() {
     let found = python::find(&given);
     let why = |path: &PathBuf| {
         let candidate = found.iter().find(|candidate| candidate.path == *path).expect("listed");
-        candidate.python.clone().expect_err("not usable")
+        candidate.python.clone().expect_err("not usable").to_string()
     };
     for (path, (name, _, expected)) in given.iter().zip(BAD) {
         let why = why(path);

@@ -1,6 +1,10 @@
 //! The right answers, however they are come by, and pictures that can be true.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    io::Write,
+};
 
 use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, StartMethod};
 use lanes_core::{
@@ -32,6 +36,10 @@ pub fn trials() -> Vec<Trial> {
         trial("the_counter_is_counted", counter),
         trial("an_answer_waits_for_the_real_lock_as_for_the_modelled_one", convoy),
         trial("what_a_busy_loop_keeps_waiting_is_queued", busy_loop),
+        trial("what_waits_for_a_thread_of_the_pool_is_queued", offloaded),
+        trial("reading_the_file_is_a_wait_in_every_model", reading),
+        trial("a_task_takes_from_its_first_step_to_its_last_in_every_model", latency),
+        trial("nothing_is_said_of_the_lock_where_the_threads_are_mostly_between_steps", tiny_tasks),
         trial("what_needs_no_lock_is_not_taken_for_holding_it", outside_lock),
         trial("a_long_job_is_refused_before_it_begins", refused),
         trial("watching_costs_little", watching).with_ignored_flag(true),
@@ -175,6 +183,84 @@ fn busy_loop() {
     }
 }
 
+/// In a hybrid lane with one thread, the second task waits for as long as the first computes, as natively.
+fn offloaded() {
+    let job = scenario(
+        r#"{"lanes_scenario":1,"workers":1,"concurrency":4,"groups":[{"tasks":4,"steps":[
+            {"compute":{"kernel":"primes","size":100000}}]}]}"#,
+    );
+    for lane in [Lane::native(Model::Hybrid), Lane::python(Model::Hybrid)] {
+        let (report, spans) = run(&mut runner(PythonOptions::default()), &job, lane);
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        let of = |state| spans.iter().filter(move |span| span.state == state).map(Span::duration_ns);
+        let (longest, shortest) = (of(State::Queued).max(), of(State::Compute).min());
+        // Three computations are in front of the last one.
+        assert!(longest > shortest.map(|ns| ns * 2), "{lane}: {spans:?}");
+        let queued = spans.iter().filter(|span| span.state == State::Queued);
+        assert!(queued.clone().all(|span| span.worker == 0 && span.task < 4), "{lane}: {spans:?}");
+        assert_eq!(queued.map(|span| span.task).collect::<HashSet<_>>().len(), 4, "{lane}: {spans:?}");
+    }
+}
+
+fn reading() {
+    let mut file = tempfile::NamedTempFile::new().expect("a folder for files");
+    file.write_all(&b"one two three four five six seven eight nine ten\n".repeat(40_000)).expect("room");
+    let job = scenario(
+        r#"{"lanes_scenario":1,"workers":2,"concurrency":4,"groups":[
+            {"name":"a","tasks":6,"steps":[{"compute":{"kernel":"sha256","input":"file"}}]},
+            {"name":"b","tasks":3,"steps":[{"compute":{"kernel":"wordcount","input":"file"}}]}]}"#,
+    );
+    let mut runner = runner(PythonOptions::default());
+    runner.options().file = Some(file.path().to_owned());
+    let (native, _) = run(&mut runner, &job, Lane::native(Model::Sequential));
+    for model in MODELS {
+        let (report, spans) = run(&mut runner, &job, Lane::python(model));
+        assert_right(&report, &job, native.total().checksum);
+        let reads: Vec<&Span> = spans.iter().filter(|span| span.state == State::WaitIo).collect();
+        let tasks: HashSet<u32> = reads.iter().map(|span| span.task).collect();
+        assert_eq!((reads.len(), tasks), (9, (0..9).collect()), "{model:?}: {reads:?}");
+        assert!(reads.iter().all(|span| span.duration_ns() > 0), "{model:?}: {reads:?}");
+        let total = report.total();
+        assert_eq!(total.state_ns(State::WaitIo), reads.iter().map(|span| span.duration_ns()).sum::<u64>());
+        assert_eq!(total.fetched_bytes, 0, "{model:?}: nothing came from the network");
+    }
+}
+
+/// Natively and in CPython alike: a task's time begins when a worker, or a slot of the loop, has taken it.
+fn latency() {
+    let job = scenario(
+        r#"{"lanes_scenario":1,"workers":2,"concurrency":2,"chunk":1,"groups":[{"tasks":8,"steps":[
+            {"fetch":{"latency_ms":10,"bytes":64}},{"compute":{"kernel":"primes","size":60000}}]}]}"#,
+    );
+    // Isolated workers are started by the native tests, whose binary is one.
+    let native = [Model::Sequential, Model::Async, Model::Threads, Model::Hybrid].map(Lane::native);
+    for lane in native.into_iter().chain(MODELS.map(Lane::python)) {
+        let (report, spans) = run(&mut runner(PythonOptions::default()), &job, lane);
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        let took = (0..8).map(|task| {
+            let own = spans.iter().filter(|span| span.task == task && span.state != State::Transfer);
+            let start = own.clone().map(|span| span.start_ns).min().expect("it did something");
+            own.map(|span| span.end_ns).max().unwrap_or_default() - start
+        });
+        let (longest, seen) = (took.max().unwrap_or_default(), report.total().latency.max_ns());
+        // Had it begun with the run, the last would have taken four times as long.
+        assert!(seen < 2 * longest && longest < 2 * seen, "{lane}: {longest} ns of steps, {seen} ns");
+    }
+}
+
+/// Where a step takes a microsecond, the threads are in the pool's own code for most of the time, with the lock or waiting
+/// for it, which nobody sees: it is not free time.
+fn tiny_tasks() {
+    let job = scenario(
+        r#"{"lanes_scenario":1,"workers":4,"groups":[{"tasks":5000,"steps":[{"compute":{"kernel":"primes","size":20}}]}]}"#,
+    );
+    let (report, _) = run(&mut runner(PythonOptions::default()), &job, Lane::python(Model::Threads));
+    assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+    assert_eq!(GilUse::of(&report), None);
+    let is_said = |note: &String| note.contains("how the threads shared the lock is not known");
+    assert!(report.notes.iter().any(is_said), "{:?}", report.notes);
+}
+
 /// `hashlib` computes large digests without the lock, so nobody holds it.
 fn outside_lock() {
     let hashes = scenario(
@@ -184,8 +270,9 @@ fn outside_lock() {
         let (report, _) = run(&mut runner(PythonOptions::default()), &hashes, lane);
         assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
         let computed = report.total().state_ns(State::Compute);
-        let used = GilUse::of(&report).expect("a lock");
-        assert!(computed > 0 && used.total().holds_ns == 0, "{lane}: {used:?}");
+        assert!(computed > 0 && report.total().outside_gil_ns == computed, "{lane}: {report:?}");
+        let holds_ns = GilUse::of(&report).map_or(0, |used| used.total().holds_ns);
+        assert_eq!(holds_ns, 0, "{lane}: {report:?}");
     }
 }
 

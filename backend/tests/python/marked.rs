@@ -39,7 +39,7 @@ impl Marked {
     }
 }
 
-/// Processes with this mark that run and are not only waiting to be buried.
+/// Processes with this mark that run and have not ended.
 pub fn processes(mark: &str) -> Vec<u32> {
     let numbers = fs::read_dir("/proc").expect("this is Linux").flatten();
     let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());

@@ -2,6 +2,7 @@
 //! aiohttp and requests.
 
 use std::{
+    cell::RefCell,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     path::PathBuf,
@@ -15,6 +16,7 @@ use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, ServerL
 use lanes_core::{
     report::{Ending, RunReport},
     scenario::{Lane, Model, Scenario},
+    trace::{Span, State},
 };
 use libtest_mimic::Trial;
 
@@ -25,6 +27,7 @@ const MODELS: [Model; 5] = [Model::Sequential, Model::Async, Model::Threads, Mod
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("real_requests_are_made_and_their_failures_counted", alike).with_ignored_flag(own_python().is_none()),
+        trial("real_answers_that_wait_for_a_busy_loop_are_queued", busy_loop).with_ignored_flag(own_python().is_none()),
         trial("a_redirect_does_not_lead_home", redirected).with_ignored_flag(own_python().is_none()),
         trial("strangers_addresses_are_refused_before_anything_runs", refused),
     ]
@@ -107,6 +110,26 @@ fn alike() {
         assert!(total.failures[0].why.contains("404"), "{model:?}: {:?}", total.failures);
         assert!(asked.load(Relaxed) > before, "{model:?}");
     }
+}
+
+/// All answers come at once, and the loop computes with each in turn: the others wait for it, not for the network.
+fn busy_loop() {
+    let Server { base, .. } = Server::start("");
+    let job = scenario(&format!(
+        r#"{{"lanes_scenario":1,"concurrency":8,"groups":[{{"tasks":8,"steps":[
+            {{"fetch":{{"from":["{base}ok"],"timeout_ms":20000}}}},{{"compute":{{"kernel":"primes","size":100000}}}}]}}]}}"#
+    ));
+    let spans = RefCell::new(Vec::<Span>::new());
+    let mut runner = runner(|options| options.allow_private = true);
+    let report = runner.run_lane(&job, Lane::python(Model::Async), 1, &CancelToken::new(), &|frame| {
+        spans.borrow_mut().extend(frame.spans.iter().filter(|_| frame.run == 1));
+    });
+    assert_eq!((&report.ending, report.total().done), (&Ending::Complete, 8), "{:?}", report.notes);
+    let total = report.total();
+    let [computing, queued] = [State::Compute, State::Queued].map(|state| total.state_ns(state));
+    // Every answer waits for those in front of it, except those that were read in an earlier round of the loop.
+    assert!(queued > computing / 8, "{queued} ns queued, {computing} ns computing: {:?}", spans.into_inner());
+    assert!(report.notes.iter().any(|note| note.contains("the event loop was busy for")), "{:?}", report.notes);
 }
 
 /// The server of Lanes may be asked, wherever it is; what it redirects to is a stranger's address like any other.

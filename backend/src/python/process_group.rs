@@ -1,4 +1,4 @@
-//! A child process in a process group of its own, with all it starts: spoken to, heard, ended.
+//! A child process in a process group of its own, with all it starts: started, read from, ended. It knows no Python.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -11,10 +11,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// How much of what a child says on its standard error is kept: the end of it.
-const LAST_WORDS: usize = 8_192;
+/// Bytes of a child's standard error that are kept: the end of it.
+const STDERR_TAIL: usize = 8_192;
 
-/// The longest line that is listened to on its standard output.
+/// The longest line that is read from its standard output.
 const LONGEST_LINE: u64 = 65_536;
 
 /// How long the processes of a group have to end themselves once they were asked to.
@@ -27,7 +27,7 @@ pub(super) struct Group {
     leader: Pid,
     /// The child ends itself when this pipe does, so that it does not outlive us however we end.
     _lifeline: Option<ChildStdin>,
-    last_words: Arc<Mutex<Vec<u8>>>,
+    stderr_tail: Arc<Mutex<Vec<u8>>>,
     ended: Option<ExitStatus>,
 }
 
@@ -43,15 +43,15 @@ impl Group {
             .process_group(0)
             .spawn()?;
         let leader = Pid::from_child(&child);
-        let last_words = Arc::new(Mutex::new(Vec::new()));
+        let stderr_tail = Arc::new(Mutex::new(Vec::new()));
         let lifeline = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let group = Self { child, leader, _lifeline: lifeline, last_words: Arc::clone(&last_words), ended: None };
+        let group = Self { child, leader, _lifeline: lifeline, stderr_tail: Arc::clone(&stderr_tail), ended: None };
         if let Some(pipe) = stdout {
-            thread::Builder::new().name("python-out".into()).spawn(move || listen(pipe, on_line))?;
+            thread::Builder::new().name("python-out".into()).spawn(move || read_lines(pipe, on_line))?;
         }
         if let Some(pipe) = stderr {
-            thread::Builder::new().name("python-err".into()).spawn(move || remember(pipe, &last_words))?;
+            thread::Builder::new().name("python-err".into()).spawn(move || keep_tail(pipe, &stderr_tail))?;
         }
         Ok(group)
     }
@@ -61,7 +61,7 @@ impl Group {
         self.leader
     }
 
-    /// Whether its first process has ended. It is not buried: so nobody else can get its number.
+    /// Whether its first process has ended. It is not reaped: so nobody else can get its number.
     pub(super) fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         self.ended.is_some() || !matches!(waitid(WaitId::Pid(self.leader), options), Ok(None))
@@ -89,10 +89,10 @@ impl Group {
         Ok(status)
     }
 
-    /// The end of what it said on its standard error.
-    pub(super) fn last_words(&self) -> String {
-        let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&words).trim().to_owned()
+    /// The end of what it printed on its standard error.
+    pub(super) fn stderr_tail(&self) -> String {
+        let tail = self.stderr_tail.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&tail).trim().to_owned()
     }
 }
 
@@ -135,7 +135,7 @@ fn wait_until(most: Duration, is_so: impl Fn() -> bool) -> bool {
     }
 }
 
-fn listen(pipe: impl Read, mut on_line: impl FnMut(&str)) {
+fn read_lines(pipe: impl Read, mut on_line: impl FnMut(&str)) {
     let mut pipe = BufReader::new(pipe);
     let mut line = Vec::new();
     loop {
@@ -147,18 +147,18 @@ fn listen(pipe: impl Read, mut on_line: impl FnMut(&str)) {
     }
 }
 
-fn remember(mut pipe: impl Read, last_words: &Mutex<Vec<u8>>) {
+fn keep_tail(mut pipe: impl Read, stderr_tail: &Mutex<Vec<u8>>) {
     let mut buffer = [0; 4_096];
     while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-        let mut words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        words.extend_from_slice(&buffer[..length]);
-        let surplus = words.len().saturating_sub(LAST_WORDS);
-        words.drain(..surplus);
+        let mut tail = stderr_tail.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.extend_from_slice(&buffer[..length]);
+        let surplus = tail.len().saturating_sub(STDERR_TAIL);
+        tail.drain(..surplus);
     }
 }
 
 /// How a process ended, in words.
-pub(super) fn ending(status: ExitStatus) -> String {
+pub(super) fn exit_reason(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("with exit code {code}"),
         (None, Some(signal)) => format!("by {}", signal_name(signal)),

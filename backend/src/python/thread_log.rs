@@ -1,7 +1,7 @@
-//! The files that a traced program writes, one for each thread; `lanes_trace.py` says how they look.
+//! The thread logs that a traced program writes, a file for each thread; `lanes_trace.py` says how they look.
 //!
 //! They are read while they are being written. Each record is whole before it is counted; what cannot be right yet
-//! (on processors that show writes in another order) is left for the next look.
+//! (on processors that show writes in another order) is left for the next time.
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
@@ -62,23 +62,27 @@ pub(super) struct Header {
     pub(super) overflow_checksum: u64,
     pub(super) process: u32,
     pub(super) is_main: bool,
+    /// Between the end of one step and the begin of the next: all of it, and on a processor.
+    pub(super) between_ns: u64,
+    pub(super) between_cpu_ns: u64,
 }
 
 /// One thread's file.
 #[derive(Debug)]
-pub(super) struct Records {
+pub(super) struct ThreadLog {
     file: File,
     read: u64,
     pub(super) header: Header,
 }
 
-impl Records {
+impl ThreadLog {
+    /// Opens a file that may still be empty.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { file: File::open(path)?, read: 0, header: Header::default() })
     }
 
     /// Reads the header again; `false` while the file has none.
-    pub(super) fn look(&mut self) -> io::Result<bool> {
+    pub(super) fn read_header(&mut self) -> io::Result<bool> {
         let mut bytes = [0; HEADER as usize];
         match self.file.read_exact_at(&mut bytes, 0) {
             Ok(()) => {}
@@ -99,6 +103,8 @@ impl Records {
             overflow_checksum: long(64),
             process: short(72),
             is_main: short(76) != 0,
+            between_ns: long(80),
+            between_cpu_ns: long(88),
         };
         Ok(self.header.process != 0)
     }
@@ -177,16 +183,16 @@ mod tests {
     #[test]
     fn what_is_written_is_read_once_and_what_is_not_whole_is_waited_for() {
         let mut file = tempfile::NamedTempFile::new().expect("a folder for files");
-        let mut records = Records::open(file.path()).expect("there");
-        assert!(!records.look().expect("reads"), "an empty file has no header");
+        let mut log = ThreadLog::open(file.path()).expect("there");
+        assert!(!log.read_header().expect("reads"), "an empty file has no header");
         let mut header = vec![0; HEADER as usize];
         (header[0], header[72]) = (2, 42);
         file.write_all(&header).expect("room");
         file.write_all(&bytes(3, 5, 10, 20)).expect("room");
         file.write_all(&[0; RECORD as usize]).expect("room");
-        assert!(records.look().expect("reads"));
+        assert!(log.read_header().expect("reads"));
         let mut seen = Vec::new();
-        records.read(|record| seen.push(record)).expect("reads");
+        log.read(|record| seen.push(record)).expect("reads");
         let first = Record {
             kind: Kind::In(State::Compute),
             flags: HAS_RUN_DELAY,
@@ -199,7 +205,7 @@ mod tests {
         assert_eq!(seen, [first]);
         file.seek(SeekFrom::Start(HEADER + RECORD)).expect("seeks");
         file.write_all(&bytes(100, 6, 10, 30)).expect("room");
-        records.read(|record| seen.push(record)).expect("reads");
+        log.read(|record| seen.push(record)).expect("reads");
         assert_eq!(seen[1..], [Record { kind: Kind::Done, task: 6, end: 30, ..first }]);
     }
 

@@ -1,4 +1,5 @@
-//! Makes rows, spans and totals out of what the threads of a program have written.
+//! The trace collector: makes rows, spans and totals out of what the threads of a program have written. It starts no
+//! program and knows no listener.
 //!
 //! ```text
 //! sequential, async   everything in row 0; on a loop a slot for each step that runs at the same time
@@ -21,25 +22,25 @@ use lanes_core::{
 };
 use rustix::process::{Pid, test_kill_process};
 
-use super::records::{HAS_RUN_DELAY, IS_BUMP, Kind, Record, Records};
+use super::thread_log::{HAS_RUN_DELAY, IS_BUMP, Kind, Record, ThreadLog};
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
 const LEAST_WAIT_NS: u64 = 20_000;
 
 /// What is known of one thread.
 #[derive(Debug)]
-struct Page {
-    records: Records,
+struct Thread {
+    log: ThreadLog,
     row: u16,
     slot: u16,
     ended: u64,
 }
 
-/// How waiting for the interpreter's lock was seen.
+/// Steps that compute, and how long they were blocked, as far as that was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct LockShare {
-    /// Computations.
-    pub(super) spans: u64,
+pub(super) struct ComputeSteps {
+    /// Their number.
+    pub(super) count: u64,
     /// Those of them for which Linux said how long the thread was kept from a processor.
     pub(super) exact: u64,
     /// Their time from start to end, in nanoseconds.
@@ -48,9 +49,18 @@ pub(super) struct LockShare {
     pub(super) blocked_ns: u64,
 }
 
-/// The book of one run.
+/// The time of threads between the end of one step and the begin of the next, where `lanes_steps.py` measures it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct BetweenSteps {
+    /// All of it, in nanoseconds.
+    pub(super) whole_ns: u64,
+    /// What of it the threads had a processor, in nanoseconds.
+    pub(super) cpu_ns: u64,
+}
+
+/// The collector of one run.
 #[derive(Debug)]
-pub(super) struct Book {
+pub(super) struct TraceCollector {
     folder: PathBuf,
     model: Model,
     workers: u16,
@@ -64,7 +74,7 @@ pub(super) struct Book {
     /// t = 0 on the program's clock.
     zero_ns: u64,
     known: HashSet<OsString>,
-    pages: Vec<Page>,
+    threads: Vec<Thread>,
     tallies: Vec<Tally>,
     failed: Vec<(u16, u32, u64)>,
     /// The process that has a row now.
@@ -72,13 +82,13 @@ pub(super) struct Book {
     dead: HashSet<u32>,
     /// Tasks that have ended.
     pub(super) ended: u64,
-    /// How waiting for the lock was seen.
-    pub(super) lock: LockShare,
+    /// Steps that compute, in models where threads share an interpreter.
+    pub(super) steps: ComputeSteps,
 }
 
-impl Book {
-    /// A book of what is written into `folder`.
-    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan, has_lock: bool) -> Self {
+impl TraceCollector {
+    /// Collects what is written into `folder`.
+    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan) -> Self {
         let workers = u16::try_from(plan.scenario().workers).unwrap_or(u16::MAX).max(1);
         let rows = rows(model, workers);
         Self {
@@ -92,16 +102,16 @@ impl Book {
                 .scenario()
                 .steps()
                 .any(|step| matches!(step, Step::Bump(bump) if bump.guard != Guard::None)),
-            has_lock,
+            has_lock: matches!(model, Model::Threads | Model::Gil | Model::Hybrid),
             zero_ns: 0,
             known: HashSet::new(),
-            pages: Vec::new(),
+            threads: Vec::new(),
             tallies: (0..rows).map(Tally::new).collect(),
             failed: Vec::new(),
             holders: vec![None; usize::from(rows)],
             dead: HashSet::new(),
             ended: 0,
-            lock: LockShare::default(),
+            steps: ComputeSteps::default(),
         }
     }
 
@@ -117,8 +127,8 @@ impl Book {
 
     /// The row of a process, which another one may have by now.
     pub(super) fn row_of(&self, process: u32) -> Option<u16> {
-        let mut pages = self.pages.iter();
-        pages.find(|page| page.records.header.process == process).map(|page| page.row)
+        let mut threads = self.threads.iter();
+        threads.find(|thread| thread.log.header.process == process).map(|thread| thread.row)
     }
 
     /// Reads what is new, to the end of `spans`; whether there was anything.
@@ -128,11 +138,11 @@ impl Book {
     pub(super) fn look(&mut self, spans: &mut Vec<Span>) -> io::Result<bool> {
         self.open_new()?;
         let mut any = false;
-        for number in 0..self.pages.len() {
-            let page = &mut self.pages[number];
-            page.records.look()?;
+        for number in 0..self.threads.len() {
+            let thread = &mut self.threads[number];
+            thread.log.read_header()?;
             let mut new = Vec::new();
-            page.records.read(|record| new.push(record))?;
+            thread.log.read(|record| new.push(record))?;
             any |= !new.is_empty();
             for record in new {
                 self.take(number, &record, spans);
@@ -149,26 +159,26 @@ impl Book {
             if self.known.contains(&name) || !name.to_string_lossy().ends_with(".spans") {
                 continue;
             }
-            let mut records = Records::open(&entry.path())?;
-            if records.look()?
-                && let Some(start) = records.first_start()
+            let mut log = ThreadLog::open(&entry.path())?;
+            if log.read_header()?
+                && let Some(start) = log.first_start()
             {
-                new.push((start, name, records));
+                new.push((start, name, log));
             }
         }
         // In the order of what they did first, however they are listed.
         new.sort_by_key(|(start, ..)| *start);
-        for (_, name, records) in new {
-            let (row, slot) = self.place(&records);
-            self.holders[usize::from(row)] = Some(records.header.process);
-            self.pages.push(Page { records, row, slot, ended: 0 });
+        for (_, name, log) in new {
+            let (row, slot) = self.place(&log);
+            self.holders[usize::from(row)] = Some(log.header.process);
+            self.threads.push(Thread { log, row, slot, ended: 0 });
             self.known.insert(name);
         }
         Ok(())
     }
 
     /// The row and the first slot of a thread that has just been seen.
-    fn place(&self, new: &Records) -> (u16, u16) {
+    fn place(&self, new: &ThreadLog) -> (u16, u16) {
         let rows = self.tallies.len() as u16;
         let (process, is_main) = (new.header.process, new.header.is_main);
         // Threads beyond those that were expected share the rows, in slots of their own.
@@ -176,17 +186,17 @@ impl Book {
             let room = (rows - first).max(1);
             (first + nth % room, nth / room)
         };
-        let others = self.pages.iter().filter(|page| !page.records.header.is_main).count() as u16;
+        let others = self.threads.iter().filter(|thread| !thread.log.header.is_main).count() as u16;
         match self.model {
             Model::Sequential | Model::Async if is_main => (0, 0),
             // Far above the slots of the loop.
             Model::Sequential | Model::Async => (0, 20_000 + others),
             Model::Hybrid if is_main => (0, 0),
             Model::Hybrid => shared(others, 1),
-            Model::Threads | Model::Gil | Model::Interpreters => shared(self.pages.len() as u16, 0),
+            Model::Threads | Model::Gil | Model::Interpreters => shared(self.threads.len() as u16, 0),
             Model::Processes => {
-                let of_process = |page: &&Page| page.records.header.process == process;
-                let threads = self.pages.iter().filter(of_process).count() as u16;
+                let of_process = |thread: &&Thread| thread.log.header.process == process;
+                let threads = self.threads.iter().filter(of_process).count() as u16;
                 if process == self.leader {
                     return (self.workers, threads);
                 }
@@ -207,15 +217,15 @@ impl Book {
         never.or_else(|| workers.iter().position(is_gone)).unwrap_or(0) as u16
     }
 
-    fn take(&mut self, page: usize, record: &Record, spans: &mut Vec<Span>) {
-        let Page { row, slot, .. } = self.pages[page];
+    fn take(&mut self, thread: usize, record: &Record, spans: &mut Vec<Span>) {
+        let Thread { row, slot, .. } = self.threads[thread];
         let (start_ns, end_ns) = (record.start.saturating_sub(self.zero_ns), record.end.saturating_sub(self.zero_ns));
         let tally = &mut self.tallies[usize::from(row)];
         let state = match record.kind {
             Kind::Lag => return tally.loop_lag.record(end_ns - start_ns),
             Kind::Done => {
                 self.ended += 1;
-                self.pages[page].ended += 1;
+                self.threads[thread].ended += 1;
                 tally.task_done(record.extra, end_ns - start_ns);
                 if self.has_bumps {
                     tally.bumps += bumps(&self.plan, record.task);
@@ -224,7 +234,7 @@ impl Book {
             }
             Kind::Failed => {
                 self.ended += 1;
-                self.pages[page].ended += 1;
+                self.threads[thread].ended += 1;
                 // Its reason is in another file.
                 return self.failed.push((row, record.task, end_ns - start_ns));
             }
@@ -255,10 +265,10 @@ impl Book {
             let has_own_lock = record.flags & IS_BUMP != 0 && self.is_guarded;
             let whole_ns = end_ns - start_ns;
             let blocked_ns = record.extra.min(whole_ns);
-            self.lock.spans += 1;
-            self.lock.exact += u64::from(record.flags & HAS_RUN_DELAY != 0);
-            self.lock.whole_ns += whole_ns;
-            self.lock.blocked_ns += blocked_ns;
+            self.steps.count += 1;
+            self.steps.exact += u64::from(record.flags & HAS_RUN_DELAY != 0);
+            self.steps.whole_ns += whole_ns;
+            self.steps.blocked_ns += blocked_ns;
             let waits_ns = if blocked_ns >= LEAST_WAIT_NS { blocked_ns } else { 0 };
             if waits_ns > 0 {
                 add(State::WaitLock, start_ns, start_ns + waits_ns);
@@ -275,14 +285,14 @@ impl Book {
         add(state, start_ns, end_ns);
     }
 
-    /// A worker process has died: draws what it had in hand.
-    pub(super) fn bury(&mut self, process: u32, now_ns: u64, spans: &mut Vec<Span>) -> Option<u32> {
+    /// A worker process has died: draws what it was at.
+    pub(super) fn record_death(&mut self, process: u32, now_ns: u64, spans: &mut Vec<Span>) -> Option<u32> {
         self.dead.insert(process);
-        let of_process = |page: &&Page| page.records.header.process == process;
-        let page = self.pages.iter().filter(of_process).find(|page| page.records.header.begun > page.ended)?;
-        let (row, task) = (page.row, page.records.header.last_task);
-        let start_ns = page.records.header.last_begun.saturating_sub(self.zero_ns).min(now_ns);
-        let span = Span { worker: row, slot: page.slot, task, state: State::Lost, start_ns, end_ns: now_ns };
+        let of_process = |thread: &&Thread| thread.log.header.process == process;
+        let thread = self.threads.iter().filter(of_process).find(|thread| thread.log.header.begun > thread.ended)?;
+        let (row, task) = (thread.row, thread.log.header.last_task);
+        let start_ns = thread.log.header.last_begun.saturating_sub(self.zero_ns).min(now_ns);
+        let span = Span { worker: row, slot: thread.slot, task, state: State::Lost, start_ns, end_ns: now_ns };
         let tally = &mut self.tallies[usize::from(row)];
         tally.add_state(State::Lost, span.duration_ns());
         tally.recorded += 1;
@@ -290,37 +300,46 @@ impl Book {
         Some(task)
     }
 
-    /// Whether a worker process that is alive has a task in hand.
+    /// Whether a worker process that is alive is at a task.
     pub(super) fn is_at_work(&self) -> bool {
-        let is_alive = |page: &&Page| !self.dead.contains(&page.records.header.process);
-        self.pages.iter().filter(is_alive).any(|page| page.records.header.begun > page.ended)
+        let is_alive = |thread: &&Thread| !self.dead.contains(&thread.log.header.process);
+        self.threads.iter().filter(is_alive).any(|thread| thread.log.header.begun > thread.ended)
     }
 
     /// Tasks that were begun and have not ended.
     pub(super) fn in_flight(&self) -> u64 {
-        self.pages.iter().map(|page| page.records.header.begun.saturating_sub(page.ended)).sum()
+        self.threads.iter().map(|thread| thread.log.header.begun.saturating_sub(thread.ended)).sum()
     }
 
     /// Records that had no room.
     pub(super) fn dropped(&self) -> u64 {
-        self.pages.iter().map(|page| page.records.header.dropped).sum()
+        self.threads.iter().map(|thread| thread.log.header.dropped).sum()
+    }
+
+    /// What passed between the steps of all threads.
+    pub(super) fn between_steps(&self) -> BetweenSteps {
+        let headers = self.threads.iter().map(|thread| &thread.log.header);
+        headers.fold(BetweenSteps::default(), |sum, header| BetweenSteps {
+            whole_ns: sum.whole_ns + header.between_ns,
+            cpu_ns: sum.cpu_ns + header.between_cpu_ns,
+        })
     }
 
     /// The totals, at the end. `memory` is what the first process said of its own peak.
-    pub(super) fn close(mut self, memory: u64) -> Vec<Tally> {
+    pub(super) fn tallies(mut self, memory: u64) -> Vec<Tally> {
         let reasons = self.reasons();
         for (row, task, latency_ns) in std::mem::take(&mut self.failed) {
             let why = reasons.get(&task).map_or("for a reason that was not kept", String::as_str);
             self.tallies[usize::from(row)].task_failed(task, why.to_owned(), latency_ns);
         }
         let mut peaks: HashMap<u32, (u16, u64)> = HashMap::new();
-        for page in &self.pages {
-            let header = &page.records.header;
-            let tally = &mut self.tallies[usize::from(page.row)];
+        for thread in &self.threads {
+            let header = &thread.log.header;
+            let tally = &mut self.tallies[usize::from(thread.row)];
             tally.done += header.overflow_done;
             tally.failed += header.overflow_failed;
             tally.checksum = tally.checksum.wrapping_add(header.overflow_checksum);
-            let (_, peak) = peaks.entry(header.process).or_insert((page.row, 0));
+            let (_, peak) = peaks.entry(header.process).or_insert((thread.row, 0));
             *peak = (*peak).max(header.peak_bytes);
         }
         let own_row = if self.model == Model::Processes { self.workers } else { 0 };
@@ -384,4 +403,82 @@ fn is_outside_lock(plan: &Plan, task: u32) -> bool {
 fn is_there(process: u32) -> bool {
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| test_kill_process(pid).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use lanes_core::scenario::Scenario;
+
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    /// A thread log as `lanes_trace.py` writes it, of a thread that has begun so many tasks: kind, task, start, end, extra.
+    fn log(process: u32, begun: u64, between: [u64; 2], records: &[(u8, u32, u64, u64, u64)]) -> Vec<u8> {
+        let mut bytes = vec![0; 128];
+        let mut set = |at: usize, value: u64| bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        set(0, records.len() as u64);
+        set(16, begun);
+        set(24, 70 * MS);
+        set(32, 3);
+        set(72, process.into());
+        set(80, between[0]);
+        set(88, between[1]);
+        for (kind, task, start, end, extra) in records {
+            bytes.extend([*kind, HAS_RUN_DELAY, 0, 0]);
+            bytes.extend(task.to_le_bytes());
+            [start, end, extra].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+        }
+        bytes
+    }
+
+    fn collect(model: Model, logs: &[Vec<u8>]) -> (TraceCollector, Vec<Span>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (number, log) in logs.iter().enumerate() {
+            fs::write(folder.path().join(format!("{number}.spans")), log).expect("room");
+        }
+        let json =
+            r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":4,"steps":[{"compute":{"kernel":"primes"}}]}]}"#;
+        let plan = Plan::new(Scenario::from_json(json).expect("valid"));
+        let mut collector = TraceCollector::new(folder.path().to_owned(), model, 1, &plan);
+        collector.begin(10 * MS);
+        let mut spans = Vec::new();
+        assert!(collector.look(&mut spans).expect("reads"));
+        (collector, spans)
+    }
+
+    #[test]
+    fn what_blocks_a_step_is_drawn_in_front_of_it_and_time_between_steps_is_added_up() {
+        let first = log(1, 1, [7, 3], &[(3, 0, 20 * MS, 30 * MS, 4 * MS), (100, 0, 20 * MS, 30 * MS, 99)]);
+        // Clocks take as long to be read as this one was blocked.
+        let second = log(1, 1, [5, 1], &[(4, 1, 21 * MS, 22 * MS, 300), (3, 1, 22 * MS, 25 * MS, LEAST_WAIT_NS - 1)]);
+        let (collector, spans) = collect(Model::Threads, &[first, second]);
+        let drawn: Vec<_> = spans.iter().map(|s| (s.worker, s.state, s.start_ns / MS, s.end_ns / MS)).collect();
+        assert_eq!(
+            drawn,
+            [
+                (0, State::WaitLock, 10, 14),
+                (0, State::Compute, 14, 20),
+                (1, State::WaitIo, 11, 12),
+                (1, State::Compute, 12, 15)
+            ]
+        );
+        assert_eq!(collector.between_steps(), BetweenSteps { whole_ns: 12, cpu_ns: 4 });
+        assert_eq!((collector.ended, collector.in_flight(), collector.steps.count), (1, 1, 2));
+        let tallies = collector.tallies(0);
+        assert_eq!((tallies[0].done, tallies[0].checksum, tallies[1].fetched_bytes), (1, 99, 300));
+    }
+
+    #[test]
+    fn a_worker_that_dies_loses_the_task_that_it_was_at() {
+        // Process 1 is the parent of the pool.
+        let (mut collector, mut spans) =
+            collect(Model::Processes, &[log(2, 1, [0, 0], &[(2, NO_TASK, 11 * MS, 12 * MS, 0)])]);
+        assert!(collector.is_at_work());
+        assert_eq!(collector.record_death(2, 90 * MS, &mut spans), Some(3));
+        let lost = Span { worker: 0, slot: 0, task: 3, state: State::Lost, start_ns: 60 * MS, end_ns: 90 * MS };
+        assert_eq!(spans.last(), Some(&lost));
+        assert!(!collector.is_at_work());
+        assert_eq!(collector.holder(0), None);
+    }
 }

@@ -1,0 +1,415 @@
+"""Times the steps of a program of Lanes: when each step of each task began and ended, on which thread.
+
+The program is not changed: its functions `task`, `fetch`, `read_share`, `compute` and `bump` are replaced by ones that
+read the clock before and after. What they find goes to the thread logs of lanes_trace.py.
+
+It needs nothing but the standard library, and Python 3.9.
+"""
+
+import contextvars
+import os
+import sys
+import threading
+import time
+
+from lanes_policy import keep_to_public
+from lanes_trace import (
+    COMPUTE,
+    HAS_RUN_DELAY,
+    IS_BUMP,
+    IS_ON,
+    NO_TASK,
+    QUEUED,
+    SERIALISE,
+    WAIT_IO,
+    WAIT_LOCK,
+    now,
+    tell,
+    thread_writer,
+)
+
+MODEL = os.environ.get("LANES_MODEL")
+# Elsewhere a thread does one step at a time, and needs no slots to keep them apart.
+HAS_LOOP = MODEL in ("async", "hybrid")
+# Steps shorter than this are not asked how long the thread was kept from a processor: the question costs 2 µs.
+WORTH_ASKING_NS = 1_000_000
+# A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
+LEAST_LATE_NS = 200_000
+
+cpu_now = time.thread_time_ns
+_here = threading.local()
+# What the coroutine, or the call on another thread that it waits for, belongs to; each task of a loop has its own.
+_task = contextvars.ContextVar("task", default=NO_TASK)
+# How long the coroutine that fetches slept; nothing yet is below 0.
+_slept_ns = contextvars.ContextVar("slept_ns", default=-1)
+# The event loop, while it is watched.
+watched_loop = None
+
+
+def is_async(function):
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & 0x180)
+
+
+def named_like(function, wrapper):
+    """Lets the wrapper travel between processes under the function's name."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(wrapper, name, getattr(function, name, None))
+    wrapper.__wrapped__ = function
+    return wrapper
+
+
+def timed_task(function, notes_task=False):
+    """`notes_task`: whether steps have to be told which task they belong to, because they are not called with it."""
+
+    def task(number, *rest, **named):
+        mine = thread_writer()
+        start = now()
+        mine.begin(number, start)
+        if notes_task:
+            _task.set(number)
+        try:
+            digest = function(number, *rest, **named)
+        except Exception as error:
+            mine.fail(number, start, now(), error_text(error))
+            raise
+        mine.end(number, start, digest)
+        return digest
+
+    async def task_on_loop(number, *rest, **named):
+        mine = thread_writer()
+        start = now()
+        mine.begin(number, start)
+        _task.set(number)
+        try:
+            digest = await function(number, *rest, **named)
+        except Exception as error:
+            mine.fail(number, start, now(), error_text(error))
+            raise
+        mine.end(number, start, digest)
+        return digest
+
+    return named_like(function, task_on_loop if is_async(function) else task)
+
+
+def timed_fetch(function, adds_between=False):
+    def fetch(number, *rest, **named):
+        mine = thread_writer()
+        slot = mine.take_slot() if HAS_LOOP else 0
+        _here.asleep_ns = 0
+        delay = run_delay_ns(mine.schedule)
+        start = now()
+        if adds_between:
+            mine.begin_step(start, cpu_now())
+        size = 0
+        try:
+            body = function(number, *rest, **named)
+            size = length(body)
+            return body
+        finally:
+            end = now()
+            late = 0
+            if _here.asleep_ns:
+                # Awake and not going on, and not for want of a processor: it waited for the interpreter's lock.
+                late = end - start - _here.asleep_ns - (run_delay_ns(mine.schedule) - delay)
+                late = late if late > LEAST_LATE_NS else 0
+            mine.write(WAIT_IO, 0, slot, number, start, end - late, size)
+            if late:
+                mine.write(WAIT_LOCK, 0, slot, number, end - late, end, 0)
+            if HAS_LOOP:
+                mine.leave_slot(slot)
+            if adds_between:
+                mine.last_ns, mine.last_cpu_ns = end, cpu_now()
+
+    async def fetch_on_loop(number, *rest, **named):
+        mine = thread_writer()
+        slot = mine.take_slot()
+        start = now()
+        begun = watched_loop and watched_loop.rounds
+        size = 0
+        _slept_ns.set(-1)
+        try:
+            body = await function(number, *rest, **named)
+            size = length(body)
+            return body
+        finally:
+            end = now()
+            slept = _slept_ns.get()
+            if slept >= 0:
+                due = start + slept
+            else:
+                due = watched_loop.answered_ns(begun, end) if watched_loop is not None else end
+            # It did not begin before the request did, however the loop was timed.
+            due = max(due, start)
+            if end - due > LEAST_LATE_NS:
+                # The answer was there, and something else had the loop.
+                mine.write(WAIT_IO, 0, slot, number, start, due, size)
+                mine.write(QUEUED, 0, slot, number, due, end, 0)
+            else:
+                mine.write(WAIT_IO, 0, slot, number, start, end, size)
+            mine.leave_slot(slot)
+
+    return named_like(function, fetch_on_loop if is_async(function) else fetch)
+
+
+def timed_read(function, adds_between=False):
+    def read_share(*what):
+        mine = thread_writer()
+        slot = mine.take_slot() if HAS_LOOP else 0
+        start = now()
+        if adds_between:
+            mine.begin_step(start, cpu_now())
+        try:
+            return function(*what)
+        finally:
+            end = now()
+            # As bytes that were fetched it does not count.
+            mine.write(WAIT_IO, 0, slot, _task.get(), start, end, 0)
+            if HAS_LOOP:
+                mine.leave_slot(slot)
+            if adds_between:
+                mine.last_ns, mine.last_cpu_ns = end, cpu_now()
+
+    return named_like(function, read_share)
+
+
+def timed_compute(function, flags=0, adds_between=False):
+    def compute(number, *rest, **named):
+        mine = thread_writer()
+        slot = mine.take_slot() if HAS_LOOP else 0
+        asks = mine.asks and mine.schedule is not None
+        delay = run_delay_ns(mine.schedule) if asks else 0
+        cpu = cpu_now()
+        start = now()
+        if adds_between:
+            mine.begin_step(start, cpu)
+        try:
+            return function(number, *rest, **named)
+        finally:
+            end = now()
+            cpu_end = cpu_now()
+            # Not on a processor and not waiting for one: blocked. What blocks a kernel is the interpreter's lock.
+            blocked = (end - start) - (cpu_end - cpu)
+            if asks:
+                blocked -= run_delay_ns(mine.schedule) - delay
+            mine.asks = end - start > WORTH_ASKING_NS
+            mine.write(COMPUTE, flags | (HAS_RUN_DELAY if asks else 0), slot, number, start, end, max(blocked, 0))
+            if HAS_LOOP:
+                mine.leave_slot(slot)
+            if adds_between:
+                mine.last_ns, mine.last_cpu_ns = end, cpu_end
+
+    async def compute_on_loop(number, *rest, **named):
+        # It offloads the work and waits: the thread that does the work records it.
+        return await function(number, *rest, **named)
+
+    return named_like(function, compute_on_loop if is_async(function) else compute)
+
+
+def length(body):
+    try:
+        return len(body)
+    except TypeError:
+        return 0
+
+
+def error_text(error):
+    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
+
+
+def run_delay_ns(schedule):
+    """How long the thread whose file this is was ready to run and had no processor."""
+    if schedule is None:
+        return 0
+    try:
+        return int(os.pread(schedule, 80, 0).split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def watch_sleep():
+    """Notes how long threads ask to sleep: what simulated answers are late by, they waited for the lock."""
+    sleep = time.sleep
+
+    def noted_sleep(seconds):
+        _here.asleep_ns = int(seconds * 1e9)
+        sleep(seconds)
+
+    time.sleep = noted_sleep
+
+
+def watch_loop_sleep():
+    """Notes how long coroutines ask to sleep: from then on a simulated answer is there."""
+    import asyncio
+
+    sleep = asyncio.sleep
+
+    async def noted_sleep(seconds, *rest, **named):
+        _slept_ns.set(int(seconds * 1e9))
+        return await sleep(seconds, *rest, **named)
+
+    asyncio.sleep = noted_sleep
+
+
+def watch_offload():
+    """Times how long what a coroutine offloads waits for a thread, and the coroutine for the loop once it is done."""
+    import asyncio
+
+    to_thread = asyncio.to_thread
+
+    async def timed_to_thread(function, *rest, **named):
+        mine = thread_writer()
+        slot = mine.take_slot()
+        times = []
+
+        def noted(*rest, **named):
+            times.append(now())
+            try:
+                return function(*rest, **named)
+            finally:
+                times.append(now())
+
+        offloaded = now()
+        try:
+            return await to_thread(noted, *rest, **named)
+        finally:
+            end = now()
+            if len(times) == 2:
+                begun, done = times
+                mine.write(QUEUED, 0, slot, _task.get(), offloaded, begun, 0)
+                if end - done > LEAST_LATE_NS:
+                    mine.write(QUEUED, 0, slot, _task.get(), done, end, 0)
+            mine.leave_slot(slot)
+
+    asyncio.to_thread = timed_to_thread
+
+
+class WatchedLoop:
+    """An event loop whose selector is timed: when it has nothing to do, and since when it has had its last events."""
+
+    def __init__(self, loop):
+        # Every loop of asyncio's own on a Unix has one.
+        self.selector = loop._selector
+        self.select = self.selector.select
+        self.rounds = 0
+        self.idle_ns = 0
+        self.had_events_ns = self.had_events_before_ns = now()
+        self.selector.select = self.timed_select
+
+    def timed_select(self, timeout=None):
+        begin = now()
+        events = self.select(timeout)
+        end = now()
+        self.idle_ns += end - begin
+        self.rounds += 1
+        self.had_events_before_ns, self.had_events_ns = self.had_events_ns, end
+        return events
+
+    def answered_ns(self, begun, end):
+        """Since when, at the latest, the answer has been there on which a coroutine goes on now.
+
+        What makes it go on was read in the round before this one, when the selector had found it; it may have come
+        earlier, while the loop did something else. A coroutine that has waited for fewer than two rounds has waited for
+        nothing from outside, and goes on now, at the `end`.
+        """
+        return self.had_events_before_ns if self.rounds >= begun + 2 else end
+
+    def end(self):
+        self.selector.select = self.select
+
+
+def watch_loop(loop):
+    """Watches this loop from now on, if it can be watched."""
+    global watched_loop
+    try:
+        watched_loop = WatchedLoop(loop)
+    except AttributeError:
+        watched_loop = None
+    return watched_loop
+
+
+def shares_lock():
+    """Whether the threads of this lane share an interpreter's lock, so that what passes between their steps matters."""
+    return MODEL == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def load(module):
+    """Runs the program's text in the module that stands for it, and wraps its steps.
+
+    Whoever imports the module gets it wrapped: a worker process, however it is started, and another interpreter.
+    """
+    path = os.environ["LANES_PROGRAM_PATH"]
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    module["__file__"] = path
+    if os.environ.get("LANES_PUBLIC_ONLY"):
+        keep_to_public()
+    exec(compile(text, path, "exec"), module)
+    if not IS_ON:
+        return
+    is_sharing = shares_lock()
+    for name, timed, options in (
+        ("task", timed_task, {"notes_task": "read_share" in module}),
+        ("fetch", timed_fetch, {"adds_between": is_sharing}),
+        ("read_share", timed_read, {"adds_between": is_sharing}),
+        ("compute", timed_compute, {"adds_between": is_sharing}),
+        ("bump", timed_compute, {"adds_between": is_sharing, "flags": IS_BUMP}),
+    ):
+        if callable(module.get(name)):
+            module[name] = timed(module[name], **options)
+    if "multiprocessing" in sys.modules:
+        watch_messages()
+    if is_sharing:
+        watch_sleep()
+    if HAS_LOOP:
+        watch_loop_sleep()
+    if MODEL == "hybrid":
+        watch_offload()
+
+
+def watch_messages():
+    """Times how long it takes to turn messages between processes into bytes and back, and notes who dies."""
+    from multiprocessing import pool, process, reduction
+
+    pickler = reduction.ForkingPickler
+    if getattr(pickler, "_lanes_is_timed", False):
+        return
+    pickler._lanes_is_timed = True
+    dumps, loads, start = pickler.dumps, pickler.loads, process.BaseProcess.start
+
+    def timed_dumps(message, protocol=None):
+        mine = thread_writer()
+        begin = now()
+        data = dumps(message, protocol)
+        mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
+        return data
+
+    def timed_loads(data, **named):
+        mine = thread_writer()
+        begin = now()
+        message = loads(data, **named)
+        mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
+        return message
+
+    def noted_start(self):
+        # Goes along to the new process, by whichever way it is started.
+        self._lanes_created_ns = now()
+        start(self)
+        self.__dict__.pop("_lanes_created_ns", None)
+
+    pickler.dumps = staticmethod(timed_dumps)
+    pickler.loads = staticmethod(timed_loads)
+    process.BaseProcess.start = noted_start
+    join = getattr(pool.Pool, "_join_exited_workers", None)
+    if join is not None:
+
+        def watched_join(workers):
+            before = list(workers)
+            joined = join(workers)
+            # Asked afterwards: a process can be found to have ended by `join` alone.
+            for worker in before:
+                if worker not in workers and worker.exitcode:
+                    tell("lost", process=worker.pid, code=worker.exitcode)
+            return joined
+
+        pool.Pool._join_exited_workers = staticmethod(watched_join)

@@ -1,0 +1,65 @@
+//! What the Python lanes are told once, by the command line or by whoever else starts them.
+
+use std::{path::PathBuf, time::Duration};
+
+/// How `multiprocessing` starts its processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum StartMethod {
+    /// A copy of the parent; fast, and a danger where the parent has threads.
+    Fork,
+    /// A new interpreter that imports everything again.
+    Spawn,
+    /// A copy of a process that was started for being copied.
+    Forkserver,
+}
+
+impl StartMethod {
+    /// Its name in Python.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Fork => "fork",
+            Self::Spawn => "spawn",
+            Self::Forkserver => "forkserver",
+        }
+    }
+}
+
+/// What the Python lanes are told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Interpreters to look at besides those that are found; the first of them is the one of `python/…`. One that
+    /// cannot be used is an error in every Python lane: no other is run in its place.
+    pub interpreters: Vec<PathBuf>,
+    /// How `multiprocessing` starts its processes; as the interpreter likes, unless it is said.
+    pub start_method: Option<StartMethod>,
+    /// The longest that a run may be expected to take; one that would take longer is not begun.
+    pub limit: Duration,
+    /// The longest that a run may take.
+    pub deadline: Duration,
+}
+
+impl Options {
+    /// The limits, as they are stated: name, most, unit.
+    pub(crate) fn limits(&self) -> [(&'static str, u64, &'static str); 2] {
+        [
+            (
+                "python_s",
+                self.limit.as_secs(),
+                "seconds that a Python lane may be expected to compute (--python-limit)",
+            ),
+            ("python_run_s", self.deadline.max(self.limit * 2).as_secs(), "seconds that a Python lane may take"),
+        ]
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            interpreters: Vec::new(),
+            start_method: None,
+            limit: Duration::from_secs(5 * 60),
+            deadline: Duration::from_secs(10 * 60),
+        }
+    }
+}

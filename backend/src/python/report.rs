@@ -1,0 +1,147 @@
+//! The report of a run that is over, from its totals and from what was told and printed meanwhile. It runs nothing.
+
+use std::{io, time::Duration};
+
+use lanes_core::{
+    gil_use::GilSeen,
+    report::{Ending, RunReport, TaskCounts},
+    scenario::{Model, Step},
+    trace::{Counter, State, Tally},
+};
+
+use super::{
+    collector::TraceCollector,
+    events::{End, Failure, Loss, Outcome},
+    interpreter::Python,
+    notes::{self, LoopUse},
+    order::Order,
+};
+
+/// Sentences on lost workers that a report has room for.
+const MOST_LOSSES: usize = 10;
+
+/// A lane has no table of how its threads shared the lock where more than this part of their time passed between steps,
+/// and more than this part of their computing: then they held the lock there, and waited for it, which nobody sees.
+const MOST_BETWEEN_STEPS: f64 = 0.25;
+
+/// What is known of a run that is over, beside its totals.
+pub(super) struct Facts<'a> {
+    pub(super) order: &'a Order<'a>,
+    pub(super) python: &'a Python,
+    pub(super) end: End,
+    /// Whether all that was written could be read.
+    pub(super) read: io::Result<()>,
+    pub(super) is_cancelled: bool,
+    /// What the program said at its end, if it came to that.
+    pub(super) outcome: Option<Outcome>,
+    /// When the job began, on the program's clock.
+    pub(super) zero_ns: u64,
+    /// When it was seen to be over, from t = 0.
+    pub(super) stopped_ns: u64,
+    /// From the start of the interpreter until the job began.
+    pub(super) until_begun: Option<Duration>,
+    /// What timing a task costs.
+    pub(super) cost_ns: Option<u64>,
+    pub(super) lines: &'a [String],
+    pub(super) losses: &'a [Loss],
+    /// The end of what was printed as errors.
+    pub(super) stderr_tail: String,
+}
+
+/// Adds everything up.
+pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport {
+    let Facts { order, python, outcome, losses, .. } = &facts;
+    let tasks = u64::from(order.plan.tasks());
+    let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
+    let (steps, between) = (collector.steps, collector.between_steps());
+    let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
+    if !order.recording {
+        count_printed(&mut workers, outcome.as_ref(), facts.lines);
+    }
+    let mut total = Tally::new(0);
+    workers.iter().for_each(|worker| total.merge(worker));
+    let wall_ns = outcome.as_ref().map_or(facts.stopped_ns, |said| said.end_ns.saturating_sub(facts.zero_ns));
+    let is_on = outcome.as_ref().map_or(python.gil, |outcome| outcome.gil);
+    let shares_lock = order.lane.model == Model::Threads && order.recording && is_on;
+    let threads_ns = wall_ns.saturating_mul(workers.len() as u64);
+    // Not by the time alone: on a busy machine threads wait for a processor between steps, and hold no lock there.
+    let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
+    let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
+    let knows_lock = !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
+    let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
+        busy_ns: wall_ns.saturating_sub(idle_ns),
+        whole_ns: wall_ns,
+        // In a hybrid lane the other rows compute on other threads.
+        steps_ns: workers.first().map_or(0, |tally| tally.state_ns(State::Compute)),
+    });
+    let mut notes = vec![notes::about(python, facts.until_begun, facts.cost_ns, total.latency.mean_ns())];
+    // Under the lock every thread's share is in a table of its own.
+    notes.extend(if shares_lock { None } else { notes::blocked(python, steps) });
+    notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| shares_lock));
+    notes.extend(loop_use.map(notes::event_loop));
+    if order.lane.model == Model::Processes {
+        notes.push(notes::MESSAGES.into());
+    }
+    if python.free_threaded && !python.gil && outcome.as_ref().is_some_and(|outcome| outcome.gil) {
+        notes.push("the lock was switched on by a module that cannot do without it".into());
+    }
+    notes.extend(losses.iter().take(MOST_LOSSES).map(notes::lost));
+    if !order.recording {
+        notes.push("recording was off: the program ran as it is, so there are totals and no spans".into());
+    }
+    let has_bumps = order.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
+    let observed = outcome.as_ref().and_then(|outcome| outcome.counter).filter(|_| has_bumps);
+    let in_flight = in_flight.min(tasks.saturating_sub(total.done + total.failed));
+    let gil = (shares_lock && knows_lock).then_some(GilSeen::Inferred { steps: steps.count, exact: steps.exact });
+    let (lane, clock_resolution_ns) = (order.lane, order.clock_resolution_ns);
+    let stderr_tail = facts.stderr_tail.clone();
+    let ending = ending(facts, &total, tasks);
+    if matches!(ending, Ending::Broken(_)) && !stderr_tail.is_empty() {
+        notes.push(format!("the end of what it said: {stderr_tail}"));
+    }
+    RunReport {
+        lane,
+        ending,
+        wall_ns,
+        tasks: TaskCounts {
+            done: total.done,
+            failed: total.failed,
+            abandoned: in_flight,
+            cancelled: tasks.saturating_sub(total.done + total.failed + in_flight),
+            retried: 0,
+        },
+        counter: observed.map(|observed| Counter { expected: total.bumps, observed }),
+        workers,
+        dropped,
+        clock_resolution_ns,
+        notes,
+        gil,
+    }
+}
+
+/// How the run ended, once what it said is compared with what was seen.
+fn ending(facts: Facts<'_>, total: &Tally, tasks: u64) -> Ending {
+    let seen = total.done + total.failed;
+    let failure = match (facts.end, facts.read, &facts.outcome) {
+        (End::Cancelled, ..) => return Ending::Cancelled,
+        (End::Failed(failure), ..) => failure,
+        (End::Done, Err(error), _) => Failure::Unreadable(error),
+        (End::Done, Ok(()), Some(said)) if said.checksum != total.checksum => {
+            Failure::Checksum { said: said.checksum, seen: total.checksum }
+        }
+        (End::Done, ..) if seen == tasks => return Ending::Complete,
+        (End::Done, ..) if facts.is_cancelled => return Ending::Cancelled,
+        (End::Done, ..) => Failure::Unseen { tasks, seen },
+    };
+    Ending::Broken(failure.to_string())
+}
+
+/// The totals of a program that ran as it is: `tasks 47 done, 1 failed`.
+fn count_printed(workers: &mut [Tally], outcome: Option<&Outcome>, lines: &[String]) {
+    let (Some(first), Some(outcome)) = (workers.first_mut(), outcome) else { return };
+    let line = lines.iter().find_map(|line| line.strip_prefix("tasks ")).unwrap_or_default();
+    let mut numbers = line.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
+    first.done = numbers.next().unwrap_or_default();
+    first.failed = numbers.next().unwrap_or_default();
+    first.checksum = outcome.checksum;
+}
