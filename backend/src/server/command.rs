@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     app::{app, lanes_here},
     endpoint::{Defaults, Endpoint, Full},
+    files::Files,
     guard::Guard,
     listen,
     pages::{self, NoPage},
@@ -151,6 +152,7 @@ pub(crate) fn command(arguments: &Arguments) -> Result<(), ServeError> {
     let pages = if arguments.no_page { pages::none() } else { pages::pages(arguments.dist.as_deref())? };
     let token = arguments.token.as_deref().map_or_else(Token::new, Token::chosen)?;
     raise_descriptors();
+    Files::remove_abandoned();
     // A runtime panics where it gets no thread.
     threads::ensure(thread::available_parallelism().map_or(1, usize::from) + 1)?;
     let runtime = tokio::runtime::Runtime::new().map_err(ThreadError::from)?;

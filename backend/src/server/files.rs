@@ -27,6 +27,9 @@ pub(super) const MAX_FILES: usize = 4;
 /// The longest that a sender may say nothing.
 const SENDER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What the names of the folders begin with that files lie in.
+const PREFIX: &str = "lanes-file-";
+
 /// Files that were handed over.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -36,6 +39,12 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// Removes the files of servers that were killed, where they can be removed.
+    pub(super) fn remove_abandoned() {
+        // Making a folder does that; where none can be made, that is said when a file comes.
+        drop(TemporaryFolder::create(PREFIX));
+    }
+
     /// Takes a file.
     pub(super) async fn store(&self, body: Body) -> Result<Stored, Refusal> {
         let folder = self.folder().map_err(|error| no_room(error.to_string()))?;
@@ -83,7 +92,7 @@ impl Files {
         if let Some(folder) = &*folder {
             return Ok(Arc::clone(folder));
         }
-        let made = Arc::new(TemporaryFolder::create("lanes-file-")?);
+        let made = Arc::new(TemporaryFolder::create(PREFIX)?);
         *folder = Some(Arc::clone(&made));
         Ok(made)
     }
