@@ -578,6 +578,32 @@ fn no_room_to_write_and_no_thread_are_said_and_no_panic() {
     assert!(!said.contains("panicked") && said.contains("code 0"), "{said}");
 }
 
+/// As in a container or for a user with a limit: `ulimit -u 1`, which counts for everybody but root.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_threads_it_says_so_and_does_not_panic() {
+    let limited = |arguments: &[&str]| {
+        let mut command = Command::new("setpriv");
+        // A user who has no other process.
+        command.args(["--reuid", "54321", "--clear-groups", "prlimit", "--nproc=1:1", env!("CARGO_BIN_EXE_lanes")]);
+        command.args(arguments).stdin(Stdio::null()).output().expect("setpriv is there")
+    };
+    if !rustix::process::geteuid().is_root() || !limited(&["--version"]).status.success() {
+        eprintln!("not tested: only root may become a user who has no process");
+        return;
+    }
+    for (arguments, code) in [
+        (&["list"][..], 0),
+        (&["serve", "--no-open", "--no-page", "--bind", "127.0.0.1:0"], 1),
+        (&["run", "crunch", "--lanes", "threads"], 1),
+    ] {
+        let output = limited(arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked") && (code == 0 || said.starts_with("error: ")), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn shells_are_served() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
