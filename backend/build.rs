@@ -21,5 +21,8 @@ fn main() {
     }
     let folder = if has_page { dist } else { out.join("no-page") };
     fs::create_dir_all(&folder).expect("cargo's own folder can be written to");
+    // By itself, because it is changed a little as it is sent.
+    let index = fs::read(folder.join("index.html")).unwrap_or_default();
+    fs::write(out.join("index.html"), index).expect("cargo's own folder can be written to");
     memory_serve::load_directory_with_embed(folder.to_str().expect("paths are text here"), true);
 }

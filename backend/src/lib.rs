@@ -11,5 +11,14 @@ pub mod python;
 
 pub mod runner;
 
+mod arguments;
+mod here;
+mod limits;
+pub mod machine;
+mod other_work;
+mod signals;
+mod terminal;
+mod threads;
+
 pub mod cli;
-pub mod server;
+mod server;

@@ -1,6 +1,9 @@
 //! The program `lanes`: a worker of a pool of processes, or the command line.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 fn main() -> ExitCode {
     // Before anything is parsed: workers are started often, and somebody waits for them.
@@ -8,7 +11,8 @@ fn main() -> ExitCode {
         return match lanes_backend::worker::main() {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
-                eprintln!("{why}");
+                // The pool reads it there, unless it is gone itself.
+                let _ = writeln!(io::stderr(), "{why}");
                 ExitCode::FAILURE
             }
         };

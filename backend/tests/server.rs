@@ -31,6 +31,10 @@ struct Server {
 
 impl Server {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let dist = tempfile::tempdir().expect("a folder");
         fs::write(dist.path().join("index.html"), "<p>the page").expect("written");
         let mut child = Command::new(env!("CARGO_BIN_EXE_lanes"))
@@ -38,6 +42,7 @@ impl Server {
             .arg(dist.path())
             .args(arguments)
             .env_remove("LANES_TOKEN")
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("lanes can be started");
@@ -337,6 +342,35 @@ fn killed_it_takes_its_processes_with_it() {
 }
 
 #[test]
+fn files_of_a_killed_server_are_removed_by_the_next() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let path = temporary.path().to_str().expect("text");
+    let left = || -> Vec<_> {
+        let entries = fs::read_dir(path).expect("a folder").flatten();
+        entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("lanes-file-")).collect()
+    };
+    let hand_over = |server: &Server| {
+        let put = ureq::put(format!("{}api/file", server.base)).header("Authorization", server.bearer());
+        assert_eq!(put.send(&b"some bytes"[..]).expect("an answer").status().as_u16(), 200);
+    };
+    let mut killed = Server::start_with(&[], &[("TMPDIR", path)]);
+    hand_over(&killed);
+    let of_killed = left();
+    assert_eq!(of_killed.len(), 1, "{of_killed:?}");
+    assert_eq!(killed.end_by(Signal::KILL), None);
+    assert_eq!(left(), of_killed, "who is killed removes nothing");
+
+    let mut next = Server::start_with(&[], &[("TMPDIR", path)]);
+    assert_eq!(left(), Vec::<std::path::PathBuf>::new());
+    hand_over(&next);
+    let other = Server::start_with(&[], &[("TMPDIR", path)]);
+    assert_eq!(left().len(), 1, "that of a server that lives stays");
+    drop(other);
+    assert_eq!(next.end_by(Signal::INT), Some(0));
+    assert!(left().is_empty(), "who ends removes its own");
+}
+
+#[test]
 fn bytes_that_are_no_request_hurt_nobody() {
     let server = Server::start(&[]);
     let answer = |bytes: &[u8]| {
@@ -359,6 +393,14 @@ fn bytes_that_are_no_request_hurt_nobody() {
     }
     let endless_head = [b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ".to_vec(), vec![b'x'; 1 << 20]].concat();
     assert!(answer(&endless_head).contains(" 431") || answer(&endless_head).is_empty());
+    // Longer than is allowed, and shorter than what the connection reads ahead.
+    let long_head = [
+        b"GET /index.html HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX: ".to_vec(),
+        vec![b'x'; 100_000],
+        b"\r\n\r\n".to_vec(),
+    ]
+    .concat();
+    assert!(answer(&long_head).contains(" 431"), "{}", answer(&long_head));
     let head = format!(
         "POST /api/runs HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\n\r\n",
@@ -373,18 +415,18 @@ fn bytes_that_are_no_request_hurt_nobody() {
 
 #[test]
 fn what_cannot_be_served_is_said() {
-    let says = |arguments: &[&str], words: &[&str]| {
+    let says = |arguments: &[&str], code: i32, words: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_lanes")).arg("serve").args(arguments).output().expect("runs");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert_eq!(output.status.code(), Some(code), "{text}");
         assert!(words.iter().all(|word| text.contains(word)), "{text}");
     };
     let server = Server::start(&[]);
     let dist = server._dist.path().to_str().expect("text");
-    says(&["--bind", server.address(), "--dist", dist], &["somebody listens there already", "another port"]);
-    says(&["--bind", "0.0.0.0:0", "--dist", dist], &["only addresses of this machine"]);
-    says(&["--dist", "/nowhere"], &["no built page", "./dev"]);
-    says(&["--dist", dist, "--token", "short"], &["--token", "16"]);
-    says(&["--dist", dist, "--errors", "2"], &["--errors"]);
-    says(&["--dist", dist, "--log", "=="], &["--log"]);
+    says(&["--bind", server.address(), "--dist", dist], 1, &["somebody listens there already", "another port"]);
+    says(&["--bind", "0.0.0.0:0", "--dist", dist], 2, &["only addresses of this machine"]);
+    says(&["--dist", "/nowhere"], 1, &["no built page", "./dev"]);
+    says(&["--dist", dist, "--token", "short"], 2, &["--token", "16"]);
+    says(&["--dist", dist, "--errors", "2"], 2, &["--errors"]);
+    says(&["--dist", dist, "--log", "=="], 2, &["--log"]);
 }

@@ -25,6 +25,9 @@ pub struct Machine {
     pub cpu: String,
     /// Whatever ran the lanes, with its version: a browser, a build of Lanes, an interpreter.
     pub versions: Vec<String>,
+    /// The share of the machine that other programs had while it measured, in percent; `None` where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_work_percent: Option<u8>,
 }
 
 /// The result file of design version [`VERSION`].

@@ -1,66 +1,89 @@
-//! Why a command did not succeed: what happened, where, and what to do.
+//! Why a command did not succeed: what happened, where, and what to do; and which exit code says so.
 
-use lanes_core::{link::LinkError, scenario::Problem};
+use lanes_core::{link::LinkError, scenario::Lane};
 
-use super::style;
+use super::{arguments::ArgumentError, source::SourceError, style, target::TargetError};
+use crate::{
+    arguments::python::PythonArgumentError,
+    server::ServeError,
+    signals::{EndSignal, SignalError},
+    terminal::{self, PrintError, visible},
+    threads::ThreadError,
+};
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The scenario is not valid.
-    #[error("{from} is not a valid scenario; correct {}", if problems.len() == 1 { "this field" } else { "these fields" })]
-    Invalid {
-        /// Where it came from.
-        from: String,
-        /// What is wrong, by field.
-        problems: Vec<Problem>,
+    /// There is no scenario, or no valid one.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The scenario does not fit into a link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// An argument cannot be followed.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// An interpreter that was named is none.
+    #[error(transparent)]
+    Python(#[from] PythonArgumentError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// Standard output cannot be written to.
+    #[error(transparent)]
+    Print(#[from] PrintError),
+    /// Nothing is served.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The system gives no threads.
+    #[error(transparent)]
+    Threads(#[from] ThreadError),
+    /// Signals cannot be listened to.
+    #[error(transparent)]
+    Signals(#[from] SignalError),
+    /// A lane has no program in this language.
+    #[error("{lane}: {why}")]
+    NoProgram {
+        /// The lane.
+        lane: Lane,
+        /// Why there is none.
+        why: String,
     },
-    /// The text is a link, and not a good one.
-    #[error("{0}")]
-    Link(LinkError),
-    /// Somebody pressed Ctrl-C.
-    #[error("ended by Ctrl-C; what is above is what there was until then")]
-    Interrupted,
+    /// A signal ended it.
+    #[error("ended by {0}; what is above is what there was until then")]
+    Ended(EndSignal),
+    /// A signal ended it while it wrote what it had found.
+    #[error("ended by {0} before everything was written")]
+    EndedWhileWriting(EndSignal),
     /// It ran, and some lane is not right; the table says which.
     #[error("{0}")]
     NotRight(String),
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
 }
 
 impl Failure {
-    pub(super) fn other(message: impl Into<String>) -> Self {
-        Self::Other(message.into())
-    }
-
-    /// The exit code.
+    /// The exit code: 2 where nothing was done because of what was asked, 128 and its number for a signal, 1 otherwise.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Invalid { .. } | Self::Link(_) => 2,
-            Self::Interrupted => 130,
-            Self::NotRight(_) | Self::Other(_) => 1,
+            Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
+            Self::Serve(error) if error.is_argument() => 2,
+            Self::Ended(signal) | Self::EndedWhileWriting(signal) => signal.exit_code(),
+            _ => 1,
         }
     }
 
     /// Says it on standard error.
     pub(super) fn report(&self) {
         let (bad, field) = (style::BAD, style::STRONG);
-        let mut text = format!("{bad}error:{bad:#} {self}\n");
-        if let Self::Invalid { problems, .. } = self {
+        let mut text = format!("{bad}error:{bad:#} {}\n", visible(&self.to_string()));
+        if let Self::Source(SourceError::Invalid { problems, .. }) = self {
             for problem in problems {
-                text.push_str(&match problem.field.as_str() {
-                    "" => format!("  {}\n", problem.message),
-                    name => format!("  {field}{name}{field:#}: {}\n", problem.message),
+                let message = visible(&problem.message);
+                text.push_str(&match visible(&problem.field).as_ref() {
+                    "" => format!("  {message}\n"),
+                    name => format!("  {field}{name}{field:#}: {message}\n"),
                 });
             }
         }
-        style::print_aside(&text);
-    }
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Other(format!("{error:#}"))
+        terminal::print_aside(&text);
     }
 }

@@ -6,16 +6,18 @@ use lanes_core::{
     api::LaneHere,
     present::words,
     result::Machine,
-    scenario::{Label, Lane, Model, limits, presets::PRESETS},
+    scenario::{Label, presets::PRESETS},
 };
 use serde_json::{Value, json};
 
-use super::{Failure, machine::machine, style};
+use super::{failure::Failure, style};
 use crate::{
-    engine::net::{MAX_BODY, MAX_REDIRECTS},
+    here, limits,
+    machine::machine,
     python::{self, Candidate, Module, Python},
-    runner::{Options, PythonOptions},
+    runner::PythonOptions,
     server,
+    terminal::{self, visible},
 };
 
 /// `lanes list`
@@ -29,56 +31,13 @@ pub(super) struct Arguments {
     python: Vec<PathBuf>,
 }
 
-/// The limits of a scenario: the field or thing, the most (or the range), the unit.
-pub(crate) const LIMITS: [(&str, u64, &str); 19] = [
-    ("tasks", limits::MAX_TASKS, "tasks over all groups"),
-    ("groups", limits::MAX_GROUPS as u64, "groups"),
-    ("steps", limits::MAX_STEPS as u64, "steps of a group"),
-    ("workers", limits::MAX_WORKERS, "workers of a lane"),
-    ("concurrency", limits::MAX_CONCURRENCY, "tasks in flight on an event loop"),
-    ("chunk", limits::MAX_CHUNK, "tasks in a chunk"),
-    ("repeats", limits::MAX_REPEATS, "measured repeats"),
-    ("warmup", limits::MAX_WARMUP, "unmeasured rounds before them"),
-    ("deadline_s", limits::MAX_DEADLINE_S as u64, "seconds that one run of a lane may be given"),
-    ("latency_ms", limits::MAX_LATENCY_MS as u64, "milliseconds until an answer"),
-    ("timeout_ms", limits::MAX_TIMEOUT_MS, "milliseconds until a fetch is given up"),
-    ("bytes", limits::MAX_BODY_BYTES, "bytes of a simulated body"),
-    ("body", MAX_BODY, "bytes of a real answer"),
-    ("redirects", MAX_REDIRECTS as u64, "redirects of a real request"),
-    ("from", limits::MAX_ADDRESSES as u64, "addresses of a fetch"),
-    ("address", limits::MAX_ADDRESS_CHARS as u64, "characters of an address"),
-    ("times", limits::MAX_BUMPS, "increments of a task"),
-    ("title", limits::MAX_NAME_CHARS as u64, "characters of a title or name"),
-    ("file_chunk", limits::MAX_FILE_CHUNK_BYTES, "bytes of a task's share of a file"),
-];
-
-/// The lanes that this machine has, as the page is told of them.
-pub(crate) async fn lanes_here(options: &Options) -> Vec<LaneHere> {
-    let interpreters = options.python.interpreters.clone();
-    // They are asked by being run, which takes a while the first time.
-    let all = tokio::task::spawn_blocking(move || all_lanes(&python::find(&interpreters)));
-    all.await.unwrap_or_else(|_| all_lanes(&[]))
-}
-
-/// The native lanes and those of these interpreters.
-fn all_lanes(interpreters: &[Candidate]) -> Vec<LaneHere> {
-    let here = |lane: Lane| LaneHere { lane, label: lane.label(), version: lane_version(lane), missing: None };
-    let native = lanes().into_iter().map(here);
-    native.chain(python::lanes(interpreters)).collect()
-}
-
-/// The native lanes.
-pub(super) fn lanes() -> Vec<Lane> {
-    Model::ALL.map(Lane::native).to_vec()
-}
-
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     let machine = machine();
     let interpreters = python::find(&arguments.python);
     if arguments.json {
-        return style::print(&format!("{:#}\n", as_json(&machine, &interpreters)));
+        return Ok(terminal::print_json(&format!("{:#}\n", as_json(&machine, &interpreters)))?);
     }
-    style::print(&as_text(&machine, &interpreters))
+    Ok(terminal::print(&as_text(&machine, &interpreters))?)
 }
 
 fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
@@ -86,7 +45,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
         .iter()
         .map(|preset| json!({ "id": preset.id, "question": preset.question, "what": preset.what }))
         .collect();
-    let lanes: Vec<Value> = all_lanes(interpreters)
+    let lanes: Vec<Value> = here::lanes(interpreters)
         .into_iter()
         .map(|LaneHere { lane, label, version, missing }| {
             let about = words::model_about(lane.model);
@@ -103,7 +62,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
             Err(why) => json!({ "path": candidate.path, "why_not": why.to_string() }),
         })
         .collect();
-    let limits: serde_json::Map<String, Value> = LIMITS
+    let limits: serde_json::Map<String, Value> = limits::SCENARIO
         .iter()
         .chain(&server::LIMITS)
         .chain(&PythonOptions::default().limits())
@@ -139,14 +98,13 @@ fn python_as_text(interpreters: &[Candidate], width: usize) -> String {
         }
     }
     for (candidate, why) in interpreters.iter().filter_map(|one| Some((one, one.python.as_ref().err()?))) {
-        text.push_str(&style::wrapped("  ", &format!("Not used: {} {why}.", candidate.path.display()), width));
+        text.push_str(&style::wrapped(
+            "  ",
+            &format!("Not used: {} {}.", candidate.path.display(), visible(&why.to_string())),
+            width,
+        ));
     }
     text
-}
-
-/// What runs a lane, with its version.
-fn lane_version(_native: Lane) -> String {
-    format!("lanes {}", env!("CARGO_PKG_VERSION"))
 }
 
 fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
@@ -158,7 +116,7 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
         text.push_str(&style::wrapped(&" ".repeat(20), preset.what, width));
     }
     text.push_str(&format!("\n{strong}Lanes of this machine{strong:#}\n"));
-    for lane in lanes() {
+    for lane in here::native_lanes() {
         let label = match lane.label() {
             Label::Real => "real",
             Label::Modelled => "modelled",
@@ -184,7 +142,7 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
         text.push_str(&style::wrapped(&format!("  {name:<18}"), &value, width));
     }
     text.push_str(&format!("\n{strong}Limits{strong:#}\n"));
-    for (name, most, unit) in LIMITS.iter().chain(&server::LIMITS).chain(&PythonOptions::default().limits()) {
+    for (name, most, unit) in limits::SCENARIO.iter().chain(&server::LIMITS).chain(&PythonOptions::default().limits()) {
         text.push_str(&format!("  {name:<18}{:>12}  {unit}\n", lanes_core::present::count(*most)));
     }
     text

@@ -9,21 +9,20 @@
 //! What a run found goes to standard output, everything about the running to standard error. It runs nothing itself
 //! and judges nothing: that is the runner's work and core's.
 //!
-//! Exit codes: 0 if every lane ended with the right checksum and no lost task, 2 for a scenario that is not valid, 130
-//! after Ctrl-C, 1 for everything else.
+//! Exit codes: 0 if every lane ended with the right checksum and no lost task; 2 if nothing was done because of what was
+//! asked, such as a scenario that is not valid; 128 and its number if a signal ended it (130 after Ctrl-C, 143 after
+//! SIGTERM); 1 for everything else.
 
-pub(crate) mod deadlines;
+mod arguments;
+mod export;
 mod failure;
-mod file;
-pub(crate) mod list;
+mod list;
 mod lock;
-pub mod machine;
-mod pass_on;
-pub(crate) mod python;
 mod run;
 mod source;
 mod style;
 mod table;
+mod target;
 mod timeline;
 mod verdict;
 mod watch;
@@ -32,8 +31,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::server;
-use failure::Failure;
+use self::failure::Failure;
+use crate::{server, terminal};
 
 /// One job, every concurrency model: sequential, async, threads, under an interpreter lock, processes, hybrid.
 #[derive(Debug, Parser)]
@@ -52,9 +51,9 @@ enum Command {
     /// What there is: presets, lanes, this machine, limits
     List(list::Arguments),
     /// A scenario's link, or the scenario in a link
-    Link(pass_on::Link),
+    Link(export::Link),
     /// A scenario in another form
-    Export(pass_on::Export),
+    Export(export::Export),
     /// A completion script for your shell
     Completions {
         /// Which shell
@@ -70,15 +69,15 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and versions come this way too, and are no failure.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
     let outcome = match arguments.command {
         Command::Serve(arguments) => server::command(&arguments).map_err(Failure::from),
         Command::Run(arguments) => run::command(&arguments),
         Command::List(arguments) => list::command(&arguments),
-        Command::Link(arguments) => pass_on::link(&arguments),
-        Command::Export(arguments) => pass_on::export(&arguments),
+        Command::Link(arguments) => export::link(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Completions { shell } => completions(shell),
     };
     match outcome {
@@ -93,7 +92,7 @@ pub fn main() -> ExitCode {
 fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "lanes", &mut script);
-    style::print(&String::from_utf8_lossy(&script))
+    Ok(terminal::print_verbatim(&String::from_utf8_lossy(&script))?)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
-//! Colours, the terminal's width, and printing: colours only where somebody sees them and wants them (`NO_COLOR`,
-//! `CLICOLOR`, `TERM=dumb`), and no panic when nobody reads on.
+//! Colours, the terminal's width, and lines that fit it. It prints nothing.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     sync::LazyLock,
 };
 
@@ -15,8 +14,6 @@ use lanes_core::{
     },
     trace::State,
 };
-
-use super::Failure;
 
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const STRONG: Style = Style::new().bold();
@@ -85,23 +82,6 @@ pub(super) fn width() -> usize {
 /// Whether progress can be drawn over itself.
 pub(super) fn can_redraw() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-}
-
-/// Prints to standard output. Whoever reads may stop (`| head`) without that being a failure.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::other(format!("could not write to standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Prints to standard error, if anybody listens.
-pub(super) fn print_aside(text: &str) {
-    let mut out = anstream::stderr().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// `text` in lines of at most `width` columns, the first after `first`, the others after as many blanks. A number and

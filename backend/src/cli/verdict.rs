@@ -9,7 +9,7 @@ use lanes_core::{
 use super::style::{FAINT, STRONG, paint, wrapped};
 
 /// The verdict on some results, `width` columns wide.
-pub(super) fn verdict(scenario: &Scenario, results: &[LaneResult], width: usize) -> String {
+pub(super) fn verdict_text(scenario: &Scenario, results: &[LaneResult], width: usize) -> String {
     let verdict = verdict::verdict(scenario, results);
     let mut text = String::new();
     for line in wrapped("", &verdict.sentence, width).lines() {

@@ -12,9 +12,11 @@ use lanes_core::{
     wire::Frame,
 };
 
-use crate::runner::Observer;
-
 use super::style;
+use crate::{
+    runner::Observer,
+    terminal::{self, visible},
+};
 
 /// Redraws each second: smooth for an eye, nothing beside what is measured.
 const REDRAWS: u8 = 10;
@@ -175,11 +177,13 @@ impl Observer for Watch {
             }
             Ending::Complete => duration(report.wall_ns),
             Ending::Cancelled => "cancelled".to_owned(),
-            Ending::Broken(why) => format!("broken: {why}"),
+            Ending::Broken(why) => format!("broken: {}", visible(why)),
         };
         match &self.display {
             Display::Quiet => {}
-            Display::Lines => style::print_aside(&format!("{:<18} {which:<16} {outcome}\n", report.lane.to_string())),
+            Display::Lines => {
+                terminal::print_aside(&format!("{:<18} {which:<16} {outcome}\n", report.lane.to_string()))
+            }
             Display::Bars(bars) => {
                 bars[lane].set_position(report.tasks.done + report.tasks.failed);
                 bars[lane].set_message(format!("{which}  {outcome}"));

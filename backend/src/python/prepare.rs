@@ -12,7 +12,6 @@ use std::{
 use lanes_core::{
     export::program::{Language, NoProgram, Program, program},
     plan::Plan,
-    present::duration,
     report::Ending,
     run::world::StepError,
     scenario::{From, Lane, Model, NotInPlace, Step},

@@ -56,7 +56,7 @@ pub(super) struct Wanted {
 /// What happens to requests beyond the capacity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Full {
+pub(crate) enum Full {
     /// They wait for their turn.
     #[default]
     Queue,

@@ -12,7 +12,7 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync::Semaphore};
 
 /// The longest that the head of a request may take.
-pub(super) const HEAD: Duration = Duration::from_secs(10);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest head of a request, in bytes.
 pub(super) const MAX_HEAD: usize = 64 * 1024;
@@ -21,21 +21,21 @@ pub(super) const MAX_HEAD: usize = 64 * 1024;
 pub(super) const MAX_CONNECTIONS: usize = 12_000;
 
 /// How long connections may take to end.
-const FAREWELL: Duration = Duration::from_millis(700);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// Serves until `ended`, and then gives connections a moment to end.
 pub(super) async fn serve(listener: TcpListener, app: Router, ended: impl Future<Output = ()>) {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(MAX_HEAD);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
     tokio::pin!(ended);
     loop {
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("never closed");
-            (place, listener.accept().await)
+            let permit = Arc::clone(&permits).acquire_owned().await.expect("never closed");
+            (permit, listener.accept().await)
         };
-        let (place, accepted) = tokio::select! {
+        let (permit, accepted) = tokio::select! {
             next = next => next,
             () = &mut ended => break,
         };
@@ -55,13 +55,13 @@ pub(super) async fn serve(listener: TcpListener, app: Router, ended: impl Future
         let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
+                tracing::debug!(%error, "a connection was interrupted");
             }
-            drop(place);
+            drop(permit);
         });
     }
     drop(listener);
-    if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
         tracing::info!("connections were cut off");
     }
 }

@@ -7,6 +7,8 @@ use axum::{
 };
 use lanes_core::api;
 
+use super::content_security_policy;
+
 /// A request that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -33,6 +35,8 @@ impl IntoResponse for Refusal {
         tracing::info!(status = status.as_u16(), why, "refused");
         let body = api::Refusal { lanes_api: api::VERSION, error: why, problems };
         let mut answer = (status, Json(body)).into_response();
+        let policy = HeaderValue::from_static(content_security_policy::DATA);
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         if status == StatusCode::UNAUTHORIZED {
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

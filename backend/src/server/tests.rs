@@ -1,17 +1,37 @@
 //! Who is let in and who is not, and what is answered to requests that make no sense; without a socket. What only a
 //! whole program shows is in `tests/server.rs`.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use axum::{
+    Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Method},
+    extract::Request,
+    http::{HeaderMap, Method, StatusCode},
     routing::any,
 };
+use lanes_core::api;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::*;
+use super::{
+    app::{HEADERS, app, guarded},
+    content_security_policy,
+    endpoint::{Defaults, Endpoint},
+    files::{self, Files},
+    guard::Guard,
+    listen::MAX_HEAD,
+    pages,
+    state::Server,
+    token::Token,
+};
+use crate::runner::Options;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const BEARER: &str = "Bearer 0123456789abcdef0123456789abcdef";
@@ -21,8 +41,21 @@ fn guard() -> Guard {
 }
 
 fn whole() -> Router {
-    let pages = Router::new().fallback(|| async { "the page" });
+    with_pages(Router::new().fallback(|| async { "the page" }))
+}
+
+fn with_pages(pages: Router) -> Router {
     app(&Arc::new(Server::new(Options::default())), guard(), Endpoint::new(Defaults::default()), pages)
+}
+
+/// A built page with an inline script, and the server of it.
+fn with_built_page() -> (tempfile::TempDir, Router) {
+    let dist = tempfile::tempdir().expect("a folder");
+    let html = "<!doctype html><html><head><script>alert(1)</script><script src=\"a.js\"></script></head></html>";
+    fs::write(dist.path().join("index.html"), html).expect("written");
+    fs::write(dist.path().join("a.js"), "go()").expect("written");
+    let pages = pages::pages(Some(dist.path())).expect("there is one");
+    (dist, with_pages(pages))
 }
 
 fn request(method: &Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request {
@@ -168,6 +201,104 @@ async fn every_answer_isolates_the_page() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn every_answer_says_what_it_may_load() {
+    let (_dist, app) = with_built_page();
+    let policy = |path: &'static str, headers: Vec<(&'static str, &'static str)>| {
+        let app = app.clone();
+        async move {
+            let (_, answer, _) = ask(&app, request(&Method::GET, path, &headers, "")).await;
+            let policies: Vec<_> = answer.get_all("content-security-policy").iter().collect();
+            let [policy] = &policies[..] else { panic!("{path}: {policies:?}") };
+            policy.to_str().expect("text").to_owned()
+        }
+    };
+    let no_token = with(&[("authorization", "(absent)")]);
+    let rebound = with(&[("host", "evil.example")]);
+    for path in ["/api/", "/api/clock", "/api/body", "/api/nowhere", "/api/runs"] {
+        for headers in [with(&[]), no_token.clone(), rebound.clone()] {
+            assert_eq!(policy(path, headers).await, content_security_policy::DATA, "{path}");
+        }
+    }
+    for headers in [with(&[]), no_token] {
+        for path in ["/", "/index.html"] {
+            let policy = policy(path, headers.clone()).await;
+            for part in [
+                "default-src 'self'",
+                "'wasm-unsafe-eval'",
+                "worker-src 'self' blob:",
+                "connect-src 'self' blob: https: http:",
+                "frame-ancestors 'none'",
+                "base-uri 'none'",
+                "object-src 'none'",
+                "form-action 'none'",
+                "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='",
+            ] {
+                assert!(policy.contains(part), "{part} in {policy}");
+            }
+            let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).expect("said");
+            assert!(!scripts.contains("unsafe-inline") && !scripts.contains("'unsafe-eval'"), "{scripts}");
+        }
+        assert!(!policy("/a.js", headers).await.contains("sha256"), "it has no inline script");
+    }
+    assert_eq!(policy("/", rebound).await, content_security_policy::DATA);
+}
+
+#[tokio::test]
+async fn the_page_is_told_that_there_is_an_api() {
+    let (_dist, app) = with_built_page();
+    for path in ["/", "/index.html"] {
+        let (status, headers, html) = ask(&app, request(&Method::GET, path, &with(&[]), "")).await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+        assert!(html.contains("<head><meta name=\"lanes-api\" content=\"1\" /><script>"), "{html}");
+    }
+    let (_, _, script) = ask(&app, request(&Method::GET, "/a.js", &with(&[]), "")).await;
+    assert_eq!(script, "go()", "other files are as they were built");
+}
+
+#[tokio::test]
+async fn files_that_are_not_there_are_not_found_whoever_asks() {
+    let (_dist, built) = with_built_page();
+    for app in [built, with_pages(pages::none())] {
+        for path in ["/nothing", "/api", "/apis/", "/a/b/c.js", "/..%2f..%2fetc/passwd", "/%00"] {
+            for headers in [with(&[]), with(&[("authorization", "(absent)")])] {
+                let (status, _, text) = ask(&app, request(&Method::GET, path, &headers, "")).await;
+                assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {text}");
+            }
+            // Whoever may not ask learns nothing of what there is.
+            let (status, ..) = ask(&app, request(&Method::GET, path, &with(&[("host", "evil.example")]), "")).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
+        }
+        for path in ["/api/", "/api/nowhere", "/api/runs/1/cancel"] {
+            let stranger = with(&[("authorization", "(absent)")]);
+            let (status, ..) = ask(&app, request(&Method::POST, path, &stranger, "")).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_may_be_as_long_as_is_said_and_not_a_byte_longer() {
+    let app = whole();
+    // Everything of a head but the value of one field, as it goes over the line.
+    let others: usize = with(&[]).iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    let rest = "GET /api/clock HTTP/1.1\r\n".len() + others + "x: \r\n".len() + "\r\n".len();
+    for (bytes, wanted) in [
+        (MAX_HEAD, StatusCode::OK),
+        (MAX_HEAD + 1, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+        (100_000, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
+    ] {
+        let long = "x".repeat(bytes - rest);
+        let (status, _, text) = ask(&app, request(&Method::GET, "/api/clock", &with(&[("x", &long)]), "")).await;
+        assert_eq!(status, wanted, "{bytes} bytes: {text}");
+    }
+    // The path counts, too.
+    let (long_path, long) = (format!("/api/{}", "x".repeat(MAX_HEAD / 2)), "x".repeat(MAX_HEAD / 2));
+    let (status, ..) = ask(&app, request(&Method::GET, &long_path, &with(&[("x", &long)]), "")).await;
+    assert_eq!(status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
 }
 
 async fn refused(method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> (u16, Value) {

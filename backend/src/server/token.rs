@@ -4,6 +4,17 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
+/// Why there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TokenError {
+    /// The one that was asked for is short or cannot stand in a link.
+    #[error("--token: {} or more letters and digits are wanted", Token::LEAST)]
+    NotPlain,
+    /// The system has no chance to give.
+    #[error("a token cannot be made: {0}")]
+    NoChance(#[from] getrandom::Error),
+}
+
 /// A token of at least [`Token::LEAST`] characters.
 #[derive(Clone)]
 pub(super) struct Token(String);
@@ -16,7 +27,7 @@ impl Token {
     ///
     /// # Errors
     /// When the system has no chance to give.
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(super) fn new() -> Result<Self, TokenError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
@@ -26,13 +37,11 @@ impl Token {
     ///
     /// # Errors
     /// When it is short or cannot stand in a link.
-    pub(super) fn chosen(text: &str) -> anyhow::Result<Self> {
+    pub(super) fn chosen(text: &str) -> Result<Self, TokenError> {
         let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        anyhow::ensure!(
-            text.len() >= Self::LEAST && is_plain,
-            "--token: {} or more letters and digits are wanted",
-            Self::LEAST
-        );
+        if text.len() < Self::LEAST || !is_plain {
+            return Err(TokenError::NotPlain);
+        }
         Ok(Self(text.to_owned()))
     }
 

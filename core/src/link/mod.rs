@@ -98,6 +98,15 @@ pub fn decode(link: &str) -> Result<Scenario, LinkError> {
     scenario_of(value, head.version)
 }
 
+/// Whether a link that [`decode`] opens ends in a check. One that was written by hand has none; of one that was copied,
+/// nobody can tell without it whether all of it was.
+#[must_use]
+pub fn has_check(link: &str) -> bool {
+    let plain = armour::plain(after_hash(link.trim())).unwrap_or_default();
+    let scenario = after_hash(&plain).split('&').next().unwrap_or_default();
+    armour::split_check(scenario).is_some_and(|(.., after)| after.is_empty())
+}
+
 /// What stands before the text of a scenario.
 struct Head<'a> {
     version: u64,

@@ -76,6 +76,13 @@ proptest! {
     }
 
     #[test]
+    fn a_link_whose_check_alone_is_gone_can_be_told(scenario in arb_scenario()) {
+        let link = encode(&scenario).expect("not too large");
+        prop_assert!(has_check(&link) && has_check(&format!("https://lanes.example/#{link}&r=later")), "{}", link);
+        prop_assert!(!has_check(&link[..link.len() - 7]), "{}", link);
+    }
+
+    #[test]
     fn a_changed_character_never_makes_another_scenario(scenario in arb_scenario(), at in any::<prop::sample::Index>(), to in any::<char>()) {
         let link = encode(&scenario).expect("not too large");
         let at = at.index(link.len());

@@ -315,20 +315,14 @@ fn read_compute(value: &Value, path: String, problems: &mut Vec<Problem>) -> Com
         let able: Vec<_> = Kernel::iter().filter(|k| k.about().takes_bytes).map(|k| k.about().id).collect();
         Err(format!("{} cannot work on bytes; choose one of {}, or \"size\"", about.id, able.join(", ")))
     });
-    let size = given.unwrap_or(about.default_size);
+    let size = given.unwrap_or(about.default_size.min(most));
     // What is worked on decides whether the size is used at all: the bytes of a file or a body are as many as they are.
     if input == Source::Size && size > most {
-        let field = fields.at("size");
-        let (unit, id) = (about.unit, about.id);
-        let message = match given {
-            Some(_) => {
-                format!("should be a whole number from 1 to {most}, not {size} {unit} for {id} with this spread")
-            }
-            None => format!(
-                "is {size} {unit} where it is left out, and with this spread {id} takes {most} at the most: write a smaller size"
-            ),
-        };
-        problems.push(Problem { field, message });
+        let message = format!(
+            "should be a whole number from 1 to {most}, not {size} {} for {} with this spread",
+            about.unit, about.id
+        );
+        problems.push(Problem { field: fields.at("size"), message });
     }
     fields.finish(problems);
     Compute { kernel, size, spread, input }
@@ -553,6 +547,16 @@ mod tests {
                 groups[0].steps[0].fetch.bytes: is there twice; keep the one that is meant
                 workers: is there twice; keep the one that is meant"#]],
         );
+        for valid in [
+            r#"{"kernel":"wordcount","spread":"heavy","input":"file"}"#,
+            r#"{"kernel":"wordcount","spread":"heavy","size":8388608,"input":"file"}"#,
+            r#"{"kernel":"matmul","spread":"heavy"}"#,
+        ] {
+            check(
+                &format!(r#"{{"lanes_scenario":1,"groups":[{{"steps":[{{"compute":{valid}}}]}}]}}"#),
+                &expect![[r#"valid"#]],
+            );
+        }
         check("{", &expect![[r#"this is not JSON: EOF while parsing an object at line 1 column 1"#]]);
         check(
             r#"{"lanes_scenario":9,"groups":[]}"#,

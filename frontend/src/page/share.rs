@@ -110,6 +110,7 @@ fn machine(abilities: &Abilities) -> Machine {
         os: String::new(),
         cpu: String::new(),
         versions: vec![format!("lanes {}", env!("CARGO_PKG_VERSION")), agent],
+        other_work_percent: None,
     }
 }
 

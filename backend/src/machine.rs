@@ -12,6 +12,7 @@ pub fn machine() -> Machine {
         os: os(),
         cpu: cpu().unwrap_or_default(),
         versions: vec![format!("lanes {}", env!("CARGO_PKG_VERSION"))],
+        other_work_percent: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Scenarios for others: links and files.
+//! `lanes link` and `lanes export`: a scenario for others, as a link, as JSON, as a program.
 
 use lanes_core::{
     export::program::{Language, program},
@@ -7,10 +7,11 @@ use lanes_core::{
 };
 
 use super::{
-    Failure,
-    source::{self, Form},
-    style,
+    arguments::ArgumentError,
+    failure::Failure,
+    source::{self, Form, Loaded},
 };
+use crate::terminal;
 
 /// Where a page is that a link can open, unless said otherwise.
 const BASE: &str = "http://127.0.0.1:8080/";
@@ -50,30 +51,34 @@ enum ExportForm {
 }
 
 pub(super) fn link(arguments: &Link) -> Result<(), Failure> {
-    match source::load(&arguments.scenario)? {
-        (scenario, Form::Link) => style::print(&format!("{}\n", scenario.to_json_pretty())),
-        (scenario, Form::Scenario) => {
-            let url = link::url(&arguments.base, &scenario).map_err(|error| Failure::other(error.to_string()))?;
-            style::print(&format!("{url}\n"))
-        }
+    let Loaded { scenario, form, .. } = load(&arguments.scenario)?;
+    match form {
+        Form::Link => terminal::print_json(&format!("{}\n", scenario.to_json_pretty()))?,
+        Form::Scenario => terminal::print(&format!("{}\n", link::url(&arguments.base, &scenario)?))?,
     }
+    Ok(())
 }
 
 pub(super) fn export(arguments: &Export) -> Result<(), Failure> {
-    let (scenario, _) = source::load(&arguments.scenario)?;
+    let Loaded { scenario, .. } = load(&arguments.scenario)?;
     match arguments.form {
-        ExportForm::Json if arguments.lane.is_some() => {
-            Err(Failure::other("--lane names the lane of a program; a scenario as JSON has all of its lanes"))
-        }
-        ExportForm::Json => style::print(&format!("{}\n", scenario.to_json_pretty())),
+        ExportForm::Json if arguments.lane.is_some() => Err(ArgumentError::LaneOfJson.into()),
+        ExportForm::Json => Ok(terminal::print_json(&format!("{}\n", scenario.to_json_pretty()))?),
         ExportForm::Python => write(&scenario, arguments.lane, Language::Python),
         ExportForm::Rust => write(&scenario, arguments.lane, Language::Rust),
     }
 }
 
+fn load(argument: &str) -> Result<Loaded, Failure> {
+    let loaded = source::load(argument)?;
+    if let Some(notice) = loaded.notice {
+        terminal::print_aside(&format!("{notice}\n"));
+    }
+    Ok(loaded)
+}
+
 fn write(scenario: &Scenario, lane: Option<Lane>, language: Language) -> Result<(), Failure> {
-    let lane = lane.or_else(|| scenario.lanes.first().copied());
-    let lane = lane.ok_or_else(|| Failure::other("the scenario names no lane; say which with --lane"))?;
-    let program = program(scenario, lane, language).map_err(|why| Failure::other(format!("{lane}: {why}")))?;
-    style::print(&program.code)
+    let lane = lane.or_else(|| scenario.lanes.first().copied()).ok_or(ArgumentError::NoLane)?;
+    let program = program(scenario, lane, language).map_err(|why| Failure::NoProgram { lane, why: why.to_string() })?;
+    Ok(terminal::print_verbatim(&program.code)?)
 }

@@ -36,12 +36,31 @@ impl Arguments {
             ..options
         }
     }
+
+    /// The arguments that were given and only concern the worker processes of `native/processes`.
+    pub(crate) fn given_for_processes(&self) -> Vec<&'static str> {
+        let given = [
+            ("--task-deadline", self.task_deadline.is_some()),
+            ("--recycle-after", self.recycle_after.is_some()),
+            ("--cold-pool", self.cold_pool),
+        ];
+        given.into_iter().filter_map(|(name, is_given)| is_given.then_some(name)).collect()
+    }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted, such as 2.5".to_owned())?;
+/// Why a text is no time limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum NoTime {
+    #[error("a number of seconds is wanted, such as 2.5")]
+    NoNumber,
+    #[error("more than no time is wanted, and at most a year")]
+    OutOfRange,
+}
+
+fn seconds(text: &str) -> Result<Duration, NoTime> {
+    let seconds: f64 = text.parse().map_err(|_| NoTime::NoNumber)?;
     let time = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero() && *time <= LONGEST);
-    time.ok_or_else(|| "more than no time is wanted, and at most a year".to_owned())
+    time.ok_or(NoTime::OutOfRange)
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The command line, from outside: what it prints, what it writes, how it ends.
 
+mod adversity;
+mod outputs;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -139,7 +142,7 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "crnch"],
         "",
-        1,
+        2,
         &expect![[r#"
             error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy
         "#]],
@@ -147,7 +150,7 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "crunch", "--lanes", "browser/async"],
         "",
-        1,
+        2,
         &expect![[r#"
         error: --lanes: browser/async runs in the page; “lanes serve” opens it, and native/async runs here
     "#]],
@@ -155,7 +158,7 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "crunch", "--lanes", "native/fibers"],
         "",
-        1,
+        2,
         &expect![[r#"
             error: --lanes: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
         "#]],
@@ -172,12 +175,12 @@ fn other_failures_say_what_to_do() {
     fails(
         &["run", "-"],
         &on_file,
-        1,
+        2,
         &expect![[r#"
         error: the scenario works on a file of yours: name it with --file PATH
     "#]],
     );
-    assert_eq!(lanes(&["run"], "").status.code(), Some(1), "2 means a scenario that is not valid, and nothing else");
+    assert_eq!(lanes(&["run"], "").status.code(), Some(2), "nothing was done because of what was asked");
 }
 
 #[test]
@@ -275,8 +278,8 @@ fn asking_interpreters_runs_nothing_of_the_folder_one_is_in() {
 #[cfg(unix)]
 fn ctrl_c_ends_everything_within_a_second() {
     use rustix::process::{Pid, Signal, kill_process};
-    let signals = [Signal::INT, Signal::TERM, Signal::HUP];
-    for (signal, job) in signals.into_iter().flat_map(|signal| [(signal, ENDLESS), (signal, ENDLESS_IN_PROCESSES)]) {
+    let signals = [(Signal::INT, "Ctrl-C", 130), (Signal::TERM, "SIGTERM", 143), (Signal::HUP, "SIGHUP", 129)];
+    for ((signal, name, code), job) in signals.into_iter().flat_map(|of| [(of, ENDLESS), (of, ENDLESS_IN_PROCESSES)]) {
         let mut child = start(&["run", "-"], job);
         let mut aside = BufReader::new(child.stderr.take().expect("piped"));
         let mut first = String::new();
@@ -287,10 +290,10 @@ fn ctrl_c_ends_everything_within_a_second() {
         let (mut shown, mut rest) = (String::new(), String::new());
         child.stdout.take().expect("piped").read_to_string(&mut shown).expect("text");
         aside.read_to_string(&mut rest).expect("text");
-        let code = child.wait().expect("it ends").code();
+        let ended_with = child.wait().expect("it ends").code();
         assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
-        assert_eq!(code, Some(130), "{rest}");
-        assert!(rest.contains("ended by Ctrl-C"), "{rest}");
+        assert_eq!(ended_with, Some(code), "{rest}");
+        assert!(rest.contains(&format!("ended by {name}")), "{rest}");
         assert!(workers.iter().all(|pid| !is_alive(*pid)), "{signal:?} left a worker: {workers:?}");
     }
 }
@@ -346,7 +349,7 @@ fn a_page_is_served_isolated_and_to_this_machine_only() {
     fails(
         &["serve", "--dist", dist, "--bind", "0.0.0.0:0"],
         "",
-        1,
+        2,
         &expect![[r#"
         error: --bind 0.0.0.0:0: only addresses of this machine itself are served, such as 127.0.0.1:8080
     "#]],
@@ -399,7 +402,7 @@ fn programs_are_exported_whole_and_come_to_the_same_checksum() {
         (&["export", "crunch", "--as", "python", "--lane", "moon/async"], "moon"),
     ] {
         let output = lanes(arguments, "");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains(says), "{arguments:?}: {}", text(&output.stderr));
     }
 }

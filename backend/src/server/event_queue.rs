@@ -1,7 +1,7 @@
-//! What a run has to say to whoever reads its stream, however slowly they do.
+//! The events of a run on their way to whoever reads its stream, however slowly they do.
 //!
 //! The run's side never waits: when more than [`MAX_BYTES`] are unread, spans are left out and counted, and only the
-//! latest progress is kept. How a run ends is always said.
+//! latest progress is kept. How a run ends is always told.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -28,20 +28,20 @@ pub(super) enum Form {
     Lines,
 }
 
-/// The run's end.
+/// The run's side: takes events and never waits.
 #[derive(Clone, Debug)]
-pub(super) struct Outbox(Arc<Inner>);
+pub(super) struct EventQueue(Arc<Inner>);
 
-/// The reader's end.
+/// The reader's side. When it is dropped, events are no longer kept.
 #[derive(Debug)]
-pub(super) struct Inbox(Arc<Inner>);
+pub(super) struct Subscriber(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     form: Form,
     most: usize,
     unread: Mutex<Unread>,
-    news: Notify,
+    changed: Notify,
     is_gone: AtomicBool,
 }
 
@@ -55,15 +55,15 @@ struct Unread {
     is_over: bool,
 }
 
-/// Both ends.
-pub(super) fn outbox(form: Form) -> (Outbox, Inbox) {
+/// Both sides.
+pub(super) fn event_queue(form: Form) -> (EventQueue, Subscriber) {
     with_room(form, MAX_BYTES)
 }
 
-fn with_room(form: Form, most: usize) -> (Outbox, Inbox) {
-    let inner = Inner { form, most, unread: Mutex::default(), news: Notify::new(), is_gone: AtomicBool::new(false) };
+fn with_room(form: Form, most: usize) -> (EventQueue, Subscriber) {
+    let inner = Inner { form, most, unread: Mutex::default(), changed: Notify::new(), is_gone: AtomicBool::new(false) };
     let inner = Arc::new(inner);
-    (Outbox(Arc::clone(&inner)), Inbox(inner))
+    (EventQueue(Arc::clone(&inner)), Subscriber(inner))
 }
 
 impl Inner {
@@ -94,9 +94,9 @@ impl Unread {
     }
 }
 
-impl Outbox {
-    /// Says something; never waits.
-    pub(super) fn say(&self, event: Event) {
+impl EventQueue {
+    /// Adds an event; never waits.
+    pub(super) fn push(&self, event: Event) {
         if self.0.is_gone.load(Relaxed) {
             return;
         }
@@ -130,18 +130,18 @@ impl Outbox {
             }
         }
         drop(unread);
-        self.0.news.notify_one();
+        self.0.changed.notify_one();
     }
 
-    /// There is no more to come.
+    /// Ends the stream after the events so far.
     pub(super) fn close(&self) {
         self.0.unread().is_over = true;
-        self.0.news.notify_one();
+        self.0.changed.notify_one();
     }
 }
 
-impl Inbox {
-    /// The next bytes: what was said, or a sign of life when nothing was for a while; `None` after the last.
+impl Subscriber {
+    /// The next bytes: an event, or a heartbeat when there was none for a while; `None` after the last.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
         loop {
             {
@@ -158,14 +158,14 @@ impl Inbox {
                 }
             }
             let heartbeat = Duration::from_millis(HEARTBEAT_MS);
-            if tokio::time::timeout(heartbeat, self.0.news.notified()).await.is_err() {
+            if tokio::time::timeout(heartbeat, self.0.changed.notified()).await.is_err() {
                 return Some(self.0.write(&Event::Alive));
             }
         }
     }
 }
 
-impl Drop for Inbox {
+impl Drop for Subscriber {
     fn drop(&mut self) {
         self.0.is_gone.store(true, Relaxed);
         *self.0.unread() = Unread::default();
@@ -211,15 +211,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_reader_loses_spans_and_neither_progress_nor_the_end() {
-        let (outbox, mut inbox) = with_room(Form::Frames, 1_000);
+        let (queue, mut subscriber) = with_room(Form::Frames, 1_000);
         for ended in 0..1_000 {
-            outbox.say(frame(ended, 10));
+            queue.push(frame(ended, 10));
         }
-        assert!(outbox.0.unread().bytes < 1_200, "memory is bounded");
-        outbox.say(finished());
-        outbox.close();
+        assert!(queue.0.unread().bytes < 1_200, "memory is bounded");
+        queue.push(finished());
+        queue.close();
         let mut events = Vec::new();
-        while let Some(bytes) = inbox.next().await {
+        while let Some(bytes) = subscriber.next().await {
             events.push(read(&bytes));
         }
         let spans: usize = events.iter().map(|event| if let Event::Frame(f) = event { f.spans.len() } else { 0 }).sum();
@@ -230,15 +230,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_broken_by_signs_of_life() {
-        let (outbox, mut inbox) = outbox(Form::Lines);
-        assert_eq!(inbox.next().await.expect("alive"), "\"Alive\"\n");
-        outbox.say(frame(1, 0));
-        assert!(inbox.next().await.expect("a frame").starts_with(b"{\"Frame\":"));
-        outbox.say(finished());
-        assert!(inbox.next().await.expect("the end").starts_with(b"{\"Finished\":"));
-        drop(inbox);
-        outbox.say(frame(2, 100));
-        assert_eq!(outbox.0.unread().bytes, 0, "nothing is kept for nobody");
+    async fn silence_is_broken_by_heartbeats() {
+        let (queue, mut subscriber) = event_queue(Form::Lines);
+        assert_eq!(subscriber.next().await.expect("alive"), "\"Alive\"\n");
+        queue.push(frame(1, 0));
+        assert!(subscriber.next().await.expect("a frame").starts_with(b"{\"Frame\":"));
+        queue.push(finished());
+        assert!(subscriber.next().await.expect("the end").starts_with(b"{\"Finished\":"));
+        drop(subscriber);
+        queue.push(frame(2, 100));
+        assert_eq!(queue.0.unread().bytes, 0, "nothing is kept for nobody");
     }
 }

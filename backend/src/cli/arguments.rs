@@ -1,0 +1,64 @@
+//! What is wrong with arguments of a command that are fine one by one, and what to write instead.
+
+use std::{io, path::PathBuf};
+
+use lanes_core::scenario::Lane;
+
+/// An argument that cannot be followed. Nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ArgumentError {
+    /// The name of no lane.
+    #[error("--lanes: {0}")]
+    NoSuchLane(String),
+    /// A lane of the page.
+    #[error("--lanes: {lane} runs in the page; “lanes serve” opens it, and native/{} runs here", lane.model.id())]
+    BrowserLane {
+        /// The lane.
+        lane: Lane,
+    },
+    /// The scenario works on a file, and none is named.
+    #[error("the scenario works on a file of yours: name it with --file PATH")]
+    FileWanted,
+    /// The file cannot be read.
+    #[error("--file {}: {cause}", path.display())]
+    FileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// It is a folder, a pipe or a device.
+    #[error("--file {}: it is not a regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// The server's address is none.
+    #[error("--server {0}: the link that lanes serve prints is wanted, such as http://127.0.0.1:8080/#token=…")]
+    NotAServer(String),
+    /// Two outputs to one place.
+    #[error(
+        "{first} and {second} both name {place}, and one would overwrite the other; name two places (nothing was run)"
+    )]
+    SamePlace {
+        /// One option.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
+        /// What both name.
+        place: String,
+    },
+    /// An output over something that is read.
+    #[error("{option} {place} would overwrite {what}; name another file (nothing was run)")]
+    OverInput {
+        /// The option.
+        option: &'static str,
+        /// What it names.
+        place: String,
+        /// What is read from there.
+        what: &'static str,
+    },
+    /// A lane was named for a form that has all lanes.
+    #[error("--lane names the lane of a program; a scenario as JSON has all of its lanes")]
+    LaneOfJson,
+    /// No lane to write a program of.
+    #[error("the scenario names no lane; say which with --lane")]
+    NoLane,
+}

@@ -1,0 +1,52 @@
+//! The arguments of `lanes run`.
+
+use std::path::PathBuf;
+
+use crate::{
+    arguments::{deadlines, python},
+    cli::timeline::Axis,
+};
+
+/// `lanes run`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A preset's name (see “lanes list”), a JSON file, a link, or “-” for standard input
+    pub(super) scenario: String,
+    /// Run these lanes instead of the scenario's, such as native/async,native/threads
+    #[arg(long, value_name = "LANES", value_delimiter = ',')]
+    pub(super) lanes: Vec<String>,
+    /// Measured runs of each lane
+    #[arg(long, value_name = "N")]
+    pub(super) repeats: Option<u32>,
+    /// Unmeasured rounds before them
+    #[arg(long, value_name = "N")]
+    pub(super) warmup: Option<u32>,
+    /// Threads or processes of the lanes that have them
+    #[arg(long, value_name = "N")]
+    pub(super) workers: Option<u32>,
+    /// The file that the tasks work on, where the scenario wants one
+    #[arg(long, value_name = "PATH")]
+    pub(super) file: Option<PathBuf>,
+    /// The server of Lanes that scenarios with "from": "server" ask: the link that lanes serve printed
+    #[arg(long, value_name = "URL")]
+    pub(super) server: Option<String>,
+    /// Let the scenario's own addresses lead to this machine and its networks
+    #[arg(long)]
+    pub(super) allow_private: bool,
+    #[command(flatten)]
+    pub(super) deadlines: deadlines::Arguments,
+    #[command(flatten)]
+    pub(super) python: python::Arguments,
+    /// Write the results there, as JSON; “-” is standard output, and the table then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Write the spans there, for ui.perfetto.dev or chrome://tracing; “-” is standard output, as for --json
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Draw what every worker did, on one time axis or over the whole width each
+    #[arg(long, value_enum, value_name = "AXIS", num_args = 0..=1, require_equals = true, default_missing_value = "shared")]
+    pub(super) timeline: Option<Axis>,
+    /// No progress and no notices
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}

@@ -1,0 +1,32 @@
+//! The limits of a scenario, as they are listed for people and told to the page. Where they are kept is
+//! `lanes_core::scenario::limits` and the engine's network; this only names them.
+
+use lanes_core::scenario::limits;
+
+use crate::engine::net::{MAX_BODY, MAX_REDIRECTS};
+
+/// One limit: the field or thing, the most (or the range), the unit.
+pub(crate) type Limit = (&'static str, u64, &'static str);
+
+/// The limits of a scenario.
+pub(crate) const SCENARIO: [Limit; 19] = [
+    ("tasks", limits::MAX_TASKS, "tasks over all groups"),
+    ("groups", limits::MAX_GROUPS as u64, "groups"),
+    ("steps", limits::MAX_STEPS as u64, "steps of a group"),
+    ("workers", limits::MAX_WORKERS, "workers of a lane"),
+    ("concurrency", limits::MAX_CONCURRENCY, "tasks in flight on an event loop"),
+    ("chunk", limits::MAX_CHUNK, "tasks in a chunk"),
+    ("repeats", limits::MAX_REPEATS, "measured repeats"),
+    ("warmup", limits::MAX_WARMUP, "unmeasured rounds before them"),
+    ("deadline_s", limits::MAX_DEADLINE_S as u64, "seconds that one run of a lane may be given"),
+    ("latency_ms", limits::MAX_LATENCY_MS as u64, "milliseconds until an answer"),
+    ("timeout_ms", limits::MAX_TIMEOUT_MS, "milliseconds until a fetch is given up"),
+    ("bytes", limits::MAX_BODY_BYTES, "bytes of a simulated body"),
+    ("body", MAX_BODY, "bytes of a real answer"),
+    ("redirects", MAX_REDIRECTS as u64, "redirects of a real request"),
+    ("from", limits::MAX_ADDRESSES as u64, "addresses of a fetch"),
+    ("address", limits::MAX_ADDRESS_CHARS as u64, "characters of an address"),
+    ("times", limits::MAX_BUMPS, "increments of a task"),
+    ("title", limits::MAX_NAME_CHARS as u64, "characters of a title or name"),
+    ("file_chunk", limits::MAX_FILE_CHUNK_BYTES, "bytes of a task's share of a file"),
+];
