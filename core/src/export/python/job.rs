@@ -1,22 +1,22 @@
-//! What a task does: `task()`, written for the scenario, and what the pieces have to be called and filled with.
+//! What a task does: `task()`, written for the scenario, and what the parts have to be called and filled with.
 
 use std::collections::BTreeSet;
 
 use super::{
+    super::parts::Facts,
     layout::{self, call, seconds},
-    parts::{Facts, Piece},
 };
-use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Spread, Step};
+use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Source, Spread, Step};
 
-/// The scenario's own pieces.
+/// The scenario's own functions.
 #[derive(Debug)]
 pub(super) struct Job {
     /// `task()`, and a function for each group where there are several.
-    pub pieces: Vec<Piece>,
-    /// Functions of the library that go by another name here: the only way to fetch is `fetch` itself.
+    pub functions: Vec<String>,
+    /// Functions of the parts that go by another name here: the only way to fetch is `fetch` itself.
     pub renamed: Vec<(&'static str, String)>,
-    /// Marks in the library and what they stand for.
-    pub filled: Vec<(&'static str, String)>,
+    /// Words in the parts and what they stand for.
+    pub words: Vec<(&'static str, String)>,
     /// Constants: the addresses to be fetched.
     pub addresses: Vec<String>,
     /// Whether there are several ways to fetch, so that `fetch` only calls them.
@@ -46,18 +46,18 @@ impl Job {
             addresses: Vec::new(),
             explained: false,
         };
-        let pieces = writer.pieces(scenario);
-        let filled = vec![
-            ("$TIMEOUT", seconds(writer.timeout_ms.into())),
-            ("$STEP", simulated(scenario).next().map_or(0, |(_, step, _)| step).to_string()),
-            ("$LENGTH", layout::number(simulated(scenario).next().map_or(0, |(.., fetch)| fetch.bytes.into()))),
-            ("$ANSWERS", answers(scenario, facts)),
-            ("$GROUP", if writer.wants_places(scenario) { "PLACES[number][0]" } else { "GROUP[number]" }.into()),
+        let functions = writer.functions(scenario);
+        let words = vec![
+            ("TIMEOUT", seconds(writer.timeout_ms.into())),
+            ("STEP", simulated(scenario).next().map_or(0, |(_, step, _)| step).to_string()),
+            ("LENGTH", layout::number(simulated(scenario).next().map_or(0, |(.., fetch)| fetch.bytes.into()))),
+            ("ANSWERS", answers(scenario, facts)),
+            ("GROUP", if writer.wants_places(scenario) { "PLACES[number][0]" } else { "GROUP[number]" }.into()),
         ];
         Self {
-            pieces,
+            functions,
             renamed,
-            filled,
+            words,
             addresses: writer.addresses,
             has_sources: sources.len() > 1,
             has_kernels: kernels.len() > 1,
@@ -114,19 +114,14 @@ struct Call {
     has_seed: bool,
 }
 
+/// As the kernel says: `result = function(size, seed)`.
 fn kernel(compute: &Compute) -> Call {
-    let (function, size, result, has_seed) = match (compute.kernel, compute.input == Source::Size) {
-        (Kernel::Primes, _) => ("count_primes", "below", "primes", false),
-        (Kernel::Mandelbrot, _) => ("draw_mandelbrot", "side", "image", false),
-        (Kernel::Sha256, true) => ("hash_made_blocks", "blocks", "hashes", true),
-        (Kernel::Sha256, false) => ("hash_blocks", "", "hashes", false),
-        (Kernel::Wordcount, true) => ("count_made_words", "length", "words", true),
-        (Kernel::Wordcount, false) => ("count_words", "", "words", false),
-        (Kernel::Matmul, _) => ("multiply_matrices", "side", "product", true),
-        (Kernel::Sort, true) => ("sort_made_numbers", "count", "order", true),
-        (Kernel::Sort, false) => ("sort_numbers", "", "order", false),
-        (Kernel::Pi, _) => ("throw_darts", "darts", "hits", true),
-    };
+    let code = compute.kernel.code();
+    let on_bytes = code.on_bytes.filter(|_| compute.input != Source::Size);
+    let statement = on_bytes.unwrap_or(code.on_generated).python;
+    let (result, call) = statement.split_once(" = ").unwrap_or(("result", statement));
+    let (function, arguments) = call.trim_end_matches(')').split_once('(').unwrap_or((call, ""));
+    let (size, has_seed) = arguments.split_once(", ").map_or((arguments, false), |(size, _)| (size, true));
     Call { function, size, result, has_seed }
 }
 
@@ -172,11 +167,11 @@ impl Writer<'_> {
         self.facts.has("grouped") && (many || self.facts.has("file"))
     }
 
-    fn pieces(&mut self, scenario: &Scenario) -> Vec<Piece> {
+    fn functions(&mut self, scenario: &Scenario) -> Vec<String> {
         let def = self.def();
         if let [only] = scenario.groups.as_slice() {
             let head = format!("{def} task(number):\n    \"\"\"Does one task and returns its digest.\"\"\"");
-            return vec![Piece::new(self.function(&head, only, "number"))];
+            return vec![self.function(&head, only, "number")];
         }
         let wait = if self.facts.has("loop") { "await " } else { "" };
         let places = self.wants_places(scenario);
@@ -194,12 +189,12 @@ impl Writer<'_> {
             "{def} task(number):\n    \"\"\"Does one task, of whichever group, and returns its digest.\"\"\"\n    \
              {find}\n{choice}\n    return {wait}steps(number{extra})"
         );
-        let mut pieces = vec![Piece::new(task)];
+        let mut functions = vec![task];
         for (group, name) in scenario.groups.iter().zip(&names) {
             let head = format!("{def} {name}(number{extra}):");
-            pieces.push(Piece::new(self.function(&head, group, "place")));
+            functions.push(self.function(&head, group, "place"));
         }
-        pieces
+        functions
     }
 
     fn function(&mut self, head: &str, group: &Group, place: &str) -> String {

@@ -1,3 +1,15 @@
+# aiohttp
+import aiohttp
+import asyncio
+import http.client
+import multiprocessing
+import os
+import sys
+import time
+from concurrent.futures import InterpreterPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+
+
 #? sequential
 def run():
     """Does all tasks, one after another; returns the checksum."""
@@ -92,9 +104,6 @@ async def attempt(number):
         return 0, f"task {number}: {error!r}"
 
 
-failures = []
-
-
 def checksum_of(results):
     """The checksum over the tasks that did not fail; takes down why the others did."""
     digests, reasons = zip(*results)
@@ -123,3 +132,9 @@ def main():
     print(f"counter {counter} of {BUMPS}")  #? bumps
     for reason in failures[:5]:  #? fails
         print(reason)  #? fails
+
+
+#== At the top
+
+
+failures = []

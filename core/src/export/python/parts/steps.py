@@ -1,3 +1,16 @@
+# aiohttp
+# requests
+import aiohttp
+import asyncio
+import os
+import requests
+import sys
+import threading
+import time
+import urllib.request
+import zlib
+
+
 #? loop & sources
 async def fetch(number, source, *what):
     """Makes one request: `source` says how."""
@@ -88,18 +101,8 @@ async def download_blocking(number, url, seconds=$TIMEOUT):
     return response.content
 
 
-web = requests.Session()
-
-
-local = threading.local()  # threads must not share a session
-
-
 def open_session():
     local.session = requests.Session()
-
-
-SERVER = os.environ.get("LANES_SERVER", "")
-HEADERS = {"Authorization": f"Bearer {os.environ.get('LANES_TOKEN', '')}"}
 
 
 def body_url(ms, length, seed):
@@ -133,11 +136,6 @@ def compute(number, kernel, *what):
     return kernel(*what)
 
 
-counter = 0  # each process has its own  #? processes
-counter = 0  # each interpreter has its own  #? interpreters
-counter = 0  #? !processes & !interpreters
-
-
 #? unguarded & !locked
 def bump(number, times):
     """Increments the counter that all tasks share."""
@@ -167,6 +165,24 @@ def bump(number, times, is_guarded):
         else:
             # Nothing promises that no other thread comes in between.
             counter += 1
+
+
+#== At the top
+
+
+web = requests.Session()
+
+
+local = threading.local()  # threads must not share a session
+
+
+SERVER = os.environ.get("LANES_SERVER", "")
+HEADERS = {"Authorization": f"Bearer {os.environ.get('LANES_TOKEN', '')}"}
+
+
+counter = 0  # each process has its own  #? processes
+counter = 0  # each interpreter has its own  #? interpreters
+counter = 0  #? !processes & !interpreters
 
 
 lock = threading.Lock()  #? !substitute
