@@ -1,8 +1,9 @@
 """Takes down what a program of Lanes does: when each step of each task began and ended, on which thread.
 
-The program is not changed: its functions `task`, `fetch`, `compute` and `bump` are replaced by ones that read the clock
-before and after. Every thread writes to a memory-mapped file of its own, so nothing is shared, nothing needs to be
-flushed, and what was written stays when the process is killed. The backend reads the files while the program runs.
+The program is not changed: its functions `task`, `fetch`, `fetch_blocking`, `compute` and `bump` are replaced by ones
+that read the clock before and after. Every thread writes to a memory-mapped file of its own, so nothing is shared,
+nothing needs to be flushed, and what was written stays when the process is killed. The backend reads the files while
+the program runs.
 
 A file is a header of 128 bytes and records of 32 bytes, little-endian; `records.rs` reads them:
 
@@ -422,7 +423,12 @@ def load(module):
     exec(compile(text, path, "exec"), module)
     if not IS_ON:
         return
-    for name, timed in (("task", timed_task), ("fetch", timed_fetch), ("compute", timed_compute)):
+    for name, timed in (
+        ("task", timed_task),
+        ("fetch", timed_fetch),
+        ("fetch_blocking", timed_fetch),
+        ("compute", timed_compute),
+    ):
         if callable(module.get(name)):
             module[name] = timed(module[name])
     if callable(module.get("bump")):

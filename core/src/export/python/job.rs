@@ -13,7 +13,8 @@ use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Source
 pub(super) struct Job {
     /// `task()`, and a function for each group where there are several.
     pub functions: Vec<String>,
-    /// Functions of the parts that go by another name here: the only way to fetch is `fetch` itself.
+    /// Functions of the parts that go by another name here: the only way to fetch is `fetch` itself, on threads beside
+    /// an event loop `fetch_blocking`.
     pub renamed: Vec<(&'static str, String)>,
     /// Words in the parts and what they stand for.
     pub words: Vec<(&'static str, String)>,
@@ -21,6 +22,8 @@ pub(super) struct Job {
     pub addresses: Vec<String>,
     /// Whether there are several ways to fetch, so that `fetch` only calls them.
     pub has_sources: bool,
+    /// The same of those that threads beside an event loop make.
+    pub has_blocking_sources: bool,
     /// Whether there are several kernels, so that `compute` only calls them.
     pub has_kernels: bool,
 }
@@ -28,12 +31,19 @@ pub(super) struct Job {
 impl Job {
     /// The job of a scenario.
     pub fn of(scenario: &Scenario, facts: &Facts) -> Self {
-        let sources: BTreeSet<_> = fetches(scenario).map(|(_, _, fetch)| source(fetch, facts)).collect();
+        let of = |on_thread: bool| -> BTreeSet<_> {
+            let fetches = fetches(scenario).filter(|(.., fetch)| is_on_thread(fetch, facts) == on_thread);
+            fetches.map(|(.., fetch)| source(fetch, facts)).collect()
+        };
+        let (sources, blocking_sources) = (of(false), of(true));
         let kernels: BTreeSet<_> = computes(scenario).map(kernel).map(|kernel| kernel.function).collect();
         let timeout = fetches(scenario).find(|(.., fetch)| fetch.from != From::Simulated);
         let mut renamed = Vec::new();
         if sources.len() == 1 {
             renamed.extend(sources.iter().map(|only| (*only, "fetch(".to_owned())));
+        }
+        if blocking_sources.len() == 1 {
+            renamed.extend(blocking_sources.iter().map(|only| (*only, "fetch_blocking(".to_owned())));
         }
         if kernels.len() == 1 {
             renamed.extend(kernels.iter().map(|only| (*only, "compute(number, ".to_owned())));
@@ -41,6 +51,7 @@ impl Job {
         let mut writer = Writer {
             facts,
             has_sources: sources.len() > 1,
+            has_blocking_sources: blocking_sources.len() > 1,
             has_kernels: kernels.len() > 1,
             timeout_ms: timeout.map_or(0, |(.., fetch)| fetch.timeout_ms),
             addresses: Vec::new(),
@@ -60,6 +71,7 @@ impl Job {
             words,
             addresses: writer.addresses,
             has_sources: sources.len() > 1,
+            has_blocking_sources: blocking_sources.len() > 1,
             has_kernels: kernels.len() > 1,
         }
     }
@@ -104,6 +116,11 @@ fn source(fetch: &Fetch, facts: &Facts) -> &'static str {
     }
 }
 
+/// Whether a thread beside the event loop makes such a fetch.
+fn is_on_thread(fetch: &Fetch, facts: &Facts) -> bool {
+    fetch.blocking && facts.has("hybrid")
+}
+
 /// How a kernel is called.
 struct Call {
     function: &'static str,
@@ -129,6 +146,7 @@ fn kernel(compute: &Compute) -> Call {
 struct Writer<'a> {
     facts: &'a Facts,
     has_sources: bool,
+    has_blocking_sources: bool,
     has_kernels: bool,
     /// The time-out that goes without saying.
     timeout_ms: u32,
@@ -212,8 +230,9 @@ impl Writer<'_> {
     }
 
     fn fetch(&mut self, body: &mut Body, fetch: &Fetch, index: usize, place: &str) -> String {
+        let is_on_thread = is_on_thread(fetch, self.facts);
         let mut arguments = vec!["number".to_owned()];
-        if self.has_sources {
+        if if is_on_thread { self.has_blocking_sources } else { self.has_sources } {
             arguments.push(source(fetch, self.facts).to_owned());
         }
         match &fetch.from {
@@ -238,7 +257,13 @@ impl Writer<'_> {
         }
         let wait = if self.facts.has("loop") { "await " } else { "" };
         let fetched = body.name("body");
-        body.lines.push(call(&format!("    {fetched} = {wait}"), "fetch", &arguments));
+        let before = format!("    {fetched} = {wait}");
+        body.lines.push(if is_on_thread {
+            arguments.insert(0, "fetch_blocking".to_owned());
+            call(&before, "asyncio.to_thread", &arguments)
+        } else {
+            call(&before, "fetch", &arguments)
+        });
         body.fetched = Some(fetched.clone());
         format!("zlib.crc32({fetched})")
     }

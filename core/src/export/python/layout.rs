@@ -43,7 +43,12 @@ pub(super) fn head(scenario: &Scenario, model: Model, facts: &Facts, file_name: 
         Model::Sequential => "one after another".to_owned(),
         Model::Async => "on one event loop".to_owned(),
         Model::Hybrid if facts.has("pool") => {
-            format!("waiting on one event loop and computing on {}", of(scenario.workers, "thread", "threads"))
+            let what = match (facts.has("works"), facts.has("blocks")) {
+                (true, false) => "computing",
+                (true, true) => "computing and blocking",
+                (false, _) => "blocking",
+            };
+            format!("waiting on one event loop and {what} on {}", of(scenario.workers, "thread", "threads"))
         }
         Model::Hybrid => "on one event loop; there is nothing to compute on other threads".to_owned(),
         Model::Threads | Model::Gil => format!("on {}", of(scenario.workers, "thread", "threads")),

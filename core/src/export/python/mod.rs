@@ -14,7 +14,8 @@
 //! - Importing it does nothing. `main()` does everything; `prepare()`, where there is one, comes before the clock starts.
 //! - `run()` does the whole job and returns the checksum. A coroutine under `async` and `hybrid`.
 //! - `task`, `fetch`, `compute` and `bump` each do what they are called, take the task's number first, and call each
-//!   other by their global names, so that they can be replaced by ones that take the time.
+//!   other by their global names, so that they can be replaced by ones that take the time. So does `fetch_blocking`,
+//!   the fetch that `hybrid` hands to a thread.
 //!
 //! `tests/tests/python_programs.rs` runs them all.
 
@@ -27,7 +28,7 @@ use super::{
     language::{Language, Program, file_name},
     parts::{Facts, Parts},
 };
-use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Model, Scenario, Source, Step};
+use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Model, Scenario, Source, Step, limits};
 use job::Job;
 
 /// The program that does a scenario under a model.
@@ -38,6 +39,7 @@ pub(super) fn program(scenario: &Scenario, model: Model) -> Program {
     let mut facts = facts(scenario, model);
     let mut job = Job::of(scenario, &facts);
     facts.set("sources", job.has_sources);
+    facts.set("blocking_sources", job.has_blocking_sources);
     facts.set("kernels", job.has_kernels);
     for (word, text) in job.words.drain(..) {
         facts.put(word, text);
@@ -89,7 +91,16 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
 
     let mut facts = Facts::default();
     facts.set(if is_loop { "loop" } else { model.id() }, true);
-    facts.set("pool", model == Model::Hybrid && scenario.steps().any(|step| !matches!(step, Step::Fetch(_))));
+    let is_hybrid = model == Model::Hybrid;
+    let blocks = is_loop && fetches().any(|fetch| fetch.blocking);
+    let uses_requests =
+        fetches().any(|fetch| is_real(fetch) && (!is_loop || fetch.blocking)) && model != Model::Interpreters;
+    let has_sessions = uses_requests && (is_hybrid || model == Model::Threads);
+    let works = scenario.steps().any(|step| !matches!(step, Step::Fetch(_)));
+    // Threads beside the loop: what computes goes there, and what blocks.
+    facts.set("pool", is_hybrid && (works || blocks));
+    facts.set("works", works);
+    facts.set("blocks", blocks);
     facts.set("hybrid", model == Model::Hybrid);
     facts.set("switch", (scenario.gil_switch_ms - Scenario::default().gil_switch_ms).abs() > f64::EPSILON);
     facts.set("chunked", matches!(scenario.chunk, Chunk::Fixed(_)));
@@ -99,7 +110,11 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("urls", scenario.wants_addresses());
     facts.set("fails", fails);
     facts.set("aiohttp", is_loop && fetches().any(|fetch| is_real(fetch) && !fetch.blocking));
-    facts.set("requests", fails);
+    facts.set("requests", uses_requests);
+    facts.set("sessions", has_sessions);
+    facts.put("SESSION", if has_sessions { "local.session" } else { "web" });
+    let is_both = scenario.wants_server() && scenario.wants_addresses();
+    facts.put("HEADERS", if is_both { "headers" } else { "HEADERS" });
     facts.set("simulated", simulated > 0);
     facts.set("many", simulated > 0 && (simulated > 1 || scenario.groups.len() > 1));
     facts.set("bumps", guards().next().is_some());
@@ -138,6 +153,7 @@ fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<
     if let Chunk::Fixed(tasks) = scenario.chunk {
         add("CHUNK", format!("{}  # tasks handed to a process at a time", layout::number(tasks.into())));
     }
+    add("MOST_BYTES", format!("{}  # of an answer", layout::number(limits::MAX_BODY_BYTES)));
     add("BUMPS", layout::number(bumps));
     add("SWITCH_INTERVAL", format!("{}  # seconds until a thread asks for the lock", scenario.gil_switch_ms / 1e3));
     add("SEED", scenario.seed.to_string());
