@@ -10,8 +10,10 @@ pub(super) struct Form {
     run: &'static str,
     /// `main` and `task` are async.
     pub(super) is_async: bool,
-    /// Computing goes to a pool beside the event loop.
+    /// What computes or blocks goes to a pool beside the event loop.
     pub(super) pool: bool,
+    /// Something blocks although there is an event loop.
+    pub(super) blocks: bool,
     /// Computing wants the interpreter lock.
     pub(super) gil: bool,
     /// Tasks can fail.
@@ -23,7 +25,7 @@ pub(super) struct Form {
     /// Tasks wait for answers.
     waits: bool,
     /// Tasks compute.
-    works: bool,
+    pub(super) works: bool,
     /// Increments over all tasks.
     pub(super) bumps: u64,
 }
@@ -33,12 +35,14 @@ impl Form {
         let steps = || scenario.steps();
         let waits = steps().any(|step| matches!(step, Step::Fetch(_)));
         let works = steps().any(|step| !matches!(step, Step::Fetch(_)));
+        let blocks = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocking));
         let locks = steps().any(|step| match step {
             Step::Fetch(_) => false,
             Step::Compute(compute) => !compute.kernel.about().releases_gil,
             Step::Bump(_) => true,
         });
         let gil = model == Model::Gil && locks;
+        let is_async = matches!(model, Model::Async | Model::Hybrid);
         let tasks = scenario.tasks();
         let run = match model {
             Model::Sequential => "sequential",
@@ -53,8 +57,9 @@ impl Form {
         let bumps = |group: &Group| u64::from(group.tasks) * group.steps.iter().map(times).sum::<u64>();
         Ok(Self {
             run,
-            is_async: matches!(model, Model::Async | Model::Hybrid),
-            pool: model == Model::Hybrid && works,
+            is_async,
+            pool: model == Model::Hybrid && (works || blocks),
+            blocks: is_async && blocks,
             gil,
             fails: scenario.wants_addresses() || scenario.wants_server(),
             chunk: match scenario.chunk {
@@ -81,9 +86,10 @@ impl Form {
         facts.set("pool", self.pool);
         facts.set("gil", self.gil);
         // Several threads make requests.
-        facts.set("shared", self.run == "threads");
+        facts.set("shared", self.run == "threads" || self.pool && self.blocks);
         facts.set("chunks", self.chunk > 1);
         facts.set("file", self.file);
+        facts.set("works", self.works);
         facts.set("holds", self.works && !self.pool);
         facts.set("waits", self.waits || self.pool || self.file);
         facts.put("await", if self.is_async { ".await" } else { "" });

@@ -271,7 +271,7 @@ impl Function {
             Does::Simulated { blocks } => {
                 doc.push("Waits as long as the network would, then makes the answer on the spot.");
                 if blocks && form.is_async {
-                    doc.push("It blocks, so the whole event loop stands still meanwhile.");
+                    doc.push(blocking(form));
                 }
                 body += &format!("    let seed = seed_of(number, {seed});\n");
                 let latency = if self.is_spread {
@@ -324,7 +324,7 @@ impl Function {
             }
         }
         if self.does.fails() && !self.does.awaits() && form.is_async {
-            doc.push("It blocks, so the whole event loop stands still meanwhile.");
+            doc.push(blocking(form));
         }
         let result = match self.does {
             Does::Compute(_) => " -> u64",
@@ -343,6 +343,15 @@ impl Function {
     }
 }
 
+/// What is said of a function that blocks although there is an event loop.
+fn blocking(form: &Form) -> &'static str {
+    if form.pool {
+        "It blocks, so it is for the pool."
+    } else {
+        "It blocks, so the whole event loop stands still meanwhile."
+    }
+}
+
 /// Makes a request and takes the body of its answer.
 fn request(url: &str, blocks: bool, bears_token: bool, timeout: &str) -> String {
     if blocks {
@@ -350,19 +359,22 @@ fn request(url: &str, blocks: bool, bears_token: bool, timeout: &str) -> String 
         return format!(
             "    let request = AGENT
         .get({url})
+        .header(\"Accept-Encoding\", \"identity\")
 {header}        .config()
         .timeout_global(Some({timeout}))
         .build();
     let mut answer = request.call().context(url)?;
-    let body = answer.body_mut().with_config().limit(u64::MAX);
-    Ok(body.read_to_vec()?)\n"
+    let coding = answer.headers().get(\"content-encoding\").cloned();
+    let body = answer.body_mut().with_config().limit(MOST_BYTES);
+    let body = body.read_to_vec()?;
+    decompressed(coding.as_ref().map(|coding| coding.as_bytes()), body)\n"
         );
     }
     let url = url.trim_start_matches('&');
     let token = if bears_token { "    let request = request.bearer_auth(token);\n" } else { "" };
     format!(
         "    let request = CLIENT.get({url}).timeout({timeout});
-{token}    let answer = request.send().await?.error_for_status()?;
-    Ok(answer.bytes().await?.into())\n"
+    let request = request.header(\"Accept-Encoding\", \"identity\");
+{token}    receive(request.send().await?.error_for_status()?).await\n"
     )
 }

@@ -24,7 +24,7 @@ use super::{
     language::{Language, NoProgram, Program, file_name},
     parts::{Parts, Piece},
 };
-use crate::scenario::{Kernel, Model, Scenario};
+use crate::scenario::{Kernel, Model, Scenario, limits};
 use bumps::Bumps;
 use form::Form;
 use functions::{Urls, addresses, functions};
@@ -94,7 +94,14 @@ fn head(scenario: &Scenario, form: &Form, model: Model, needs: &[String]) -> Str
         Model::Gil if form.gil => format!("on {workers} under a global interpreter lock"),
         Model::Gil => format!("on {workers}; nothing here would hold an interpreter lock"),
         Model::Processes => format!("in {}", workers.replace("thread", "process").replace("processs", "processes")),
-        Model::Hybrid if form.pool => format!("waiting on one event loop, computing on {workers}"),
+        Model::Hybrid if form.pool => {
+            let what = match (form.works, form.blocks) {
+                (true, false) => "computing",
+                (true, true) => "computing and blocking",
+                (false, _) => "blocking",
+            };
+            format!("waiting on one event loop, {what} on {workers}")
+        }
         Model::Hybrid => "on one event loop; there is nothing to compute beside it".to_owned(),
         Model::Interpreters => String::new(),
     };
@@ -128,6 +135,7 @@ fn constants(scenario: &Scenario, form: &Form, urls: &Urls, code: &str) -> Strin
         constant("CHUNK", "u32", underscored(form.chunk.into()));
     }
     constant("SEED", "u64", underscored(scenario.seed));
+    constant("MOST_BYTES", "u64", underscored(limits::MAX_BODY_BYTES));
     constant("BUMPS", "u64", underscored(form.bumps));
     let groups: Vec<String> = scenario.groups.iter().map(|group| underscored(group.tasks.into())).collect();
     let kind = format!("[u32; {}]", groups.len());

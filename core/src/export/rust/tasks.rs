@@ -4,7 +4,7 @@ use super::{
     bumps::Bumps,
     form::Form,
     functions::{Does, Function},
-    layout::{fits, signature, snake, underscored},
+    layout::{fits, in_pool, signature, snake, underscored},
 };
 use crate::scenario::{Bump, Group, Scenario, Source, Step};
 
@@ -74,7 +74,8 @@ impl Writer<'_> {
         let reads = group.steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File));
         let works = group.steps.iter().any(|step| !matches!(step, Step::Fetch(_)));
         let waits = group.steps.iter().filter_map(|step| Does::of(step, self.form)).any(Does::awaits);
-        self.form.is_async && (waits || reads || (works && self.form.pool))
+        let blocks = group.steps.iter().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocking));
+        self.form.is_async && (waits || reads || ((works || blocks) && self.form.pool))
     }
 
     /// Whether its tasks are told their number within the group.
@@ -98,11 +99,12 @@ impl Writer<'_> {
                 .map(|function| (function, function.called((index, s))));
             match (step, called) {
                 (Step::Fetch(_), Some((function, call))) => {
-                    body.line(&format!(
-                        "let body = {call}{}{};",
-                        if function.does.awaits() { ".await" } else { "" },
-                        if function.does.fails() { "?" } else { "" }
-                    ));
+                    let question = if function.does.fails() { "?" } else { "" };
+                    body.line(&match (function.does.awaits(), form.pool) {
+                        (true, _) => format!("let body = {call}.await{question};"),
+                        (false, true) => in_pool("let body", &call, question),
+                        (false, false) => format!("let body = {call}{question};"),
+                    });
                     body.fold("crc32fast::hash(&body).into()");
                 }
                 (Step::Compute(compute), called) => {
