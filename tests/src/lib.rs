@@ -7,6 +7,7 @@
 
 pub mod backend;
 pub mod browser;
+pub mod compressed;
 pub mod hosts;
 pub mod reference;
 

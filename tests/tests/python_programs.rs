@@ -23,7 +23,7 @@ use lanes_core::{
     plan::{fold_digest, task_digest},
     scenario::{Lane, Model, Scenario, Step, presets::PRESETS},
 };
-use lanes_tests::{reference, root};
+use lanes_tests::{compressed, reference, root};
 
 const MODELS: [Model; 5] = [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid];
 
@@ -225,7 +225,8 @@ fn real_requests_are_made_and_their_failures_counted() {
             {"tasks":4,"steps":[{"fetch":{"from":"server","latency_ms":2,"bytes":70000,"blocking":true}}]}]}"#,
     );
     // The third is not there, the fourth does not answer in time.
-    let urls = ["text/1", "text/2", "status/404", "never"].map(|path| format!("{base}{path}"));
+    let address = |path: &str| format!("{base}{path}");
+    let urls = ["text/1", "text/2", "status/404", "never"].map(address);
     let urls = serde_json::json!({ "lanes_scenario": 1, "workers": 5, "groups": [{ "tasks": 10, "steps": [
         { "fetch": { "from": urls, "timeout_ms": 700 } }] }] });
     let urls = read(&urls.to_string());
@@ -249,6 +250,21 @@ fn real_requests_are_made_and_their_failures_counted() {
         assert!(said.starts_with(&expected), "{model:?}: {expected}{said}{}", String::from_utf8_lossy(&output.stderr));
         assert!(said.contains("task 2: ") && said.contains("answered 404"), "{said}");
         assert_eq!(said.lines().filter(|line| line.starts_with("task ")).count(), 4, "{said}");
+    }
+
+    // An answer that nobody asked to be compressed counts as what it was before; one without end, and one that comes a
+    // byte at a time, are failures.
+    for (is_blocking, model) in [false, true].into_iter().flat_map(|blocks| MODELS.map(|model| (blocks, model))) {
+        let urls = ["gzip/1", "deflate/2", "endless", "drip"].map(address);
+        let hard = serde_json::json!({ "lanes_scenario": 1, "workers": 4, "groups": [{ "tasks": 4, "steps": [
+            { "fetch": { "from": urls, "timeout_ms": 900, "blocking": is_blocking } }] }] });
+        let output = folder.run(python, &format!("hard_{}", model.id()), &read(&hard.to_string()), model, &environment);
+        let said = String::from_utf8_lossy(&output.stdout);
+        let sum: u64 = (0..2u32)
+            .map(|task| fold_digest(task_digest(task), body::digest(&text(task + 1, 1000))))
+            .fold(0, u64::wrapping_add);
+        let expected = format!("checksum {sum:016x}\ntasks 2 done, 2 failed\n");
+        assert!(said.starts_with(&expected), "{model:?}: {expected}{said}{}", String::from_utf8_lossy(&output.stderr));
     }
 
     let path = folder.write("without_server", &server, Model::Threads);
@@ -366,7 +382,8 @@ fn side_by_side<T: Sync>(jobs: &[T], run: impl Fn(usize, &T) + Sync) {
     });
 }
 
-/// A server that answers `api/body` as Lanes' own does, `text/SEED`, `status/404`, and `never` too late; its address.
+/// A server that answers `api/body` as Lanes' own does, `text/SEED`, the same compressed, `status/404`, `never` too late,
+/// `endless` and `drip`; its address.
 fn serve() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = format!("http://{}/", listener.local_addr().expect("bound"));
@@ -393,6 +410,13 @@ fn answer(stream: TcpStream) -> Option<()> {
             headers.push(line);
         }
         let path = request.split(' ').nth(1)?.trim_start_matches('/').to_owned();
+        if let "endless" | "drip" = &*path {
+            return answer_without_end(&mut stream, &path);
+        }
+        let (coding, path) = match path.split_once('/') {
+            Some((coding @ ("gzip" | "deflate"), seed)) => (Some(coding), format!("text/{seed}")),
+            _ => (None, path.clone()),
+        };
         let (status, body) = match path.split_once(['?', '/']) {
             Some(("text", seed)) => (200, text(seed.parse().ok()?, 1000)),
             Some(("api", rest)) if headers.iter().any(|line| line == "authorization: bearer sesame") => {
@@ -409,8 +433,26 @@ fn answer(stream: TcpStream) -> Option<()> {
             }
             _ => (404, b"not here".to_vec()),
         };
-        write!(stream, "HTTP/1.1 {status} As asked\r\nContent-Length: {}\r\n\r\n", body.len()).ok()?;
+        let (header, body) = match coding {
+            Some("gzip") => ("Content-Encoding: gzip\r\n", compressed::gzip(&body)),
+            Some(_) => ("Content-Encoding: deflate\r\n", compressed::deflate(&body)),
+            None => ("", body),
+        };
+        write!(stream, "HTTP/1.1 {status} As asked\r\n{header}Content-Length: {}\r\n\r\n", body.len()).ok()?;
         stream.write_all(&body).ok()?;
+    }
+}
+
+/// Sends more and more until nobody wants it any more: as fast as it goes, or a byte every now and then.
+fn answer_without_end(stream: &mut TcpStream, path: &str) -> Option<()> {
+    write!(stream, "HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    loop {
+        if path == "drip" {
+            thread::sleep(Duration::from_millis(20));
+            stream.write_all(b"d").ok()?;
+        } else {
+            stream.write_all(&[b'e'; 1 << 16]).ok()?;
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::{
 use axum::{
     Router,
     extract::{Query, Request},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     routing::get,
 };
 use lanes_core::{
@@ -29,7 +29,7 @@ use lanes_core::{
     plan::{Action, Origin, Plan, fold_digest, task_digest},
     scenario::{Guard, Lane, Model, Scenario, Step, presets::PRESETS},
 };
-use lanes_tests::{reference, root};
+use lanes_tests::{compressed, reference, root};
 
 /// Programs that run at the same time: most of them wait most of the time.
 const AT_ONCE: usize = 6;
@@ -38,6 +38,7 @@ const AT_ONCE: usize = 6;
 const DEPENDENCIES: &str = r#"
 anyhow = "1"
 crc32fast = "1"
+flate2 = "1"
 rayon = "1"
 reqwest = { version = "0.13", default-features = false }
 sha2 = "0.11"
@@ -188,6 +189,10 @@ fn scenarios(base: &str) -> Vec<(String, Scenario, Vec<Model>)> {
     let pages = r#"{ "tasks": 7, "steps": [
         { "fetch": { "from": ["BASE/page/a", "BASE/page/b", "BASE/page/missing"], "timeout_ms": 5000 } }] }"#;
     add("pages", &Model::ALL, pages, "");
+    let hard = |blocking: bool| format!(r#"{{ "tasks": 6, "steps": [
+        {{ "fetch": {{ "from": ["BASE/page/a", "BASE/page/gzip", "BASE/page/deflate"], "timeout_ms": 5000, "blocking": {blocking} }} }}] }}"#);
+    add("compressed", &[Sequential, Async, Hybrid], &hard(false), "");
+    add("compressed-and-blocking", &[Async, Hybrid], &hard(true), "");
     add("pages-in-chunks", &[Processes], pages, r#" "chunk": 2, "#);
     add("pages-of-groups", &[Sequential, Async, Hybrid], r#"
         { "name": "async", "tasks": 3, "steps": [{ "fetch": { "from": ["BASE/page/a", "BASE/page/missing"] } }] },
@@ -206,7 +211,12 @@ fn wide() -> Vec<Program> {
     };
     let steps = KERNELS.map(|(kernel, _)| step(kernel, "heavy"));
     let more = KERNELS.map(|(kernel, _)| step(kernel, "uniform"));
-    let latency = r#"{ "fetch": { "latency_ms": 59999.999, "spread": "heavy", "bytes": 16777216 } }, { "fetch": {} }"#;
+    let latency = r#"{ "fetch": { "latency_ms": 59999.999, "spread": "heavy", "bytes": 16777216 } }, { "fetch": {} },
+        { "fetch": { "from": "server", "blocking": true, "latency_ms": 59999.999, "timeout_ms": 29999, "spread": "heavy" } },
+        { "fetch": { "from": "server", "blocking": true, "bytes": 16777216 } },
+        { "fetch": { "from": ["https://a.example/"], "blocking": true, "timeout_ms": 29999 } },
+        { "fetch": { "from": ["https://b.example/"], "blocking": true } },
+        { "fetch": { "blocking": true, "latency_ms": 0.001 } }, { "fetch": { "blocking": true } }"#;
     let json = format!(
         r#"{{ "lanes_scenario": 1, "groups": [
             {{ "name": "the longest name there can be", "steps": [{}] }}, {{ "steps": [{}] }}, {{ "steps": [{latency}] }}] }}"#,
@@ -403,8 +413,14 @@ fn pages() -> Router {
         (StatusCode::OK, bytes)
     };
     let page = async |axum::extract::Path(name): axum::extract::Path<String>| match &*name {
-        "missing" => (StatusCode::NOT_FOUND, String::new()),
-        name => (StatusCode::OK, page_text(name)),
+        "missing" => (StatusCode::NOT_FOUND, HeaderMap::new(), Vec::new()),
+        name @ ("gzip" | "deflate") => {
+            let text = page_text(name).into_bytes();
+            let bytes = if name == "gzip" { compressed::gzip(&text) } else { compressed::deflate(&text) };
+            let coding = header::HeaderValue::from_str(name).expect("a word");
+            (StatusCode::OK, HeaderMap::from_iter([(header::CONTENT_ENCODING, coding)]), bytes)
+        }
+        name => (StatusCode::OK, HeaderMap::new(), page_text(name).into_bytes()),
     };
     Router::new().route("/api/body", get(answer)).route("/page/{name}", get(page))
 }

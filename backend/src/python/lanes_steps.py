@@ -1,7 +1,7 @@
 """Times the steps of a program of Lanes: when each step of each task began and ended, on which thread.
 
-The program is not changed: its functions `task`, `fetch`, `read_share`, `compute` and `bump` are replaced by ones that
-read the clock before and after. What they find goes to the thread logs of lanes_trace.py.
+The program is not changed: its functions `task`, `fetch`, `fetch_blocking`, `read_share`, `compute` and `bump` are replaced by
+ones that read the clock before and after. What they find goes to the thread logs of lanes_trace.py.
 
 It needs nothing but the standard library, and Python 3.9.
 """
@@ -351,6 +351,7 @@ def load(module):
     for name, timed, options in (
         ("task", timed_task, {"notes_task": "read_share" in module}),
         ("fetch", timed_fetch, {"adds_between": is_sharing}),
+        ("fetch_blocking", timed_fetch, {"adds_between": is_sharing}),
         ("read_share", timed_read, {"adds_between": is_sharing}),
         ("compute", timed_compute, {"adds_between": is_sharing}),
         ("bump", timed_compute, {"adds_between": is_sharing, "flags": IS_BUMP}),

@@ -15,8 +15,7 @@ use crate::engine::{CancelToken, Listener};
 /// Runs one lane and blocks until it is over.
 pub(crate) fn run(order: &Order<'_>, kill: &Kill, cancel: &CancelToken, listener: &dyn Listener) -> RunReport {
     let clock_resolution_ns = order.clock_resolution_ns;
-    let not_begun =
-        |ending| RunReport { clock_resolution_ns, ..not_begun(order.lane, order.plan.tasks(), ending) };
+    let not_begun = |ending| RunReport { clock_resolution_ns, ..not_begun(order.lane, order.plan.tasks(), ending) };
     let report = prepare(order, cancel).and_then(|(python, program)| {
         if cancel.is_cancelled() {
             return Ok(not_begun(Ending::Cancelled));

@@ -5,5 +5,8 @@
 pub mod chrome;
 
 pub mod program;
+
+mod language;
+mod parts;
 mod python;
 mod rust;

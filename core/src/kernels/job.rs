@@ -12,7 +12,37 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::{About, Input, Scratch};
+use super::{
+    about::{About, Code},
+    scratch::Scratch,
+};
+
+/// What a kernel works on.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Data made from a seed.
+    Generated {
+        /// How much, in the kernel's own unit ([`About::unit`]); above [`About::max_size`] it
+        /// counts as `max_size`, so that a caller who forgot to validate cannot ask for unbounded
+        /// memory.
+        size: u64,
+        /// Where the data starts in the one source of chance.
+        seed: u64,
+    },
+    /// The user's own data. A kernel that takes none ([`About::takes_bytes`]) treats it as a size
+    /// of 0.
+    Bytes(&'a [u8]),
+}
+
+impl Input<'_> {
+    /// `(size, seed)` for the kernels that can only work on generated data.
+    pub(super) fn generated(self, max_size: u64) -> (u64, u64) {
+        match self {
+            Input::Generated { size, seed } => (size.min(max_size), seed),
+            Input::Bytes(_) => (0, 0),
+        }
+    }
+}
 
 /// Called between slices; [`ControlFlow::Break`] makes the kernel give up as soon as it can.
 pub type Between<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
@@ -34,6 +64,9 @@ pub trait Job<'a>: Sized {
 
     /// What there is to say about this kernel.
     const ABOUT: About;
+
+    /// The same as part of a program of its own.
+    const CODE: Code;
 
     /// The job for an input; cheap, nothing is computed yet.
     fn new(input: Input<'a>) -> Self;
@@ -69,13 +102,17 @@ pub fn split(units: u64, parts: u64) -> impl Iterator<Item = Range<u64>> {
     (0..parts).map(move |part| start(part)..start(part + 1))
 }
 
-/// Runs a whole job in as many parts as `parts` says when told the units and the grain.
-pub(super) fn drive<'a, J: Job<'a>>(
-    input: Input<'a>,
-    cx: &mut Context<'_>,
-    parts: fn(u64, u64) -> u64,
-) -> ControlFlow<(), u64> {
-    let job = J::new(input);
+/// Into how many parts a job of so many units is cut, whose slices are of so many units.
+pub(super) type Parts = fn(units: u64, grain: u64) -> u64;
+
+/// Everything in one go.
+pub(super) const ONE_PART: Parts = |_, _| 1;
+
+/// A part for each slice.
+pub(super) const SLICES: Parts = |units, grain| units.div_ceil(grain);
+
+/// Runs a whole job in parts.
+pub(super) fn drive<'a, J: Job<'a>>(job: &J, cx: &mut Context<'_>, parts: Parts) -> ControlFlow<(), u64> {
     job.prepare(cx)?;
     // `pending[h]` is the merge of 2^h slices. An array, because std's allocator is one lock in
     // this wasm build.
@@ -107,19 +144,22 @@ pub(super) mod check {
     //! The one property all kernels share, for their own tests to call.
 
     use super::*;
-    use crate::kernels::Kernel;
 
     /// The digest of `input`, after making sure that every way to compute it agrees.
     pub(crate) fn digest<'a, J: Job<'a>>(input: Input<'a>, parts: u64) -> u64 {
-        let kernel: Kernel = J::ABOUT.id.parse().expect("a kernel's name");
         let mut scratch = Scratch::new();
-        let serial = kernel.digest(input, &mut scratch);
+        let serial = driven::<J>(input, ONE_PART, &mut scratch);
         // The scratch is used again, dirty, on purpose.
-        let sliced = kernel.run(input, &mut scratch, &mut || ControlFlow::Continue(()));
-        assert_eq!(sliced, Some(serial), "in slices");
+        assert_eq!(driven::<J>(input, SLICES, &mut scratch), serial, "in slices");
         assert_eq!(grouped::<J>(input, parts, true, &mut scratch), serial, "merged from the left");
         assert_eq!(grouped::<J>(input, parts, false, &mut scratch), serial, "merged from the right");
         serial
+    }
+
+    fn driven<'a, J: Job<'a>>(input: Input<'a>, parts: Parts, scratch: &mut Scratch) -> u64 {
+        let mut never = || ControlFlow::Continue(());
+        let mut cx = Context { scratch, between: &mut never };
+        drive(&J::new(input), &mut cx, parts).continue_value().expect("nothing breaks off")
     }
 
     fn grouped<'a, J: Job<'a>>(input: Input<'a>, parts: u64, from_left: bool, scratch: &mut Scratch) -> u64 {

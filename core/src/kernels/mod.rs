@@ -3,16 +3,22 @@
 //!
 //! A kernel is a pure function from an [`Input`] to 64 bits, the same in wasm, natively and in
 //! Python: integers, or `f64` with nothing but `+ - * /`. It knows no worker, lock or clock;
-//! whoever runs it is called *between* slices and may cancel there, or hand over a lock. Each file
+//! whoever runs it is called *between* slices and may cancel there, or hand over a lock. Each
 //! states its digest as a formula that fits in a few lines of any language; `nth`, `mix` and
 //! `derive` are those of [`crate::rng`], and every sum wraps at 2^64.
+//!
+//! A kernel is one folder: `mod.rs` with its [`Job`], its known answers and what there is to say
+//! about it, and its functions in Python and Rust for the programs that Lanes exports. To add one,
+//! make its folder and append it to the list below.
 
+mod about;
 mod job;
+mod scratch;
+
 mod mandelbrot;
 mod matmul;
 mod pi;
 mod primes;
-mod scratch;
 mod sha256;
 mod sort;
 mod wordcount;
@@ -21,118 +27,80 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-pub use job::{Between, Context, Job, split};
-pub use mandelbrot::Mandelbrot;
-pub use matmul::Matmul;
-pub use pi::Pi;
-pub use primes::Primes;
+pub use about::{About, Call, Code};
+pub use job::{Between, Context, Input, Job, split};
 pub use scratch::Scratch;
-pub use sha256::Sha256;
-pub use sort::Sort;
-pub use wordcount::Wordcount;
 
-/// The name of a CPU job.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::EnumIter,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::Display,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Kernel {
-    /// Counts primes by trial division: [`Primes`].
-    Primes,
-    /// Iterates z² + c over a square of the complex plane: [`Mandelbrot`].
-    Mandelbrot,
-    /// Hashes 64 KiB blocks: [`Sha256`].
-    Sha256,
-    /// Counts and hashes the words of a text: [`Wordcount`].
-    Wordcount,
-    /// Multiplies two matrices: [`Matmul`].
-    Matmul,
-    /// Sorts 32-bit numbers: [`Sort`].
-    Sort,
-    /// Throws darts at a quarter circle: [`Pi`].
-    Pi,
-}
+/// Makes [`Kernel`] of the list, and is the one place that goes from its names to the types.
+macro_rules! kernels {
+    ($($(#[$about:meta])* $module:ident::$name:ident,)+) => {
+        $(pub use $module::$name;)+
 
-/// What a kernel works on.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// Data made from a seed.
-    Generated {
-        /// How much, in the kernel's own unit ([`About::unit`]); above [`About::max_size`] it
-        /// counts as `max_size`, so that a caller who forgot to validate cannot ask for unbounded
-        /// memory.
-        size: u64,
-        /// Where the data starts in the one source of chance.
-        seed: u64,
-    },
-    /// The user's own data. A kernel that takes none ([`About::takes_bytes`]) treats it as a size
-    /// of 0.
-    Bytes(&'a [u8]),
-}
-
-impl Input<'_> {
-    /// `(size, seed)` for the kernels that can only work on generated data.
-    fn generated(self, max_size: u64) -> (u64, u64) {
-        match self {
-            Input::Generated { size, seed } => (size.min(max_size), seed),
-            Input::Bytes(_) => (0, 0),
+        /// The name of a CPU job.
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            Hash,
+            Serialize,
+            Deserialize,
+            strum::EnumIter,
+            strum::EnumString,
+            strum::IntoStaticStr,
+            strum::Display,
+        )]
+        #[serde(rename_all = "lowercase")]
+        #[strum(serialize_all = "lowercase")]
+        pub enum Kernel {
+            $($(#[$about])* $name,)+
         }
-    }
+
+        impl Kernel {
+            /// What there is to say about this kernel.
+            #[must_use]
+            pub fn about(self) -> &'static About {
+                match self { $(Self::$name => &$name::ABOUT,)+ }
+            }
+
+            /// The same as part of a program of its own.
+            #[must_use]
+            pub fn code(self) -> &'static Code {
+                match self { $(Self::$name => &$name::CODE,)+ }
+            }
+
+            fn drive(self, input: Input<'_>, cx: &mut Context<'_>, parts: job::Parts) -> ControlFlow<(), u64> {
+                match self { $(Self::$name => job::drive(&$name::new(input), cx, parts),)+ }
+            }
+        }
+    };
 }
 
-/// A kernel introduced to people and to validation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct About {
-    /// The name in scenarios, links and on the command line.
-    pub id: &'static str,
-    /// The name for people.
-    pub title: &'static str,
-    /// What `size` counts.
-    pub unit: &'static str,
-    /// What is computed, in one sentence.
-    pub what: &'static str,
-    /// A size, in `unit`s, that keeps one native core busy for 5 to 10 ms.
-    pub default_size: u64,
-    /// The largest size, in `unit`s: under a minute and under 64 MiB of scratch per task.
-    pub max_size: u64,
-    /// Whether CPython lets go of its global lock while its standard library does this.
-    pub releases_gil: bool,
-    /// Whether [`Input::Bytes`] means anything to it.
-    pub takes_bytes: bool,
+// The order is that of frames and menus: append.
+kernels! {
+    /// Counts primes by trial division: [`Primes`].
+    primes::Primes,
+    /// Iterates z² + c over a square of the complex plane: [`Mandelbrot`].
+    mandelbrot::Mandelbrot,
+    /// Hashes 64 KiB blocks: [`Sha256`].
+    sha256::Sha256,
+    /// Counts and hashes the words of a text: [`Wordcount`].
+    wordcount::Wordcount,
+    /// Multiplies two matrices: [`Matmul`].
+    matmul::Matmul,
+    /// Sorts 32-bit numbers: [`Sort`].
+    sort::Sort,
+    /// Throws darts at a quarter circle: [`Pi`].
+    pi::Pi,
 }
 
 impl Kernel {
-    /// What there is to say about this kernel.
-    #[must_use]
-    pub fn about(self) -> &'static About {
-        match self {
-            Kernel::Primes => &Primes::ABOUT,
-            Kernel::Mandelbrot => &Mandelbrot::ABOUT,
-            Kernel::Sha256 => &Sha256::ABOUT,
-            Kernel::Wordcount => &Wordcount::ABOUT,
-            Kernel::Matmul => &Matmul::ABOUT,
-            Kernel::Sort => &Sort::ABOUT,
-            Kernel::Pi => &Pi::ABOUT,
-        }
-    }
-
     /// The serial reference: the digest of the whole input computed in one piece.
     pub fn digest(self, input: Input<'_>, scratch: &mut Scratch) -> u64 {
         let mut never = || ControlFlow::Continue(());
         let mut cx = Context { scratch, between: &mut never };
-        self.drive(input, &mut cx, |_, _| 1).continue_value().expect("nothing breaks off")
+        self.drive(input, &mut cx, job::ONE_PART).continue_value().expect("nothing breaks off")
     }
 
     /// The same digest slice by slice. `between` is called between slices and, where one step is
@@ -141,20 +109,7 @@ impl Kernel {
     /// finished without asking.
     pub fn run(self, input: Input<'_>, scratch: &mut Scratch, between: Between<'_>) -> Option<u64> {
         let mut cx = Context { scratch, between };
-        self.drive(input, &mut cx, |units, grain| units.div_ceil(grain)).continue_value()
-    }
-
-    /// The one place that goes from names to types. `parts` is told the units and the grain.
-    fn drive(self, input: Input<'_>, cx: &mut Context<'_>, parts: fn(u64, u64) -> u64) -> ControlFlow<(), u64> {
-        match self {
-            Kernel::Primes => job::drive::<Primes>(input, cx, parts),
-            Kernel::Mandelbrot => job::drive::<Mandelbrot>(input, cx, parts),
-            Kernel::Sha256 => job::drive::<Sha256<'_>>(input, cx, parts),
-            Kernel::Wordcount => job::drive::<Wordcount<'_>>(input, cx, parts),
-            Kernel::Matmul => job::drive::<Matmul>(input, cx, parts),
-            Kernel::Sort => job::drive::<Sort<'_>>(input, cx, parts),
-            Kernel::Pi => job::drive::<Pi>(input, cx, parts),
-        }
+        self.drive(input, &mut cx, job::SLICES).continue_value()
     }
 }
 
@@ -179,6 +134,7 @@ mod tests {
             assert_eq!(kernel.to_string(), about.id);
             assert_eq!(about.id.parse(), Ok(kernel));
             assert!(about.default_size <= about.max_size, "{kernel}");
+            assert_eq!(kernel.code().on_bytes.is_some(), about.takes_bytes, "{kernel}");
         }
     }
 

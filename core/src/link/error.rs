@@ -1,5 +1,6 @@
 //! Why a link cannot be opened, in sentences for whoever clicked it.
 
+use super::limits::MAX_TEXT_BYTES;
 use crate::scenario::{Problem, VERSION};
 
 /// Why a link holds no scenario that can be opened. Its text says what is wrong and what to do.
@@ -51,7 +52,7 @@ pub enum LinkError {
     /// More than a link may hold.
     #[error(
         "this scenario is too large for a link (the most is {} KiB of text). Pass it on as a file instead",
-        super::MAX_TEXT_BYTES / 1024
+        MAX_TEXT_BYTES / 1024
     )]
     TooLarge,
     /// It was read, and describes a scenario that is not valid.

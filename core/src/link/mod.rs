@@ -21,10 +21,11 @@
 
 #[cfg(test)]
 mod arbitrary;
-mod armour;
+mod encoding;
 mod error;
 #[cfg(test)]
 mod golden;
+mod limits;
 #[cfg(test)]
 mod sentences;
 #[cfg(test)]
@@ -33,16 +34,12 @@ mod text;
 pub mod upgrade;
 
 pub use error::LinkError;
+pub use limits::{MAX_LINK_BYTES, MAX_TEXT_BYTES};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::scenario::{Bump, Compute, Fetch, Group, Problem, Scenario, Source, Spread, Step, VERSION};
-
-/// Longest readable text of a scenario in a link, in bytes, before it is packed and after it is unpacked.
-pub const MAX_TEXT_BYTES: usize = 256 * 1024;
-/// Longest link that is looked at, in bytes: a text with every byte percent-encoded twice still fits.
-pub const MAX_LINK_BYTES: usize = 8 * MAX_TEXT_BYTES;
 
 /// The part of an address after `#` that holds `scenario`.
 ///
@@ -52,14 +49,14 @@ pub const MAX_LINK_BYTES: usize = 8 * MAX_TEXT_BYTES;
 /// [`LinkError::TooLarge`] where there is more text than [`MAX_TEXT_BYTES`], as with thousands of addresses.
 pub fn encode(scenario: &Scenario) -> Result<String, LinkError> {
     let readable = text::write(&Value::Object(without_defaults(scenario)));
-    let plain = armour::plain(&readable)?;
+    let plain = encoding::plain(&readable)?;
     if plain.len() > MAX_TEXT_BYTES {
         return Err(LinkError::TooLarge);
     }
-    let packed = armour::pack(&plain);
+    let packed = encoding::pack(&plain);
     let saves_a_fifth = packed.len() * 5 <= readable.len() * 4;
     let (head, body) = if saves_a_fifth { (format!("{VERSION}z."), packed) } else { (format!("{VERSION}."), readable) };
-    let check = armour::check(&armour::plain(&format!("{head}{body}"))?);
+    let check = encoding::check(&encoding::plain(&format!("{head}{body}"))?);
     Ok(format!("{head}{body}~{check}"))
 }
 
@@ -85,7 +82,7 @@ pub fn decode(link: &str) -> Result<Scenario, LinkError> {
     if is_address && !link.contains('#') && !link.contains("%23") {
         return Err(LinkError::Empty);
     }
-    let plain = armour::plain(after_hash(link))?;
+    let plain = encoding::plain(after_hash(link))?;
     let (scenario, parts) = match after_hash(&plain).split_once('&') {
         Some((scenario, parts)) => (scenario, Some(parts)),
         None => (after_hash(&plain), None),
@@ -102,9 +99,9 @@ pub fn decode(link: &str) -> Result<Scenario, LinkError> {
 /// nobody can tell without it whether all of it was.
 #[must_use]
 pub fn has_check(link: &str) -> bool {
-    let plain = armour::plain(after_hash(link.trim())).unwrap_or_default();
+    let plain = encoding::plain(after_hash(link.trim())).unwrap_or_default();
     let scenario = after_hash(&plain).split('&').next().unwrap_or_default();
-    armour::split_check(scenario).is_some_and(|(.., after)| after.is_empty())
+    encoding::split_check(scenario).is_some_and(|(.., after)| after.is_empty())
 }
 
 /// What stands before the text of a scenario.
@@ -146,7 +143,7 @@ fn readable(scenario: &str, body: &str) -> Result<Value, LinkError> {
     let (value, rest) = text::read(text)?;
     match rest.strip_prefix('~') {
         _ if rest.is_empty() => Ok(value),
-        Some(check) if armour::is_start_of_check(check) => Err(LinkError::Truncated),
+        Some(check) if encoding::is_start_of_check(check) => Err(LinkError::Truncated),
         _ => Err(LinkError::garbled("its end", rest)),
     }
 }
@@ -158,10 +155,10 @@ fn unpacked(scenario: &str, body: &str) -> Result<Value, LinkError> {
         other => other,
     })?;
     let Some(packed) = packed else {
-        let is_cut = body.rsplit_once('~').is_none_or(|(_, check)| armour::is_start_of_check(check));
+        let is_cut = body.rsplit_once('~').is_none_or(|(_, check)| encoding::is_start_of_check(check));
         return Err(if is_cut { LinkError::Truncated } else { LinkError::Damaged });
     };
-    match text::read(&armour::unpack(packed)?)? {
+    match text::read(&encoding::unpack(packed)?)? {
         (value, "") => Ok(value),
         (_, rest) => Err(LinkError::garbled("its end", rest)),
     }
@@ -169,10 +166,10 @@ fn unpacked(scenario: &str, body: &str) -> Result<Value, LinkError> {
 
 /// The body without its check, if it has one that fits; `None` if it has none.
 fn checked<'a>(scenario: &str, body: &'a str) -> Result<Option<&'a str>, LinkError> {
-    let Some((before, check, after)) = armour::split_check(scenario) else {
+    let Some((before, check, after)) = encoding::split_check(scenario) else {
         return Ok(None);
     };
-    match (armour::check(before) == check, after) {
+    match (encoding::check(before) == check, after) {
         (true, "") => Ok(Some(&body[..body.len() - (scenario.len() - before.len())])),
         (true, after) => Err(LinkError::garbled("its end", after)),
         (false, "") => Err(LinkError::Edited { check: check.to_owned() }),

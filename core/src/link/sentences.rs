@@ -9,8 +9,8 @@ fn every_error_says_what_to_do() {
     let check = |link: &str, expected: Expect| {
         expected.assert_eq(&decode(link).expect_err("not a link").to_string());
     };
-    let packed = |text: &str| format!("1z.{}", armour::pack(text));
-    let checked = |link: String| format!("{link}~{}", armour::check(&link));
+    let packed = |text: &str| format!("1z.{}", encoding::pack(text));
+    let checked = |link: String| format!("{link}~{}", encoding::check(&link));
     check(
         "",
         expect![

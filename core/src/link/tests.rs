@@ -56,7 +56,7 @@ proptest! {
     fn readable_unless_packing_saves_a_fifth(scenario in arb_scenario()) {
         let link = encode(&scenario).expect("not too large");
         let readable = text::write(&Value::Object(without_defaults(&scenario)));
-        let packed = armour::pack(&armour::plain(&readable).expect("not too large"));
+        let packed = encoding::pack(&encoding::plain(&readable).expect("not too large"));
         prop_assert_eq!(link.starts_with("1z."), packed.len() * 5 <= readable.len() * 4);
         prop_assert_eq!(&opened(&format!("1.{readable}"))?, &scenario, "without a check, as by hand");
     }

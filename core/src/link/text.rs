@@ -19,7 +19,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Number, Value};
 
-use super::LinkError;
+use super::error::LinkError;
 
 /// Deepest nesting that is read. A scenario needs seven.
 const MAX_DEPTH: usize = 32;

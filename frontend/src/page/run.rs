@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     report::Ending,
-    scenario::{From, Lane, ValidScenario, Step},
+    scenario::{From, Lane, Step, ValidScenario},
 };
 use leptos::{prelude::*, task::spawn_local};
 

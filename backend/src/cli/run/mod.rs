@@ -24,8 +24,8 @@ use std::{
 };
 
 use lanes_core::{
-    present::{list, of},
     export::chrome::LaneTrace,
+    present::{list, of},
     report::{Agreement, Ending, LaneResult, agreement},
     result::Machine,
     scenario::{Lane, ValidScenario},

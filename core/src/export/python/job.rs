@@ -1,26 +1,29 @@
-//! What a task does: `task()`, written for the scenario, and what the pieces have to be called and filled with.
+//! What a task does: `task()`, written for the scenario, and what the parts have to be called and filled with.
 
 use std::collections::BTreeSet;
 
 use super::{
+    super::parts::Facts,
     layout::{self, call, seconds},
-    parts::{Facts, Piece},
 };
-use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Spread, Step};
+use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Source, Spread, Step};
 
-/// The scenario's own pieces.
+/// The scenario's own functions.
 #[derive(Debug)]
 pub(super) struct Job {
     /// `task()`, and a function for each group where there are several.
-    pub pieces: Vec<Piece>,
-    /// Functions of the library that go by another name here: the only way to fetch is `fetch` itself.
+    pub functions: Vec<String>,
+    /// Functions of the parts that go by another name here: the only way to fetch is `fetch` itself, on threads beside
+    /// an event loop `fetch_blocking`.
     pub renamed: Vec<(&'static str, String)>,
-    /// Marks in the library and what they stand for.
-    pub filled: Vec<(&'static str, String)>,
+    /// Words in the parts and what they stand for.
+    pub words: Vec<(&'static str, String)>,
     /// Constants: the addresses to be fetched.
     pub addresses: Vec<String>,
     /// Whether there are several ways to fetch, so that `fetch` only calls them.
     pub has_sources: bool,
+    /// The same of those that threads beside an event loop make.
+    pub has_blocking_sources: bool,
     /// Whether there are several kernels, so that `compute` only calls them.
     pub has_kernels: bool,
 }
@@ -28,12 +31,19 @@ pub(super) struct Job {
 impl Job {
     /// The job of a scenario.
     pub fn of(scenario: &Scenario, facts: &Facts) -> Self {
-        let sources: BTreeSet<_> = fetches(scenario).map(|(_, _, fetch)| source(fetch, facts)).collect();
+        let of = |on_thread: bool| -> BTreeSet<_> {
+            let fetches = fetches(scenario).filter(|(.., fetch)| is_on_thread(fetch, facts) == on_thread);
+            fetches.map(|(.., fetch)| source(fetch, facts)).collect()
+        };
+        let (sources, blocking_sources) = (of(false), of(true));
         let kernels: BTreeSet<_> = computes(scenario).map(kernel).map(|kernel| kernel.function).collect();
         let timeout = fetches(scenario).find(|(.., fetch)| fetch.from != From::Simulated);
         let mut renamed = Vec::new();
         if sources.len() == 1 {
             renamed.extend(sources.iter().map(|only| (*only, "fetch(".to_owned())));
+        }
+        if blocking_sources.len() == 1 {
+            renamed.extend(blocking_sources.iter().map(|only| (*only, "fetch_blocking(".to_owned())));
         }
         if kernels.len() == 1 {
             renamed.extend(kernels.iter().map(|only| (*only, "compute(number, ".to_owned())));
@@ -41,25 +51,27 @@ impl Job {
         let mut writer = Writer {
             facts,
             has_sources: sources.len() > 1,
+            has_blocking_sources: blocking_sources.len() > 1,
             has_kernels: kernels.len() > 1,
             timeout_ms: timeout.map_or(0, |(.., fetch)| fetch.timeout_ms),
             addresses: Vec::new(),
             explained: false,
         };
-        let pieces = writer.pieces(scenario);
-        let filled = vec![
-            ("$TIMEOUT", seconds(writer.timeout_ms.into())),
-            ("$STEP", simulated(scenario).next().map_or(0, |(_, step, _)| step).to_string()),
-            ("$LENGTH", layout::number(simulated(scenario).next().map_or(0, |(.., fetch)| fetch.bytes.into()))),
-            ("$ANSWERS", answers(scenario, facts)),
-            ("$GROUP", if writer.wants_places(scenario) { "PLACES[number][0]" } else { "GROUP[number]" }.into()),
+        let functions = writer.functions(scenario);
+        let words = vec![
+            ("TIMEOUT", seconds(writer.timeout_ms.into())),
+            ("STEP", simulated(scenario).next().map_or(0, |(_, step, _)| step).to_string()),
+            ("LENGTH", layout::number(simulated(scenario).next().map_or(0, |(.., fetch)| fetch.bytes.into()))),
+            ("ANSWERS", answers(scenario, facts)),
+            ("GROUP", if writer.wants_places(scenario) { "PLACES[number][0]" } else { "GROUP[number]" }.into()),
         ];
         Self {
-            pieces,
+            functions,
             renamed,
-            filled,
+            words,
             addresses: writer.addresses,
             has_sources: sources.len() > 1,
+            has_blocking_sources: blocking_sources.len() > 1,
             has_kernels: kernels.len() > 1,
         }
     }
@@ -104,6 +116,11 @@ fn source(fetch: &Fetch, facts: &Facts) -> &'static str {
     }
 }
 
+/// Whether a thread beside the event loop makes such a fetch.
+fn is_on_thread(fetch: &Fetch, facts: &Facts) -> bool {
+    fetch.blocking && facts.has("hybrid")
+}
+
 /// How a kernel is called.
 struct Call {
     function: &'static str,
@@ -114,19 +131,14 @@ struct Call {
     has_seed: bool,
 }
 
+/// As the kernel says: `result = function(size, seed)`.
 fn kernel(compute: &Compute) -> Call {
-    let (function, size, result, has_seed) = match (compute.kernel, compute.input == Source::Size) {
-        (Kernel::Primes, _) => ("count_primes", "below", "primes", false),
-        (Kernel::Mandelbrot, _) => ("draw_mandelbrot", "side", "image", false),
-        (Kernel::Sha256, true) => ("hash_made_blocks", "blocks", "hashes", true),
-        (Kernel::Sha256, false) => ("hash_blocks", "", "hashes", false),
-        (Kernel::Wordcount, true) => ("count_made_words", "length", "words", true),
-        (Kernel::Wordcount, false) => ("count_words", "", "words", false),
-        (Kernel::Matmul, _) => ("multiply_matrices", "side", "product", true),
-        (Kernel::Sort, true) => ("sort_made_numbers", "count", "order", true),
-        (Kernel::Sort, false) => ("sort_numbers", "", "order", false),
-        (Kernel::Pi, _) => ("throw_darts", "darts", "hits", true),
-    };
+    let code = compute.kernel.code();
+    let on_bytes = code.on_bytes.filter(|_| compute.input != Source::Size);
+    let statement = on_bytes.unwrap_or(code.on_generated).python;
+    let (result, call) = statement.split_once(" = ").unwrap_or(("result", statement));
+    let (function, arguments) = call.trim_end_matches(')').split_once('(').unwrap_or((call, ""));
+    let (size, has_seed) = arguments.split_once(", ").map_or((arguments, false), |(size, _)| (size, true));
     Call { function, size, result, has_seed }
 }
 
@@ -134,6 +146,7 @@ fn kernel(compute: &Compute) -> Call {
 struct Writer<'a> {
     facts: &'a Facts,
     has_sources: bool,
+    has_blocking_sources: bool,
     has_kernels: bool,
     /// The time-out that goes without saying.
     timeout_ms: u32,
@@ -172,11 +185,11 @@ impl Writer<'_> {
         self.facts.has("grouped") && (many || self.facts.has("file"))
     }
 
-    fn pieces(&mut self, scenario: &Scenario) -> Vec<Piece> {
+    fn functions(&mut self, scenario: &Scenario) -> Vec<String> {
         let def = self.def();
         if let [only] = scenario.groups.as_slice() {
             let head = format!("{def} task(number):\n    \"\"\"Does one task and returns its digest.\"\"\"");
-            return vec![Piece::new(self.function(&head, only, "number"))];
+            return vec![self.function(&head, only, "number")];
         }
         let wait = if self.facts.has("loop") { "await " } else { "" };
         let places = self.wants_places(scenario);
@@ -194,12 +207,12 @@ impl Writer<'_> {
             "{def} task(number):\n    \"\"\"Does one task, of whichever group, and returns its digest.\"\"\"\n    \
              {find}\n{choice}\n    return {wait}steps(number{extra})"
         );
-        let mut pieces = vec![Piece::new(task)];
+        let mut functions = vec![task];
         for (group, name) in scenario.groups.iter().zip(&names) {
             let head = format!("{def} {name}(number{extra}):");
-            pieces.push(Piece::new(self.function(&head, group, "place")));
+            functions.push(self.function(&head, group, "place"));
         }
-        pieces
+        functions
     }
 
     fn function(&mut self, head: &str, group: &Group, place: &str) -> String {
@@ -217,8 +230,9 @@ impl Writer<'_> {
     }
 
     fn fetch(&mut self, body: &mut Body, fetch: &Fetch, index: usize, place: &str) -> String {
+        let is_on_thread = is_on_thread(fetch, self.facts);
         let mut arguments = vec!["number".to_owned()];
-        if self.has_sources {
+        if if is_on_thread { self.has_blocking_sources } else { self.has_sources } {
             arguments.push(source(fetch, self.facts).to_owned());
         }
         match &fetch.from {
@@ -244,7 +258,13 @@ impl Writer<'_> {
         }
         let wait = if self.facts.has("loop") { "await " } else { "" };
         let fetched = body.name("body");
-        body.lines.push(call(&format!("    {fetched} = {wait}"), "fetch", &arguments));
+        let before = format!("    {fetched} = {wait}");
+        body.lines.push(if is_on_thread {
+            arguments.insert(0, "fetch_blocking".to_owned());
+            call(&before, "asyncio.to_thread", &arguments)
+        } else {
+            call(&before, "fetch", &arguments)
+        });
         body.fetched = Some(fetched.clone());
         format!("zlib.crc32({fetched})")
     }

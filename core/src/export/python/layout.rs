@@ -1,41 +1,24 @@
 //! How a program is laid out: head, imports, constants, pieces, and the literals of the language.
 
-use std::collections::BTreeSet;
-
-use super::parts::{Facts, Piece};
+use super::super::parts::{Facts, Piece, Reached};
 use crate::scenario::{Model, Scenario};
 
 /// Characters of a line.
 pub(super) const WIDTH: usize = 88;
 
-/// What is imported, by the name it goes by.
-const IMPORTS: &[(&str, &str)] = &[
-    ("asyncio", "import asyncio"),
-    ("hashlib", "import hashlib"),
-    ("http", "import http.client"),
-    ("itertools", "import itertools"),
-    ("math", "import math"),
-    ("multiprocessing", "import multiprocessing"),
-    ("os", "import os"),
-    ("struct", "import struct"),
-    ("sys", "import sys"),
-    ("threading", "import threading"),
-    ("time", "import time"),
-    ("urllib", "import urllib.request"),
-    ("zlib", "import zlib"),
-    ("Counter", "from collections import Counter"),
-    ("InterpreterPoolExecutor", "from concurrent.futures import InterpreterPoolExecutor"),
-    ("ThreadPoolExecutor", "from concurrent.futures import ThreadPoolExecutor"),
-    ("mul", "from operator import mul"),
-];
+/// The heading of what functions share, which stands with the constants.
+const TOP: &str = "At the top";
 
-/// Packages that are not in the standard library.
-const PACKAGES: &[&str] = &["aiohttp", "requests"];
-
-/// The lines of imports for these names, and the packages among them.
-pub(super) fn imports(names: &BTreeSet<String>) -> (String, Vec<&'static str>) {
-    let lines: Vec<&str> = IMPORTS.iter().filter(|(name, _)| names.contains(*name)).map(|(_, line)| *line).collect();
-    let needs: Vec<&str> = PACKAGES.iter().copied().filter(|package| names.contains(*package)).collect();
+/// The lines of imports, and the packages among them that are not in the standard library.
+pub(super) fn imports(reached: &Reached) -> (String, Vec<&'static str>) {
+    let (mut lines, mut needs) = (Vec::new(), Vec::new());
+    for import in &reached.imports {
+        match import.text.strip_prefix("import ").filter(|module| reached.packages.contains(module)) {
+            Some(package) => needs.push(package),
+            None => lines.push(import.text),
+        }
+    }
+    lines.sort_by_key(|line| (line.starts_with("from "), *line));
     let mut imports = lines.join("\n");
     if !needs.is_empty() {
         imports.push('\n');
@@ -60,7 +43,12 @@ pub(super) fn head(scenario: &Scenario, model: Model, facts: &Facts, file_name: 
         Model::Sequential => "one after another".to_owned(),
         Model::Async => "on one event loop".to_owned(),
         Model::Hybrid if facts.has("pool") => {
-            format!("waiting on one event loop and computing on {}", of(scenario.workers, "thread", "threads"))
+            let what = match (facts.has("works"), facts.has("blocks")) {
+                (true, false) => "computing",
+                (true, true) => "computing and blocking",
+                (false, _) => "blocking",
+            };
+            format!("waiting on one event loop and {what} on {}", of(scenario.workers, "thread", "threads"))
         }
         Model::Hybrid => "on one event loop; there is nothing to compute on other threads".to_owned(),
         Model::Threads | Model::Gil => format!("on {}", of(scenario.workers, "thread", "threads")),
@@ -99,32 +87,28 @@ pub(super) fn head(scenario: &Scenario, model: Model, facts: &Facts, file_name: 
 }
 
 /// Everything in its order, two lines apart where the language's customs want that.
-pub(super) fn assemble(head: &str, imports: &str, constants: &[String], pieces: Vec<Piece>) -> String {
-    // What is shared by functions stands at the top, with the constants.
-    let (state, pieces): (Vec<Piece>, Vec<Piece>) =
-        pieces.into_iter().partition(|piece| piece.heading.is_empty() && !piece.is_function() && !is_data(piece));
+pub(super) fn assemble(head: &str, imports: &str, constants: &[String], pieces: &[Piece]) -> String {
+    let (state, pieces): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.heading == TOP);
     let state: Vec<&str> = state.iter().map(|piece| piece.text.as_str()).collect();
     let blocks = [head, imports, &constants.join("\n"), &state.join("\n")];
     let mut code = blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n\n");
     let mut heading = "";
     let mut follows_function = true;
-    for piece in &pieces {
+    for piece in pieces {
         if piece.heading != heading {
             heading = piece.heading;
-            code.push_str(&format!("\n\n\n# {heading}."));
-            follows_function = false;
+            if !heading.is_empty() {
+                code.push_str(&format!("\n\n\n# {heading}."));
+                follows_function = false;
+            }
         }
-        code.push_str(if follows_function || piece.is_function() { "\n\n\n" } else { "\n\n" });
+        let is_function = piece.text.starts_with("def ") || piece.text.starts_with("async def ");
+        code.push_str(if follows_function || is_function { "\n\n\n" } else { "\n\n" });
         code.push_str(&piece.text);
-        follows_function = piece.is_function();
+        follows_function = is_function;
     }
     code.push_str("\n\n\nif __name__ == \"__main__\":\n    main()\n");
     code
-}
-
-/// Whether a piece sets what only the function below it reads.
-fn is_data(piece: &Piece) -> bool {
-    piece.text.starts_with("VOCABULARY")
 }
 
 /// A call, on one line if it fits.

@@ -3,10 +3,10 @@
 //!
 //! ```text
 //! job.rs              task() and the addresses, written for the scenario     ┐
-//! parts/steps.py      fetch(), compute(), bump() and what they need          │ pieces, of which a
-//! parts/kernels.py    the kernels                                            │ program gets those
-//! parts/run.py        run() for each model, main()                           │ that it names
-//! parts/numbers.py    digests, chance, order of tasks, simulated network     ┘ (parts.rs)
+//! parts/steps.py      fetch(), compute(), bump() and what they need          │ parts, of which a
+//! parts/run.py        run() for each model, main()                           │ program gets those
+//! core/src/kernels    the kernels                                            │ that it names
+//! parts/numbers.py    digests, chance, order of tasks, simulated network     ┘ (../parts.rs)
 //! ```
 //!
 //! What every program keeps to, so that it can be run by itself and measured from outside:
@@ -14,18 +14,22 @@
 //! - Importing it does nothing. `main()` does everything; `prepare()`, where there is one, comes before the clock starts.
 //! - `run()` does the whole job and returns the checksum. A coroutine under `async` and `hybrid`.
 //! - `task`, `fetch`, `compute` and `bump` each do what they are called, take the task's number first, and call each
-//!   other by their global names, so that they can be replaced by ones that take the time.
+//!   other by their global names, so that they can be replaced by ones that take the time. So does `fetch_blocking`,
+//!   the fetch that `hybrid` hands to a thread.
 //!
 //! `tests/tests/python_programs.rs` runs them all.
 
 mod job;
 mod layout;
-mod parts;
 
-use super::program::{Language, Program, file_name};
-use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Model, Scenario, Source, Step};
+use strum::IntoEnumIterator;
+
+use super::{
+    language::{Language, Program, file_name},
+    parts::{Facts, Parts},
+};
+use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Model, Scenario, Source, Step, limits};
 use job::Job;
-use parts::{Facts, Piece, identifiers, pieces, reached};
 
 /// The program that does a scenario under a model.
 pub(super) fn program(scenario: &Scenario, model: Model) -> Program {
@@ -33,45 +37,49 @@ pub(super) fn program(scenario: &Scenario, model: Model) -> Program {
     let model = if model == Model::Gil { Model::Threads } else { model };
     let file_name = file_name(scenario, model.id(), "py");
     let mut facts = facts(scenario, model);
-    let job = Job::of(scenario, &facts);
+    let mut job = Job::of(scenario, &facts);
     facts.set("sources", job.has_sources);
+    facts.set("blocking_sources", job.has_blocking_sources);
     facts.set("kernels", job.has_kernels);
+    for (word, text) in job.words.drain(..) {
+        facts.put(word, text);
+    }
 
     // As it is read: what a task is, how its steps are done, how all tasks are run. Many kernels would be in the way.
-    let mut all: Vec<Piece> = job.pieces.clone();
-    all.extend(pieces(include_str!("parts/steps.py"), &facts));
-    let kernels = pieces(include_str!("parts/kernels.py"), &facts);
-    let run = pieces(include_str!("parts/run.py"), &facts);
+    let mut parts = Parts::new(Language::Python);
+    for function in job.functions.drain(..) {
+        parts.push(function);
+    }
+    parts.read(include_str!("parts/steps.py"), &facts);
+    let run = include_str!("parts/run.py");
+    let heading = if job.has_kernels { "The kernels" } else { "" };
     if job.has_kernels {
-        all.extend(run);
-        all.extend(kernels.into_iter().map(|piece| piece.under("The kernels")));
-    } else {
-        all.extend(kernels);
-        all.extend(run);
+        parts.read(run, &facts);
     }
-    all.extend(pieces(include_str!("parts/numbers.py"), &facts));
-    for piece in &mut all {
-        for (from, head) in &job.renamed {
-            piece.rename(from, head);
-        }
-        for (mark, text) in &job.filled {
-            piece.text = piece.text.replace(mark, text);
-        }
+    for kernel in Kernel::iter() {
+        parts.read_under(heading, kernel.code().python, &facts);
     }
-    let all = reached(all, &["main"]);
-    let names = all.iter().flat_map(|piece| identifiers(&piece.text)).collect();
-    let (imports, needs) = layout::imports(&names);
-    let constants = constants(scenario, &job, &names);
+    if !job.has_kernels {
+        parts.read(run, &facts);
+    }
+    parts.read(include_str!("parts/numbers.py"), &facts);
+    for (function, head) in &job.renamed {
+        parts.rename(function, head);
+    }
+
+    let reached = parts.reached();
+    let (imports, needs) = layout::imports(&reached);
+    let constants = constants(scenario, &job, &reached.names);
     let head = layout::head(scenario, model, &facts, &file_name, &needs);
     Program {
         language: Language::Python,
-        code: layout::assemble(&head, &imports, &constants, all),
+        code: layout::assemble(&head, &imports, &constants, &reached.pieces),
         file_name,
         needs: needs.into_iter().map(str::to_owned).collect(),
     }
 }
 
-/// What is to be known of the scenario and the model to choose the pieces and their lines.
+/// What is to be known of the scenario and the model to choose the parts and their lines.
 fn facts(scenario: &Scenario, model: Model) -> Facts {
     let is_loop = matches!(model, Model::Async | Model::Hybrid);
     let fetches = || scenario.steps().filter_map(|step| if let Step::Fetch(fetch) = step { Some(fetch) } else { None });
@@ -83,7 +91,16 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
 
     let mut facts = Facts::default();
     facts.set(if is_loop { "loop" } else { model.id() }, true);
-    facts.set("pool", model == Model::Hybrid && scenario.steps().any(|step| !matches!(step, Step::Fetch(_))));
+    let is_hybrid = model == Model::Hybrid;
+    let blocks = is_loop && fetches().any(|fetch| fetch.blocking);
+    let uses_requests =
+        fetches().any(|fetch| is_real(fetch) && (!is_loop || fetch.blocking)) && model != Model::Interpreters;
+    let has_sessions = uses_requests && (is_hybrid || model == Model::Threads);
+    let works = scenario.steps().any(|step| !matches!(step, Step::Fetch(_)));
+    // Threads beside the loop: what computes goes there, and what blocks.
+    facts.set("pool", is_hybrid && (works || blocks));
+    facts.set("works", works);
+    facts.set("blocks", blocks);
     facts.set("hybrid", model == Model::Hybrid);
     facts.set("switch", (scenario.gil_switch_ms - Scenario::default().gil_switch_ms).abs() > f64::EPSILON);
     facts.set("chunked", matches!(scenario.chunk, Chunk::Fixed(_)));
@@ -93,19 +110,19 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("urls", scenario.wants_addresses());
     facts.set("fails", fails);
     facts.set("aiohttp", is_loop && fetches().any(|fetch| is_real(fetch) && !fetch.blocking));
-    facts.set("requests", fails);
+    facts.set("requests", uses_requests);
+    facts.set("sessions", has_sessions);
+    facts.put("SESSION", if has_sessions { "local.session" } else { "web" });
+    let is_both = scenario.wants_server() && scenario.wants_addresses();
+    facts.put("HEADERS", if is_both { "headers" } else { "HEADERS" });
     facts.set("simulated", simulated > 0);
     facts.set("many", simulated > 0 && (simulated > 1 || scenario.groups.len() > 1));
     facts.set("bumps", guards().next().is_some());
     facts.set("unguarded", guards().any(|guard| guard == Guard::None));
     facts.set("locked", guards().any(|guard| guard != Guard::None));
     facts.set("substitute", guards().any(|guard| matches!(guard, Guard::Gil | Guard::Atomic)));
-    facts.set(
-        "lanes",
-        scenario
-            .steps()
-            .any(|step| matches!(step, Step::Compute(c) if c.kernel == Kernel::Sha256 && c.input == Source::Size)),
-    );
+    let mixes_many = |step: &Step| matches!(step, Step::Compute(c) if c.input == Source::Size && c.kernel.code().python.contains("random_bytes("));
+    facts.set("lanes", scenario.steps().any(mixes_many));
     facts
 }
 
@@ -136,6 +153,7 @@ fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<
     if let Chunk::Fixed(tasks) = scenario.chunk {
         add("CHUNK", format!("{}  # tasks handed to a process at a time", layout::number(tasks.into())));
     }
+    add("MOST_BYTES", format!("{}  # of an answer", layout::number(limits::MAX_BODY_BYTES)));
     add("BUMPS", layout::number(bumps));
     add("SWITCH_INTERVAL", format!("{}  # seconds until a thread asks for the lock", scenario.gil_switch_ms / 1e3));
     add("SEED", scenario.seed.to_string());

@@ -1,7 +1,7 @@
 //! Incrementing the shared counter: which functions a program needs for it, and what they are called.
 
-use super::Form;
-use crate::scenario::{Guard, Scenario, Step};
+use super::{super::parts::Facts, form::Form};
+use crate::scenario::{Bump, Guard, Scenario, Step};
 
 /// What keeps the increments of a program apart.
 pub(super) struct Bumps<'a> {
@@ -28,11 +28,6 @@ impl<'a> Bumps<'a> {
         if guard == Guard::Gil && !self.form.gil { Guard::Lock } else { guard }
     }
 
-    /// Whether the counter can lie in its lock, because nothing changes it without.
-    pub(super) fn is_inside_lock(&self) -> bool {
-        self.guards == [Guard::Lock]
-    }
-
     /// The function that increments under this guard.
     pub(super) fn function(&self, guard: Guard) -> &'static str {
         match self.kept(guard) {
@@ -44,25 +39,22 @@ impl<'a> Bumps<'a> {
         }
     }
 
-    /// The sections of that function and its counter.
-    pub(super) fn sections(&self, guard: Guard) -> &'static str {
-        match self.kept(guard) {
-            Guard::None => "counter-atomic, bump-none",
-            Guard::Gil => "counter-atomic, bump-gil",
-            Guard::Lock if self.is_inside_lock() => "counter-mutex, bump-mutex",
-            Guard::Lock => "counter-atomic, bump-lock",
-            Guard::Atomic => "counter-atomic, bump-atomic",
+    /// What the parts have to know of the functions that are needed: which they are, and their names.
+    pub(super) fn describe(&self, scenario: &Scenario, facts: &mut Facts) {
+        // The counter can lie in its lock if nothing changes it without.
+        let is_inside_lock = self.guards == [Guard::Lock];
+        let by_gil = |step: &Step| matches!(step, Step::Bump(Bump { guard: Guard::Gil, .. }));
+        facts.set("mutex", is_inside_lock);
+        facts.set("no_gil", !self.form.gil && scenario.steps().any(by_gil));
+        facts.put("counter", if is_inside_lock { "COUNTER.lock().unwrap()" } else { "COUNTER.load(Relaxed)" });
+        for (fact, word, guard) in [
+            ("bumps_none", "bump_none", Guard::None),
+            ("bumps_gil", "bump_gil", Guard::Gil),
+            ("bumps_lock", "bump_lock", Guard::Lock),
+            ("bumps_atomic", "bump_atomic", Guard::Atomic),
+        ] {
+            facts.set(fact, self.guards.contains(&guard));
+            facts.put(word, self.function(guard));
         }
-    }
-
-    /// The words that stand for the functions' names in those sections.
-    pub(super) fn words(&self) -> [(&'static str, String); 4] {
-        [
-            ("bump_none", Guard::None),
-            ("bump_gil", Guard::Gil),
-            ("bump_lock", Guard::Lock),
-            ("bump_atomic", Guard::Atomic),
-        ]
-        .map(|(word, guard)| (word, self.function(guard).to_owned()))
     }
 }

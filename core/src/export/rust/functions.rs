@@ -2,10 +2,8 @@
 //!
 //! A value that is the same wherever a function is called stands in the function; one that differs is an argument.
 
-use std::collections::BTreeSet;
-
 use super::{
-    Form,
+    form::Form,
     layout::{call, float, signature, underscored},
 };
 use crate::scenario::{Compute, Fetch, From, Kernel, Scenario, Source, Spread, Step};
@@ -163,7 +161,7 @@ fn spread_name(spread: Spread) -> &'static str {
 }
 
 fn takes_seed(kernel: Kernel) -> bool {
-    !matches!(kernel, Kernel::Primes | Kernel::Mandelbrot)
+    kernel.code().on_generated.rust.contains("seed")
 }
 
 fn values(
@@ -264,34 +262,17 @@ impl Function {
         call(&self.name, &subject.chain(differing.map(argument)).collect::<Vec<_>>())
     }
 
-    /// Its section.
+    /// Its text.
     pub(super) fn write(&self, form: &Form) -> String {
-        let mut section = format!("//// {}\n", self.name);
-        let mut directive = |text: &str| section += &format!("//// {text}\n");
-        let words: BTreeSet<&String> =
-            self.values.iter().filter(|value| value.name == "spread").flat_map(|value| &value.literals).collect();
-        for spread in [Spread::Even, Spread::Uniform, Spread::Heavy].map(spread_name) {
-            if words.iter().any(|word| *word == spread) {
-                directive(&format!("calls {spread}"));
-            }
-        }
-        if self.values.iter().any(|value| value.kind == "Duration") || matches!(self.does, Does::Simulated { .. }) {
-            directive("use std::time::Duration");
-        }
         let seed = self.said("step");
         let dealt = |mean: &str| format!("{}({}, nth(seed, 0))", self.said("spread"), self.said(mean));
         let mut body = String::new();
         let mut doc = Vec::new();
         match self.does {
             Does::Simulated { blocks } => {
-                directive("calls seed, nth, body");
-                directive(if blocks { "use std::thread" } else { "use tokio::time::sleep" });
-                if !blocks {
-                    directive("crate tokio time");
-                }
                 doc.push("Waits as long as the network would, then makes the answer on the spot.");
                 if blocks && form.is_async {
-                    doc.push("It blocks, so the whole event loop stands still meanwhile.");
+                    doc.push(blocking(form));
                 }
                 body += &format!("    let seed = seed_of(number, {seed});\n");
                 let latency = if self.is_spread {
@@ -305,9 +286,6 @@ impl Function {
                 body += &format!("    make_body(nth(seed, 1), {})\n", self.said("bytes"));
             }
             Does::Server { blocks } => {
-                directive("calls seed, nth");
-                directive("use std::env");
-                directive("use anyhow::Context");
                 doc.push("Asks the server of Lanes for an answer of this length after this time.");
                 body += "    let base = env::var(\"LANES_SERVER\").context(\"LANES_SERVER\")?;\n";
                 body += "    let token = env::var(\"LANES_TOKEN\").context(\"LANES_TOKEN\")?;\n";
@@ -322,9 +300,6 @@ impl Function {
                 body += &request("&url", blocks, true, &self.said("timeout"));
             }
             Does::Urls { blocks } => {
-                if blocks {
-                    directive("use anyhow::Context");
-                }
                 doc.push("Asks the next of the addresses.");
                 let (urls, subject) = (self.said("urls"), self.subject.unwrap_or_default());
                 body += &format!("    let url = {urls}[{subject} as usize % {urls}.len()];\n");
@@ -337,7 +312,6 @@ impl Function {
                     (false, false) => "The same for every task.",
                 });
                 if self.subject.is_some() {
-                    directive("calls seed, nth");
                     body += &format!("    let seed = seed_of(number, {seed});\n");
                 }
                 let size = if self.is_spread {
@@ -346,18 +320,12 @@ impl Function {
                 } else {
                     self.said("size")
                 };
-                let (calls, call) = kernel_call(kernel, &size);
-                directive(&format!("calls {calls}"));
+                let call = kernel.code().on_generated.rust.replace("seed", "nth(seed, 1)").replace("size", &size);
                 body += &format!("    {call}\n");
             }
         }
-        if self.does.fails() {
-            directive("crate anyhow");
-            directive("use anyhow::Result");
-            directive(if self.does.awaits() { "calls client" } else { "calls agent" });
-            if self.does.is_fetch() && !self.does.awaits() && form.is_async {
-                doc.push("It blocks, so the whole event loop stands still meanwhile.");
-            }
+        if self.does.fails() && !self.does.awaits() && form.is_async {
+            doc.push(blocking(form));
         }
         let result = match self.does {
             Does::Compute(_) => " -> u64",
@@ -371,10 +339,17 @@ impl Function {
             .chain(self.values.iter().filter(|value| !value.is_shared()).map(|v| format!("{}: {}", v.name, v.kind)))
             .collect();
         let head = format!("{}fn {}", if self.does.awaits() { "async " } else { "" }, self.name);
-        for line in doc {
-            section += &format!("/// {line}\n");
-        }
-        section + &signature(&head, &parameters, result) + &body + "}\n"
+        let doc: String = doc.iter().map(|line| format!("/// {line}\n")).collect();
+        doc + &signature(&head, &parameters, result) + &body + "}"
+    }
+}
+
+/// What is said of a function that blocks although there is an event loop.
+fn blocking(form: &Form) -> &'static str {
+    if form.pool {
+        "It blocks, so it is for the pool."
+    } else {
+        "It blocks, so the whole event loop stands still meanwhile."
     }
 }
 
@@ -385,32 +360,22 @@ fn request(url: &str, blocks: bool, bears_token: bool, timeout: &str) -> String 
         return format!(
             "    let request = AGENT
         .get({url})
+        .header(\"Accept-Encoding\", \"identity\")
 {header}        .config()
         .timeout_global(Some({timeout}))
         .build();
     let mut answer = request.call().context(url)?;
-    let body = answer.body_mut().with_config().limit(u64::MAX);
-    Ok(body.read_to_vec()?)\n"
+    let coding = answer.headers().get(\"content-encoding\").cloned();
+    let body = answer.body_mut().with_config().limit(MOST_BYTES);
+    let body = body.read_to_vec()?;
+    decompressed(coding.as_ref().map(|coding| coding.as_bytes()), body)\n"
         );
     }
     let url = url.trim_start_matches('&');
     let token = if bears_token { "    let request = request.bearer_auth(token);\n" } else { "" };
     format!(
         "    let request = CLIENT.get({url}).timeout({timeout});
-{token}    let answer = request.send().await?.error_for_status()?;
-    Ok(answer.bytes().await?.into())\n"
+    let request = request.header(\"Accept-Encoding\", \"identity\");
+{token}    receive(request.send().await?.error_for_status()?).await\n"
     )
-}
-
-/// The sections of a kernel over data made from the seed, and its call.
-fn kernel_call(kernel: Kernel, size: &str) -> (&'static str, String) {
-    match kernel {
-        Kernel::Primes => ("primes", format!("primes({size})")),
-        Kernel::Mandelbrot => ("mandelbrot", format!("mandelbrot({size})")),
-        Kernel::Sha256 => ("sha256-blocks", format!("sha256_blocks({size}, nth(seed, 1))")),
-        Kernel::Wordcount => ("wordcount, text", format!("wordcount(&make_text({size}, nth(seed, 1)))")),
-        Kernel::Matmul => ("matmul", format!("matmul({size}, nth(seed, 1))")),
-        Kernel::Sort => ("sort, numbers", format!("sort(make_numbers({size}, nth(seed, 1)))")),
-        Kernel::Pi => ("pi", format!("pi({size}, nth(seed, 1))")),
-    }
 }

@@ -54,6 +54,17 @@ pub(super) fn call(name: &str, arguments: &[String]) -> String {
     format!("{name}(\n        {},\n    )", arguments.join(",\n        "))
 }
 
+/// The statement of a function that hands a call to the pool and takes what comes of it, broken as rustfmt would.
+pub(super) fn in_pool(binding: &str, call: &str, question: &str) -> String {
+    if call.contains('\n') {
+        let call = call.replace('\n', "\n    ");
+        return format!("{binding} = in_pool(move || {{\n        {call}\n    }})\n    .await{question};");
+    }
+    let value = format!("in_pool(move || {call}).await{question};");
+    let is_wide = "    ".len() + binding.len() + " = ".len() + value.len() > MAX_WIDTH;
+    format!("{binding} ={}{value}", if is_wide { "\n        " } else { " " })
+}
+
 /// Whether rustfmt leaves these arguments of a call on one line.
 pub(super) fn fits(arguments: &str) -> bool {
     arguments.len() <= LIST_WIDTH && !arguments.contains('\n')

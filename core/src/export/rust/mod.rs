@@ -2,159 +2,83 @@
 //!
 //! ```text
 //! parts/run.rs.txt      main, and the job under each model    ┐
-//! tasks.rs              task()                                │ sections, of which
+//! tasks.rs              task()                                │ parts, of which
 //! functions.rs          fetch(), compute()                    │ a program gets those
-//! parts/steps.rs.txt    the file, the counter, clients        │ that it needs
-//! parts/kernels.rs.txt  one section for each kernel           │
+//! parts/steps.rs.txt    the file, the counter, clients        │ that it names
+//! core/src/kernels      the kernels                           │ (../parts.rs)
 //! parts/numbers.rs.txt  digests, chance, simulated answers    ┘
 //! ```
 //!
 //! The programs come to Lanes' own checksums; `tests/tests/rust_programs.rs` builds and runs them all.
 
 mod bumps;
+mod form;
 mod functions;
+mod imports;
 mod layout;
-mod sections;
 mod tasks;
 
-use super::program::{Language, NoProgram, Program, file_name};
-use crate::scenario::{Bump, Chunk, Group, Guard, Model, Scenario, Step};
+use strum::IntoEnumIterator;
+
+use super::{
+    language::{Language, NoProgram, Program, file_name},
+    parts::{Parts, Piece},
+};
+use crate::scenario::{Kernel, Model, Scenario, limits};
 use bumps::Bumps;
+use form::Form;
 use functions::{Urls, addresses, functions};
 use layout::{line_of_list, title, underscored};
-use sections::{Assembled, Choices, assemble};
 use tasks::Writer;
 
 /// The program that does a scenario under a model.
 pub(super) fn program(scenario: &Scenario, model: Model) -> Result<Program, NoProgram> {
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));
+    let mut facts = form.facts();
+    bumps.describe(scenario, &mut facts);
+
+    let mut parts = Parts::new(Language::Rust);
+    parts.read(include_str!("parts/run.rs.txt"), &facts);
     let functions = functions(scenario, &form, &urls);
-    let tasks = Writer { scenario, form: &form, functions: &functions, bumps: &bumps }.tasks();
-    let source = [
-        include_str!("parts/run.rs.txt"),
-        &tasks,
-        &functions.iter().map(|function| function.write(&form)).collect::<String>(),
-        include_str!("parts/steps.rs.txt"),
-        include_str!("parts/kernels.rs.txt"),
-        include_str!("parts/numbers.rs.txt"),
-    ]
-    .join("\n");
-    let mut roots = vec!["main", form.run];
-    roots.extend(form.fails.then_some("total"));
-    roots.extend(form.gil.then_some("gil"));
-    roots.push("task");
-    let mut assembled = assemble(&source, &roots, &form.choices(scenario, &bumps));
-    let constants = constants(scenario, &form, &urls, &assembled.code);
-    if assembled.imports.is_empty() {
-        assembled.imports = constants;
-    } else if !constants.is_empty() {
-        assembled.imports = format!("{}\n{constants}", assembled.imports);
+    for task in (Writer { scenario, form: &form, functions: &functions, bumps: &bumps }).tasks() {
+        parts.push(task);
     }
-    let Assembled { imports, code, needs } = assembled;
+    for function in &functions {
+        parts.push(function.write(&form));
+    }
+    parts.read(include_str!("parts/steps.rs.txt"), &facts);
+    for kernel in Kernel::iter() {
+        parts.read(kernel.code().rust, &facts);
+    }
+    parts.read(include_str!("parts/numbers.rs.txt"), &facts);
+
+    let reached = parts.reached();
+    let needs = imports::needs(&reached);
+    let code = assemble(&reached.pieces);
+    let constants = constants(scenario, &form, &urls, &code);
+    let imports = [imports::lines(&reached), constants];
+    let imports: Vec<&str> = imports.iter().map(String::as_str).filter(|block| !block.is_empty()).collect();
     Ok(Program {
         language: Language::Rust,
         file_name: file_name(scenario, model.id(), "rs"),
-        code: format!("{}\n{imports}\n{code}", head(scenario, &form, model, &needs)),
+        code: format!("{}\n{}\n{code}", head(scenario, &form, model, &needs), imports.join("\n")),
         needs,
     })
 }
 
-/// How a program is built, decided once from the scenario and the model.
-#[derive(Debug)]
-pub(super) struct Form {
-    /// The section of `run`.
-    run: &'static str,
-    /// `main` and `task` are async.
-    is_async: bool,
-    /// Computing goes to a pool beside the event loop.
-    pool: bool,
-    /// Computing wants the interpreter lock.
-    gil: bool,
-    /// Several threads make requests.
-    shared: bool,
-    /// Tasks can fail.
-    fails: bool,
-    /// Tasks handed to a process at a time.
-    chunk: u32,
-    processes: bool,
-    file: bool,
-    waits: bool,
-    works: bool,
-    bumps: u64,
-}
-
-impl Form {
-    fn of(scenario: &Scenario, model: Model) -> Result<Self, NoProgram> {
-        let steps = || scenario.steps();
-        let waits = steps().any(|step| matches!(step, Step::Fetch(_)));
-        let works = steps().any(|step| !matches!(step, Step::Fetch(_)));
-        let locks = steps().any(|step| match step {
-            Step::Fetch(_) => false,
-            Step::Compute(compute) => !compute.kernel.about().releases_gil,
-            Step::Bump(_) => true,
-        });
-        let looping = if scenario.concurrency >= scenario.tasks() { "run-loop-unlimited" } else { "run-loop-limited" };
-        let gil = model == Model::Gil && locks;
-        let run = match model {
-            Model::Sequential => "run-sequential",
-            Model::Async | Model::Hybrid => looping,
-            Model::Threads | Model::Gil if waits || gil => "run-threads",
-            Model::Threads | Model::Gil => "run-rayon",
-            Model::Processes => "run-processes",
-            Model::Interpreters => return Err(NoProgram::NoInterpreters),
-        };
-        let tasks = scenario.tasks();
-        let times = |step: &Step| if let Step::Bump(bump) = step { u64::from(bump.times) } else { 0 };
-        let bumps = |group: &Group| u64::from(group.tasks) * group.steps.iter().map(times).sum::<u64>();
-        Ok(Self {
-            run,
-            is_async: matches!(model, Model::Async | Model::Hybrid),
-            pool: model == Model::Hybrid && works,
-            gil,
-            shared: run == "run-threads",
-            fails: scenario.wants_addresses() || scenario.wants_server(),
-            chunk: match scenario.chunk {
-                Chunk::Fixed(tasks) => tasks,
-                // Large enough for many short tasks, small enough for an even end.
-                Chunk::Auto => (tasks / (scenario.workers * 32)).clamp(1, 100),
-            },
-            processes: model == Model::Processes,
-            file: scenario.wants_file(),
-            waits,
-            works,
-            bumps: scenario.groups.iter().map(bumps).sum(),
-        })
+/// Everything in its order, a line apart.
+fn assemble(pieces: &[Piece]) -> String {
+    let mut blocks: Vec<String> = Vec::new();
+    let mut heading = "";
+    for piece in pieces {
+        if piece.heading != heading {
+            heading = piece.heading;
+            blocks.extend((!heading.is_empty()).then(|| format!("// {heading}.")));
+        }
+        blocks.push(piece.text.clone());
     }
-
-    fn choices(&self, scenario: &Scenario, bumps: &Bumps<'_>) -> Choices {
-        let guarded_by_gil = scenario.steps().any(|step| matches!(step, Step::Bump(Bump { guard: Guard::Gil, .. })));
-        let flags = [
-            ("async", self.is_async),
-            ("threads", !self.is_async && !self.processes),
-            ("processes", self.processes),
-            ("fails", self.fails),
-            ("bumps", self.bumps > 0),
-            ("pool", self.pool),
-            ("gil", self.gil),
-            ("shared", self.shared),
-            ("chunks", self.chunk > 1),
-            ("file", self.file),
-            ("holds", self.works && !self.pool),
-            ("waits", self.waits || self.pool || self.file),
-            ("no_gil", guarded_by_gil && !self.gil),
-        ];
-        let text = |text: &str| text.to_owned();
-        let words = [
-            ("await", text(if self.is_async { ".await" } else { "" })),
-            ("try", text(if self.processes { "?" } else { "" })),
-            ("worker_at", text(if self.file { "2" } else { "1" })),
-            ("counter", text(if bumps.is_inside_lock() { "COUNTER.lock().unwrap()" } else { "COUNTER.load(Relaxed)" })),
-            ("hands", text(if self.chunk > 1 { "CHUNK tasks at a time," } else { "one task after another" })),
-        ];
-        let words = words.into_iter().chain(bumps.words()).collect();
-        Choices { flags: flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag).collect(), words }
-    }
+    blocks.join("\n\n") + "\n"
 }
 
 /// The first comment: what it is, what it needs, how to run it.
@@ -170,7 +94,14 @@ fn head(scenario: &Scenario, form: &Form, model: Model, needs: &[String]) -> Str
         Model::Gil if form.gil => format!("on {workers} under a global interpreter lock"),
         Model::Gil => format!("on {workers}; nothing here would hold an interpreter lock"),
         Model::Processes => format!("in {}", workers.replace("thread", "process").replace("processs", "processes")),
-        Model::Hybrid if form.pool => format!("waiting on one event loop, computing on {workers}"),
+        Model::Hybrid if form.pool => {
+            let what = match (form.works, form.blocks) {
+                (true, false) => "computing",
+                (true, true) => "computing and blocking",
+                (false, _) => "blocking",
+            };
+            format!("waiting on one event loop, {what} on {workers}")
+        }
         Model::Hybrid => "on one event loop; there is nothing to compute beside it".to_owned(),
         Model::Interpreters => String::new(),
     };
@@ -204,6 +135,7 @@ fn constants(scenario: &Scenario, form: &Form, urls: &Urls, code: &str) -> Strin
         constant("CHUNK", "u32", underscored(form.chunk.into()));
     }
     constant("SEED", "u64", underscored(scenario.seed));
+    constant("MOST_BYTES", "u64", underscored(limits::MAX_BODY_BYTES));
     constant("BUMPS", "u64", underscored(form.bumps));
     let groups: Vec<String> = scenario.groups.iter().map(|group| underscored(group.tasks.into())).collect();
     let kind = format!("[u32; {}]", groups.len());
@@ -221,14 +153,9 @@ fn constants(scenario: &Scenario, form: &Form, urls: &Urls, code: &str) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use expect_test::expect_file;
-    use strum::IntoEnumIterator;
-
     use super::*;
-    use crate::scenario::{
-        Kernel,
-        presets::{PRESETS, Preset},
-    };
+    use crate::scenario::presets::{PRESETS, Preset};
+    use expect_test::expect_file;
 
     fn code(scenario: &Scenario, model: Model) -> String {
         program(scenario, model).expect("a program").code
@@ -261,7 +188,7 @@ mod tests {
                 ] {
                     assert_eq!(code.contains(path), tokio.contains(&format!("\"{feature}\"")), "{feature}: {what}");
                 }
-                assert!(!code.contains("\n//// ") && !code.contains('$'), "{what}");
+                assert!(!code.contains("//?") && !code.contains("//==") && !code.contains('$'), "{what}");
                 assert!(code.lines().all(|line| line.chars().count() <= 100), "{what}");
             }
         }

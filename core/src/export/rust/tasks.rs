@@ -1,22 +1,12 @@
 //! The tasks: `task` itself, step by step.
 
 use super::{
-    Form,
     bumps::Bumps,
+    form::Form,
     functions::{Does, Function},
-    layout::{fits, signature, snake, underscored},
+    layout::{fits, in_pool, signature, snake, underscored},
 };
-use crate::scenario::{Bump, Group, Kernel, Scenario, Source, Step};
-
-/// The sections of a kernel over bytes, and its call.
-fn kernel_over(kernel: Kernel, bytes: &str) -> (&'static str, String) {
-    match kernel {
-        Kernel::Sha256 => ("sha256", format!("sha256(&{bytes})")),
-        Kernel::Sort => ("sort, numbers-in", format!("sort(numbers_in(&{bytes}))")),
-        // No other takes bytes, and no valid scenario asks it to.
-        _ => ("wordcount", format!("wordcount(&{bytes})")),
-    }
-}
+use crate::scenario::{Bump, Group, Scenario, Source, Step};
 
 /// Whether one of the steps that follow works on the same bytes; a fetch replaces the body.
 fn is_wanted_again(input: Source, following: &[Step]) -> bool {
@@ -35,11 +25,11 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The sections of `task`, and of a function for each group where there are several.
-    pub(super) fn tasks(&self) -> String {
+    /// `task`, and a function for each group where there are several.
+    pub(super) fn tasks(&self) -> Vec<String> {
         let groups = &self.scenario.groups;
         if let [group] = &groups[..] {
-            return self.task(0, group, "task");
+            return vec![self.task(0, group, "task")];
         }
         let mut names: Vec<String> = Vec::new();
         for (index, group) in groups.iter().enumerate() {
@@ -47,17 +37,13 @@ impl Writer<'_> {
             let name = format!("task_{}", if name.is_empty() { index.to_string() } else { name });
             names.push(if names.contains(&name) { format!("{name}_{index}") } else { name });
         }
-        let mut dispatcher = format!("//// task\n//// calls order, {}\n", names.join(", "));
-        if self.form.fails {
-            dispatcher += "//// use anyhow::Result\n//// crate anyhow\n";
-        }
-        dispatcher += "/// Does a task of whatever group it belongs to.\n";
+        let mut dispatcher = "/// Does a task of whatever group it belongs to.\n".to_owned();
         dispatcher += &format!(
             "{}fn task(number: u32) -> {} {{\n    match ORDER[number as usize] {{\n",
             if self.form.is_async { "async " } else { "" },
             if self.form.fails { "Result<u64>" } else { "u64" }
         );
-        let mut text = String::new();
+        let mut functions = Vec::new();
         for (index, (group, name)) in groups.iter().zip(&names).enumerate() {
             let takes_place = self.takes_place(index, group);
             let pattern = match (index + 1 == groups.len(), takes_place) {
@@ -73,9 +59,10 @@ impl Writer<'_> {
             );
             let call = if self.form.fails && !self.fails(group) { format!("Ok({call})") } else { call };
             dispatcher += &format!("        {pattern} => {call},\n");
-            text += &self.task(index, group, name);
+            functions.push(self.task(index, group, name));
         }
-        dispatcher + "    }\n}\n" + &text
+        functions.insert(0, dispatcher + "    }\n}");
+        functions
     }
 
     fn fails(&self, group: &Group) -> bool {
@@ -87,7 +74,8 @@ impl Writer<'_> {
         let reads = group.steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File));
         let works = group.steps.iter().any(|step| !matches!(step, Step::Fetch(_)));
         let waits = group.steps.iter().filter_map(|step| Does::of(step, self.form)).any(Does::awaits);
-        self.form.is_async && (waits || reads || (works && self.form.pool))
+        let blocks = group.steps.iter().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocking));
+        self.form.is_async && (waits || reads || ((works || blocks) && self.form.pool))
     }
 
     /// Whether its tasks are told their number within the group.
@@ -103,31 +91,26 @@ impl Writer<'_> {
         let (form, several) = (self.form, self.scenario.groups.len() > 1);
         let fails = self.fails(group);
         let is_async = if several { self.awaits(group) } else { form.is_async };
-        let mut section = format!("//// {name}\n//// calls mix, add-step\n");
         let mut body = Body { lines: String::new(), folds: 0, last: group.steps.len(), fails };
         let mut has_share = false;
         for (s, step) in group.steps.iter().enumerate() {
             let called = Does::of(step, form)
                 .and_then(|does| self.functions.iter().find(|function| function.does == does))
                 .map(|function| (function, function.called((index, s))));
-            if let Some((function, _)) = &called {
-                section += &format!("//// calls {}\n", function.name);
-            }
             match (step, called) {
                 (Step::Fetch(_), Some((function, call))) => {
-                    section += "//// crate crc32fast\n";
-                    body.line(&format!(
-                        "let body = {call}{}{};",
-                        if function.does.awaits() { ".await" } else { "" },
-                        if function.does.fails() { "?" } else { "" }
-                    ));
+                    let question = if function.does.fails() { "?" } else { "" };
+                    body.line(&match (function.does.awaits(), form.pool) {
+                        (true, _) => format!("let body = {call}.await{question};"),
+                        (false, true) => in_pool("let body", &call, question),
+                        (false, false) => format!("let body = {call}{question};"),
+                    });
                     body.fold("crc32fast::hash(&body).into()");
                 }
                 (Step::Compute(compute), called) => {
                     if compute.input == Source::File && !has_share {
                         has_share = true;
-                        section += "//// calls read\n";
-                        section += &self.read(&mut body, group, several);
+                        self.read(&mut body, group, several);
                     }
                     let call = match called {
                         Some((_, call)) => call,
@@ -139,9 +122,8 @@ impl Writer<'_> {
                             } else {
                                 bytes
                             };
-                            let (calls, call) = kernel_over(compute.kernel, given);
-                            section += &format!("//// calls {calls}\n");
-                            call
+                            let code = compute.kernel.code();
+                            code.on_bytes.unwrap_or(code.on_generated).rust.replace("data", given)
                         }
                     };
                     let takes_gil = form.gil && !compute.kernel.about().releases_gil;
@@ -158,7 +140,6 @@ impl Writer<'_> {
                     }
                 }
                 (Step::Bump(Bump { times, guard }), _) => {
-                    section += &format!("//// calls {}\n", self.bumps.sections(*guard));
                     let call = format!("{}({})", self.bumps.function(*guard), underscored((*times).into()));
                     body.line(&format!("{};", self.wrapped(&call, form.gil).unwrap_or(call)));
                     body.fold("0");
@@ -166,16 +147,13 @@ impl Writer<'_> {
                 (Step::Fetch(_), None) => {}
             }
         }
-        if fails {
-            section += "//// use anyhow::Result\n//// crate anyhow\n";
-        }
         let place = (several && self.takes_place(index, group)).then(|| "place: u32".to_owned());
         let parameters: Vec<String> = ["number: u32".to_owned()].into_iter().chain(place).collect();
-        section += if several { "" } else { "/// Does a task and returns its digest.\n" };
+        let about = if several { "" } else { "/// Does a task and returns its digest.\n" };
         let head = format!("{}fn {name}", if is_async { "async " } else { "" });
-        section += &signature(&head, &parameters, if fails { " -> Result<u64>" } else { " -> u64" });
+        let head = signature(&head, &parameters, if fails { " -> Result<u64>" } else { " -> u64" });
         let binding = if body.folds > 1 { "let mut digest" } else { "let digest" };
-        section + &format!("    {binding} = mix(u64::from(number) + 1);\n{}}}\n", body.lines)
+        format!("{about}{head}    {binding} = mix(u64::from(number) + 1);\n{}}}", body.lines)
     }
 
     /// Work as this model does it, where that is not just calling it.
@@ -193,8 +171,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Reads the share of a file; returns directives.
-    fn read(&self, body: &mut Body, group: &Group, several: bool) -> String {
+    /// Reads the share of a file.
+    fn read(&self, body: &mut Body, group: &Group, several: bool) {
         let share = if several {
             format!("read_share(place, {})", underscored(group.tasks.into()))
         } else {
@@ -205,10 +183,9 @@ impl Writer<'_> {
             body.line(&format!("let share = spawn_blocking(move || {share}).await;"));
             body.line("let share = share.expect(\"reading does not panic\");");
             body.line("let share = share.expect(\"the file can be read\");");
-            return "//// use tokio::task::spawn_blocking\n//// crate tokio rt\n".into();
+        } else {
+            body.line(&format!("let share = {share}.expect(\"the file can be read\");"));
         }
-        body.line(&format!("let share = {share}.expect(\"the file can be read\");"));
-        String::new()
     }
 }
 

@@ -1,3 +1,8 @@
+import math
+import struct
+import sys
+
+
 #== Digests: what proves that the work was done
 
 

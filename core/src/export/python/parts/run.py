@@ -1,3 +1,18 @@
+# aiohttp
+# requests
+import aiohttp
+import asyncio
+import http.client
+import multiprocessing
+import os
+import requests
+import sys
+import time
+import zlib
+from concurrent.futures import InterpreterPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+
+
 #? sequential
 def run():
     """Does all tasks, one after another; returns the checksum."""
@@ -16,7 +31,8 @@ async def run():
     sys.setswitchinterval(SWITCH_INTERVAL)  #? pool & switch
     # What to_thread() uses; by default that would be a pool of cores + 4 threads.  #? pool
     loop = asyncio.get_running_loop()  #? pool
-    loop.set_default_executor(ThreadPoolExecutor(WORKERS))  #? pool
+    loop.set_default_executor(ThreadPoolExecutor(WORKERS))  #? pool & !sessions
+    loop.set_default_executor(ThreadPoolExecutor(WORKERS, initializer=open_session))  #? pool & sessions
     slots = asyncio.Semaphore(CONCURRENCY)
 
     async def when_free(number):
@@ -40,8 +56,8 @@ def run():
     global counter  #? bumps
     counter = 0  #? bumps
     sys.setswitchinterval(SWITCH_INTERVAL)  #? switch
-    with ThreadPoolExecutor(WORKERS, initializer=open_session) as pool:  #? requests
-    with ThreadPoolExecutor(WORKERS) as pool:  #? !requests
+    with ThreadPoolExecutor(WORKERS, initializer=open_session) as pool:  #? sessions
+    with ThreadPoolExecutor(WORKERS) as pool:  #? !sessions
         return sum(pool.map(task, range(TASKS))) & MASK  #? !fails
         return checksum_of(pool.map(attempt, range(TASKS)))  #? fails
 
@@ -77,8 +93,9 @@ def attempt(number):
     """The digest of a task, or why it has none."""
     try:
         return task(number), None
-    except OSError as error:  #? !interpreters
-    except (OSError, http.client.HTTPException) as error:  #? interpreters
+    except OSError as error:  #? !interpreters & !requests
+    except (OSError, requests.exceptions.BaseHTTPError) as error:  #? requests
+    except (OSError, http.client.HTTPException, zlib.error) as error:  #? interpreters
         return 0, f"task {number}: {error!r}"
 
 
@@ -87,12 +104,17 @@ async def attempt(number):
     """The digest of a task, or why it has none."""
     try:
         return await task(number), None
-    except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:  #? aiohttp
-    except OSError as error:  #? !aiohttp
+    #? if aiohttp & requests
+    except (
+        aiohttp.ClientError,
+        asyncio.TimeoutError,
+        OSError,
+        requests.exceptions.BaseHTTPError,
+    ) as error:
+    #? end
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:  #? aiohttp & !requests
+    except (OSError, requests.exceptions.BaseHTTPError) as error:  #? !aiohttp & requests
         return 0, f"task {number}: {error!r}"
-
-
-failures = []
 
 
 def checksum_of(results):
@@ -123,3 +145,9 @@ def main():
     print(f"counter {counter} of {BUMPS}")  #? bumps
     for reason in failures[:5]:  #? fails
         print(reason)  #? fails
+
+
+#== At the top
+
+
+failures = []

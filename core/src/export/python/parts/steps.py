@@ -1,3 +1,16 @@
+# aiohttp
+# requests
+import aiohttp
+import asyncio
+import os
+import requests
+import sys
+import threading
+import time
+import urllib.request
+import zlib
+
+
 #? loop & sources
 async def fetch(number, source, *what):
     """Makes one request: `source` says how."""
@@ -7,6 +20,12 @@ async def fetch(number, source, *what):
 #? !loop & sources
 def fetch(number, source, *what):
     """Makes one request: `source` says how."""
+    return source(number, *what)
+
+
+#? blocking_sources
+def fetch_blocking(number, source, *what):
+    """Makes one request by a call that blocks: `source` says how."""
     return source(number, *what)
 
 
@@ -28,6 +47,16 @@ def simulated(number, step, seconds):  #? many
     return BODIES[number, step]  #? many
 
 
+#? hybrid
+def simulated_blocking(number, seconds):  #? !many
+def simulated_blocking(number, step, seconds):  #? many
+    """Waits as a blocking call does: for a thread beside the event loop."""
+    time.sleep(seconds)
+    return BODIES[number]  #? !many
+    return BODIES[number, step]  #? many
+
+
+#? !hybrid
 async def simulated_blocking(number, seconds):  #? !many
 async def simulated_blocking(number, step, seconds):  #? many
     """Waits as a blocking call does: the whole event loop stands still."""
@@ -39,67 +68,69 @@ async def simulated_blocking(number, step, seconds):  #? many
 #? loop
 async def download(number, url, seconds=$TIMEOUT):
     """Downloads an address; an answer that takes longer is a failure."""
-    headers = HEADERS if url.startswith(SERVER) else None  #? server & urls
-    async with session.get(
-        url, timeout=aiohttp.ClientTimeout(total=seconds)  #? urls & !server
-        url, headers=headers, timeout=aiohttp.ClientTimeout(total=seconds)  #? urls & server
-        url, headers=HEADERS, timeout=aiohttp.ClientTimeout(total=seconds)  #? !urls
-    ) as response:
+    headers = SERVER_HEADERS if url.startswith(SERVER) else HEADERS  #? server & urls
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    async with session.get(url, headers=$HEADERS, timeout=timeout) as response:
         if response.status // 100 != 2:
             raise OSError(f"{url} answered {response.status}")
-        return await response.read()
+        body = bytearray()
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise OSError(f"{url} answered with more than {MOST_BYTES} bytes")
+        return bytes(body)
 
 
-#? !loop & !interpreters
-def download(number, url, seconds=$TIMEOUT):
-    """Downloads an address; a silence that lasts longer is a failure."""
-    headers = HEADERS if url.startswith(SERVER) else None  #? server & urls
-    response = local.session.get(url, timeout=seconds)  #? threads & urls & !server
-    response = local.session.get(url, headers=headers, timeout=seconds)  #? threads & urls & server
-    response = local.session.get(url, headers=HEADERS, timeout=seconds)  #? threads & !urls
-    response = web.get(url, timeout=seconds)  #? !threads & urls & !server
-    response = web.get(url, headers=headers, timeout=seconds)  #? !threads & urls & server
-    response = web.get(url, headers=HEADERS, timeout=seconds)  #? !threads & !urls
-    if response.status_code // 100 != 2:
-        raise OSError(f"{url} answered {response.status_code}")
-    return response.content
+#? !interpreters
+def download(number, url, seconds=$TIMEOUT):  #? !loop
+    """Downloads an address; an answer that takes longer is a failure."""  #? !loop
+def download_blocking(number, url, seconds=$TIMEOUT):  #? hybrid
+    """Downloads by a blocking call: for a thread beside the event loop."""  #? hybrid
+async def download_blocking(number, url, seconds=$TIMEOUT):  #? loop & !hybrid
+    """Downloads by a blocking call: the whole event loop stands still."""  #? loop & !hybrid
+    headers = SERVER_HEADERS if url.startswith(SERVER) else HEADERS  #? server & urls
+    end = time.monotonic() + seconds
+    with $SESSION.get(url, headers=$HEADERS, timeout=seconds, stream=True) as reply:
+        if reply.status_code // 100 != 2:
+            raise OSError(f"{url} answered {reply.status_code}")
+        # urllib3 1 has no read1: with it, only silence ends a download in time.
+        read = getattr(reply.raw, "read1", reply.raw.read)
+        return receive(lambda: read(65_536, decode_content=True), url, end)
 
 
 #? interpreters
 def download(number, url, seconds=$TIMEOUT):
-    """Downloads an address; a silence that lasts longer is a failure."""
+    """Downloads an address; an answer that takes longer is a failure."""
     # Not requests: some of what it imports cannot be loaded by several interpreters.
-    request = urllib.request.Request(url)  #? urls & !server
-    headers = HEADERS if url.startswith(SERVER) else {}  #? server & urls
-    request = urllib.request.Request(url, headers=headers)  #? urls & server
-    request = urllib.request.Request(url, headers=HEADERS)  #? !urls
+    headers = SERVER_HEADERS if url.startswith(SERVER) else HEADERS  #? server & urls
+    request = urllib.request.Request(url, headers=$HEADERS)
+    end = time.monotonic() + seconds
     with urllib.request.urlopen(request, timeout=seconds) as response:
-        return response.read()
+        body = receive(lambda: response.read1(65_536), url, end)
+        if response.headers.get("Content-Encoding") in ("gzip", "deflate"):
+            # Compressed although nobody asked for it.
+            body = zlib.decompressobj(47).decompress(body, MOST_BYTES + 1)
+            if len(body) > MOST_BYTES:
+                raise OSError(f"{url} answered with more than {MOST_BYTES} bytes")
+        return body
 
 
-async def download_blocking(number, url, seconds=$TIMEOUT):
-    """Downloads by a blocking call: the whole event loop stands still."""
-    headers = HEADERS if url.startswith(SERVER) else None  #? server & urls
-    response = web.get(url, timeout=seconds)  #? urls & !server
-    response = web.get(url, headers=headers, timeout=seconds)  #? urls & server
-    response = web.get(url, headers=HEADERS, timeout=seconds)  #? !urls
-    if response.status_code // 100 != 2:
-        raise OSError(f"{url} answered {response.status_code}")
-    return response.content
-
-
-web = requests.Session()
-
-
-local = threading.local()  # threads must not share a session
+def receive(read, url, end):
+    """Takes an answer piece by piece: its length and its time are limited."""
+    body = bytearray()
+    while True:
+        piece = read()
+        if time.monotonic() > end:
+            raise TimeoutError(f"{url} did not answer in time")
+        if not piece:
+            return bytes(body)
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise OSError(f"{url} answered with more than {MOST_BYTES} bytes")
 
 
 def open_session():
     local.session = requests.Session()
-
-
-SERVER = os.environ.get("LANES_SERVER", "")
-HEADERS = {"Authorization": f"Bearer {os.environ.get('LANES_TOKEN', '')}"}
 
 
 def body_url(ms, length, seed):
@@ -133,11 +164,6 @@ def compute(number, kernel, *what):
     return kernel(*what)
 
 
-counter = 0  # each process has its own  #? processes
-counter = 0  # each interpreter has its own  #? interpreters
-counter = 0  #? !processes & !interpreters
-
-
 #? unguarded & !locked
 def bump(number, times):
     """Increments the counter that all tasks share."""
@@ -167,6 +193,32 @@ def bump(number, times, is_guarded):
         else:
             # Nothing promises that no other thread comes in between.
             counter += 1
+
+
+#== At the top
+
+
+web = requests.Session()
+
+
+local = threading.local()  # threads must not share a session
+
+
+SERVER = os.environ.get("LANES_SERVER", "")
+
+
+# What is compressed would have to be decompressed.  #? !server | urls
+HEADERS = {"Accept-Encoding": "identity"}  #? !server | urls
+SERVER_HEADERS = {  #? server & urls
+HEADERS = {  #? server & !urls
+    "Accept-Encoding": "identity",  #? server
+    "Authorization": f"Bearer {os.environ.get('LANES_TOKEN', '')}",  #? server
+}  #? server
+
+
+counter = 0  # each process has its own  #? processes
+counter = 0  # each interpreter has its own  #? interpreters
+counter = 0  #? !processes & !interpreters
 
 
 lock = threading.Lock()  #? !substitute

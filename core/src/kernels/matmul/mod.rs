@@ -2,8 +2,11 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::scratch::grow;
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+    scratch::grow,
+};
 use crate::rng::{derive, nth};
 
 /// Multiplications between two calls of `between`, about 0.1 ms.
@@ -33,6 +36,13 @@ impl Job<'_> for Matmul {
         max_size: 2_048,
         releases_gil: false,
         takes_bytes: false,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("matmul.py"),
+        rust: include_str!("matmul.rs.txt"),
+        on_generated: Call { python: "product = multiply_matrices(side, seed)", rust: "matmul(size, seed)" },
+        on_bytes: None,
     };
 
     fn new(input: Input<'_>) -> Self {

@@ -1,9 +1,10 @@
-//! What a link wears against the programs that carry it: percent-encoding, packing, and the check at its end.
+//! How a link's text is encoded: percent-encoding, compression, and the check at its end. It knows nothing of what the
+//! text says.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use miniz_oxide::{deflate::compress_to_vec, inflate::TINFLStatus, inflate::decompress_to_vec_with_limit};
 
-use super::{LinkError, MAX_TEXT_BYTES};
+use super::{error::LinkError, limits::MAX_TEXT_BYTES};
 
 /// How often a link may have been percent-encoded.
 const MAX_ENCODINGS: usize = 4;

@@ -2,8 +2,11 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::scratch::grow;
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+    scratch::grow,
+};
 use crate::rng::nth;
 
 /// Values moved between two calls of `between`; about 0.1 ms.
@@ -36,6 +39,13 @@ impl<'a> Job<'a> for Sort<'a> {
         max_size: 8_000_000,
         releases_gil: false,
         takes_bytes: true,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("sort.py"),
+        rust: include_str!("sort.rs.txt"),
+        on_generated: Call { python: "order = sort_made_numbers(count, seed)", rust: "sort(make_numbers(size, seed))" },
+        on_bytes: Some(Call { python: "order = sort_numbers(data)", rust: "sort(numbers_in(&data))" }),
     };
 
     fn new(input: Input<'a>) -> Self {

@@ -5,8 +5,11 @@ use std::ops::{ControlFlow, Range};
 
 use sha2::Digest;
 
-use super::scratch::grow;
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+    scratch::grow,
+};
 use crate::rng::nth;
 
 /// Bytes hashed per unit.
@@ -38,6 +41,13 @@ impl<'a> Job<'a> for Sha256<'a> {
         max_size: 100_000,
         releases_gil: true,
         takes_bytes: true,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("sha256.py"),
+        rust: include_str!("sha256.rs.txt"),
+        on_generated: Call { python: "hashes = hash_made_blocks(blocks, seed)", rust: "sha256_blocks(size, seed)" },
+        on_bytes: Some(Call { python: "hashes = hash_blocks(data)", rust: "sha256(&data)" }),
     };
 
     fn new(input: Input<'a>) -> Self {

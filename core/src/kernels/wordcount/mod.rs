@@ -2,7 +2,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+};
 use crate::rng::nth;
 
 /// Generated text is made of these, 8 bytes each. Every one ends in whitespace, so no word crosses
@@ -54,6 +57,16 @@ impl<'a> Job<'a> for Wordcount<'a> {
         max_size: 32 << 20,
         releases_gil: false,
         takes_bytes: true,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("wordcount.py"),
+        rust: include_str!("wordcount.rs.txt"),
+        on_generated: Call {
+            python: "words = count_made_words(length, seed)",
+            rust: "wordcount(&make_text(size, seed))",
+        },
+        on_bytes: Some(Call { python: "words = count_words(data)", rust: "wordcount(&data)" }),
     };
 
     fn new(input: Input<'a>) -> Self {

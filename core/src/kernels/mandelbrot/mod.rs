@@ -2,7 +2,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+};
 use crate::rng::nth;
 
 /// Iterations after which a point counts as inside.
@@ -48,6 +51,13 @@ impl Job<'_> for Mandelbrot {
         max_size: 8_192,
         releases_gil: false,
         takes_bytes: false,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("mandelbrot.py"),
+        rust: include_str!("mandelbrot.rs.txt"),
+        on_generated: Call { python: "image = draw_mandelbrot(side)", rust: "mandelbrot(size)" },
+        on_bytes: None,
     };
 
     fn new(input: Input<'_>) -> Self {

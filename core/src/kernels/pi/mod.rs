@@ -3,7 +3,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+};
 use crate::rng::nth;
 
 /// Throws `size` darts at a square; dart `i` lands at x = the high and y = the low 32 bits of
@@ -28,6 +31,13 @@ impl Job<'_> for Pi {
         max_size: 10_000_000_000,
         releases_gil: false,
         takes_bytes: false,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("pi.py"),
+        rust: include_str!("pi.rs.txt"),
+        on_generated: Call { python: "hits = throw_darts(darts, seed)", rust: "pi(size, seed)" },
+        on_bytes: None,
     };
 
     fn new(input: Input<'_>) -> Self {

@@ -3,7 +3,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::{About, Context, Input, Job};
+use super::{
+    about::{About, Call, Code},
+    job::{Context, Input, Job},
+};
 
 /// Counts the primes below `size`. The seed does not matter.
 ///
@@ -25,6 +28,13 @@ impl Job<'_> for Primes {
         max_size: 50_000_000,
         releases_gil: false,
         takes_bytes: false,
+    };
+
+    const CODE: Code = Code {
+        python: include_str!("primes.py"),
+        rust: include_str!("primes.rs.txt"),
+        on_generated: Call { python: "primes = count_primes(below)", rust: "primes(size)" },
+        on_bytes: None,
     };
 
     fn new(input: Input<'_>) -> Self {

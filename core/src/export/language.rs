@@ -1,0 +1,59 @@
+//! What a program is written in, and what comes out of writing one. How one is written is each language's matter.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::{NotInPlace, Scenario};
+
+/// What a program is written in.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Language {
+    /// CPython 3.9 and later.
+    Python,
+    /// Rust, as a single file.
+    Rust,
+}
+
+/// A whole program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// What it is written in.
+    pub language: Language,
+    /// A name to save it under, such as `web_requests_async.py`.
+    pub file_name: String,
+    /// Its text.
+    pub code: String,
+    /// What it needs besides the standard library: names of packages for Python, lines of `[dependencies]` for Rust.
+    pub needs: Vec<String>,
+}
+
+/// Why a lane has no program in a language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoProgram {
+    /// Interpreters are CPython's.
+    #[error("several interpreters in one process are CPython's: a Rust program has none to start")]
+    NoInterpreters,
+    /// What only a browser has.
+    #[error(transparent)]
+    NotInPlace(#[from] NotInPlace),
+}
+
+/// A name to save a program under: the title in small letters, digits and `_`, then the model.
+pub(super) fn file_name(scenario: &Scenario, lane: &str, extension: &str) -> String {
+    let mut stem = String::new();
+    for word in scenario.title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if stem.len() + word.len() > 40 {
+            break;
+        }
+        stem.push_str(&word.to_ascii_lowercase());
+        stem.push('_');
+    }
+    // A module's name cannot begin with a digit.
+    if !stem.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        stem.insert_str(0, "job_");
+    }
+    format!("{stem}{lane}.{extension}")
+}

@@ -1,0 +1,101 @@
+//! How a program is built, decided once from the scenario and the model.
+
+use super::super::{language::NoProgram, parts::Facts};
+use crate::scenario::{Chunk, Group, Model, Scenario, Step};
+
+/// What the parts of a program are chosen by.
+#[derive(Debug)]
+pub(super) struct Form {
+    /// Which `run`, as the parts call it.
+    run: &'static str,
+    /// `main` and `task` are async.
+    pub(super) is_async: bool,
+    /// What computes or blocks goes to a pool beside the event loop.
+    pub(super) pool: bool,
+    /// Something blocks although there is an event loop.
+    pub(super) blocks: bool,
+    /// Computing wants the interpreter lock.
+    pub(super) gil: bool,
+    /// Tasks can fail.
+    pub(super) fails: bool,
+    /// Tasks handed to a process at a time.
+    pub(super) chunk: u32,
+    pub(super) processes: bool,
+    pub(super) file: bool,
+    /// Tasks wait for answers.
+    waits: bool,
+    /// Tasks compute.
+    pub(super) works: bool,
+    /// Increments over all tasks.
+    pub(super) bumps: u64,
+}
+
+impl Form {
+    pub(super) fn of(scenario: &Scenario, model: Model) -> Result<Self, NoProgram> {
+        let steps = || scenario.steps();
+        let waits = steps().any(|step| matches!(step, Step::Fetch(_)));
+        let works = steps().any(|step| !matches!(step, Step::Fetch(_)));
+        let blocks = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocking));
+        let locks = steps().any(|step| match step {
+            Step::Fetch(_) => false,
+            Step::Compute(compute) => !compute.kernel.about().releases_gil,
+            Step::Bump(_) => true,
+        });
+        let gil = model == Model::Gil && locks;
+        let is_async = matches!(model, Model::Async | Model::Hybrid);
+        let tasks = scenario.tasks();
+        let run = match model {
+            Model::Sequential => "sequential",
+            Model::Async | Model::Hybrid if scenario.concurrency >= tasks => "unlimited",
+            Model::Async | Model::Hybrid => "limited",
+            Model::Threads | Model::Gil if waits || gil => "threads",
+            Model::Threads | Model::Gil => "rayon",
+            Model::Processes => "processes",
+            Model::Interpreters => return Err(NoProgram::NoInterpreters),
+        };
+        let times = |step: &Step| if let Step::Bump(bump) = step { u64::from(bump.times) } else { 0 };
+        let bumps = |group: &Group| u64::from(group.tasks) * group.steps.iter().map(times).sum::<u64>();
+        Ok(Self {
+            run,
+            is_async,
+            pool: model == Model::Hybrid && (works || blocks),
+            blocks: is_async && blocks,
+            gil,
+            fails: scenario.wants_addresses() || scenario.wants_server(),
+            chunk: match scenario.chunk {
+                Chunk::Fixed(tasks) => tasks,
+                // Large enough for many short tasks, small enough for an even end.
+                Chunk::Auto => (tasks / (scenario.workers * 32)).clamp(1, 100),
+            },
+            processes: model == Model::Processes,
+            file: scenario.wants_file(),
+            waits,
+            works,
+            bumps: scenario.groups.iter().map(bumps).sum(),
+        })
+    }
+
+    /// The same, as the parts ask for it.
+    pub(super) fn facts(&self) -> Facts {
+        let mut facts = Facts::default();
+        facts.set(self.run, true);
+        facts.set("async", self.is_async);
+        facts.set("processes", self.processes);
+        facts.set("fails", self.fails);
+        facts.set("bumps", self.bumps > 0);
+        facts.set("pool", self.pool);
+        facts.set("gil", self.gil);
+        // Several threads make requests.
+        facts.set("shared", self.run == "threads" || self.pool && self.blocks);
+        facts.set("chunks", self.chunk > 1);
+        facts.set("file", self.file);
+        facts.set("works", self.works);
+        facts.set("holds", self.works && !self.pool);
+        facts.set("waits", self.waits || self.pool || self.file);
+        facts.put("await", if self.is_async { ".await" } else { "" });
+        facts.put("try", if self.processes { "?" } else { "" });
+        facts.put("worker_at", if self.file { "2" } else { "1" });
+        facts.put("hands", if self.chunk > 1 { "CHUNK tasks at a time," } else { "one task after another" });
+        facts
+    }
+}
