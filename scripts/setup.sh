@@ -151,14 +151,15 @@ install_debian_compiler() {
   have apt-get || return 1
   say "    trying Debian's compiler for browsers: rustc-web (about 100 MB, half a minute)"
   apt_install rustc-web cargo-web rust-web-src || return 1
-  local version
-  version=$(/usr/bin/rustc --version | cut -d ' ' -f 2)
-  if ! at_least "$version" "$(rust_minimum)"; then
-    say "    but it is $version, and $(rust_minimum) is needed"
-    return 1
+  if ! debian_compiler_is_new_enough; then
+    say "    but it is $(debian_rust), and $(rust_minimum) is needed: looking for a newer one"
+    apt_get update && apt_get install rustc-web cargo-web rust-web-src && debian_compiler_is_new_enough || return 1
   fi
   link_debian_compiler && override_page_compiler
 }
+
+debian_rust() { /usr/bin/rustc --version | cut -d ' ' -f 2; }
+debian_compiler_is_new_enough() { at_least "$(debian_rust)" "$(rust_minimum)"; }
 
 # A folder that rustup takes for a toolchain. Debian's cargo is a stable one: the wrapper allows it
 # what build-std needs, and finds it a linker for wasm, which those packages do not have.
