@@ -1,11 +1,10 @@
 # shellcheck shell=bash
-# Words, versions, and which cargo to use. Sourced by ./dev; it installs nothing.
+# Words, versions, and how Trunk is started. Sourced by ./dev; it installs nothing.
 
 # shellcheck disable=SC2034 # used by setup.sh and dev
 LANES_DATA="${XDG_DATA_HOME:-$HOME/.local/share}/lanes"
 # shellcheck disable=SC2034
 CARGO_BIN="${CARGO_HOME:-$HOME/.cargo}/bin"
-LINKED_TOOLCHAIN=lanes-web
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n==> %s\n' "$*"; }
@@ -36,34 +35,17 @@ limit() {
 
 # What the project's own files say, so that no version is written down twice.
 rust_minimum() { sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml; }
-pinned() { sed -n 's/^channel *= *"\(.*\)"/\1/p' "$1/rust-toolchain.toml"; } # FOLDER: its compiler
-pinned_stable() { pinned .; }
-pinned_nightly() { pinned frontend; }
+page_channel() { sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml; }
 locked_version() { # PACKAGE, from Cargo.lock
   awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
 }
 
-toolchain_installed() { rustup toolchain list 2>/dev/null | grep -q "^$1"; }
-
-# Says what the toolchain of a folder is and whether it is there; rustup would fetch a missing one by itself.
-toolchain_of() ( # FOLDER
-  cd "$1" && RUSTUP_AUTO_INSTALL=0 rustc --version >/dev/null 2>&1 || return 1
-  local active
-  active=$(rustup show active-toolchain 2>/dev/null | head -n 1)
-  echo "${active%% *}"
-)
-
-# Trunk, in the folder whose compiler and flags are the page's, with what would silently change the build taken out of
-# its environment: RUSTFLAGS replaces the flags in frontend/.cargo/config.toml, and Trunk 0.21 takes NO_COLOR=1 for a
-# wrong argument. With EXEC=exec it takes this script's place, so that ending the script ends Trunk.
+# Trunk, with what would silently change the build taken out of its environment: RUSTFLAGS replaces
+# the flags in .cargo/config.toml, and Trunk 0.21 takes NO_COLOR=1 for a wrong argument.
+# With EXEC=exec it takes this script's place, so that ending the script ends Trunk.
 page_trunk() {
-  local trunk=(env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u NO_COLOR
-    ${NO_COLOR:+TRUNK_COLOR=never} TRUNK_SKIP_VERSION_CHECK=true trunk "$@")
-  if [[ -n ${EXEC:-} ]]; then
-    cd frontend && exec "${trunk[@]}"
-  else
-    (cd frontend && "${trunk[@]}")
-  fi
+  ${EXEC:-} env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u NO_COLOR \
+    ${NO_COLOR:+TRUNK_COLOR=never} TRUNK_SKIP_VERSION_CHECK=true trunk "$@"
 }
 
 # The arguments of an optimised build. Without wasm-opt Trunk must not think of a release, or it

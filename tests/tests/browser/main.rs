@@ -1,7 +1,7 @@
 //! The built page in a real browser.
 //!
-//! Every test has a tab and hosts of its own, and the tests of a file share a browser. They wait on what the page says of itself, never for a time; how
-//! fast something is belongs in `benches/page.rs`.
+//! Every test has a tab and hosts of its own, and the tests of a file share a browser. They wait on what the page says of
+//! itself, never for a time; how fast something is belongs in `benches/page.rs`.
 
 mod agreement;
 mod code;
