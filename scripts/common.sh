@@ -1,11 +1,10 @@
 # shellcheck shell=bash
-# Words, versions, and which cargo to use. Sourced by ./dev; it installs nothing.
+# Words, versions, and how Trunk is started. Sourced by ./dev; it installs nothing.
 
 # shellcheck disable=SC2034 # used by setup.sh and dev
 LANES_DATA="${XDG_DATA_HOME:-$HOME/.local/share}/lanes"
 # shellcheck disable=SC2034
 CARGO_BIN="${CARGO_HOME:-$HOME/.cargo}/bin"
-LINKED_TOOLCHAIN=lanes-web
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n==> %s\n' "$*"; }
@@ -36,31 +35,9 @@ limit() {
 
 # What the project's own files say, so that no version is written down twice.
 rust_minimum() { sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml; }
-pinned_nightly() { sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml; }
+page_channel() { sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml; }
 locked_version() { # PACKAGE, from Cargo.lock
   awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
-}
-
-toolchain_installed() { rustup toolchain list 2>/dev/null | grep -q "^$1"; }
-
-# Native code is built with stable wherever that is new enough: a cargo that obeys [unstable] in
-# .cargo/config.toml would rebuild the standard library for native builds too.
-native_toolchain() {
-  local version
-  if toolchain_installed stable; then
-    version=$(cargo +stable --version | cut -d ' ' -f 2)
-    at_least "$version" "$(rust_minimum)" && { echo stable && return; }
-  fi
-  if toolchain_installed "$(pinned_nightly)"; then
-    pinned_nightly
-  else
-    echo "$LINKED_TOOLCHAIN"
-  fi
-}
-
-native_cargo() {
-  [[ -n ${NATIVE_TOOLCHAIN:-} ]] || NATIVE_TOOLCHAIN=$(native_toolchain)
-  cargo "+$NATIVE_TOOLCHAIN" "$@"
 }
 
 # Trunk, with what would silently change the build taken out of its environment: RUSTFLAGS replaces

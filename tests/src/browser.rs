@@ -1,16 +1,24 @@
 //! A real browser with the page in it.
+//!
+//! Starting Chromium takes seconds, so the tests of one file share one, one after another: each gets a new tab, and what
+//! the one before has stored is gone. It knows nothing of the page but how it says that it is idle.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader},
     mem::ManuallyDrop,
+    ops::Deref,
     os::unix::process::CommandExt,
+    panic::Location,
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
-use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{
+    ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, error::WebDriverResult,
+};
 
 /// How long anything may take before a test gives up; far longer than it ever takes.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -28,9 +36,24 @@ const ARGUMENTS: [&str; 9] = [
     "--window-size=1440,900",
 ];
 
-/// A browser of its own, ended when it is dropped.
+/// Runs a program and kills its whole process group when standard input ends: when it is dropped here, or when this
+/// process has ended, however it did. The shell gives its output away, so that it ends with the program's.
+const SUPERVISE: &str = r#""$@" & exec >/dev/null; cat; kill -KILL 0"#;
+
+/// The browser of the test before, and the file of that test.
+static IDLE: Mutex<Option<(&str, Chromium)>> = Mutex::new(None);
+
+/// A test's browser: a tab of its own, with nothing stored for the hosts it opens. Another test of the same file may have
+/// used the same Chromium before, never at the same time.
 #[derive(Debug)]
 pub struct Browser {
+    chromium: Option<Chromium>,
+    file: &'static str,
+}
+
+/// A running Chromium, ended when it is dropped.
+#[derive(Debug)]
+pub struct Chromium {
     /// The session. Never dropped: its farewell would block the test and wait for a browser that is being killed.
     pub driver: ManuallyDrop<WebDriver>,
     _chromedriver: Chromedriver,
@@ -42,34 +65,86 @@ struct Chromedriver(Child);
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
 }
 
-fn from_environment(name: &str, default: &str) -> String {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.into())
+impl Deref for Browser {
+    type Target = Chromium;
+
+    fn deref(&self) -> &Chromium {
+        self.chromium.as_ref().expect("it is taken only when this is dropped")
+    }
+}
+
+impl Drop for Browser {
+    /// Leaves Chromium to the next test, unless this one failed: then it may be in any state.
+    fn drop(&mut self) {
+        let used = self.chromium.take();
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::thread::panicking() && idle.is_none() {
+            *idle = used.map(|chromium| (self.file, chromium));
+        }
+    }
+}
+
+fn from_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl Browser {
-    /// Starts a browser with an empty profile.
+    /// An empty tab in the Chromium of this file's tests; the first one starts it.
     ///
     /// # Panics
-    /// When there is none: the message says what is missing.
-    pub async fn start() -> Self {
-        let program = from_environment("LANES_CHROMEDRIVER", "chromedriver");
-        let mut chromedriver = Command::new(&program)
-            .arg("--port=0")
+    /// When there is no browser: the message says what is missing.
+    #[track_caller]
+    pub fn start() -> impl Future<Output = Self> {
+        let file = Location::caller().file();
+        async move {
+            let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some((_, chromium)) = idle.filter(|(last, _)| *last == file)
+                && chromium.forget().await.is_ok()
+            {
+                return Self { chromium: Some(chromium), file };
+            }
+            Self { chromium: Some(Chromium::start().await), file }
+        }
+    }
+
+    /// A Chromium with a new profile, whatever the file's other tests have done; for what is kept beyond an origin, such
+    /// as permissions and the HTTP cache.
+    ///
+    /// # Panics
+    /// When there is no browser: the message says what is missing.
+    #[track_caller]
+    pub fn with_a_new_profile() -> impl Future<Output = Self> {
+        let file = Location::caller().file();
+        async move {
+            drop(IDLE.lock().unwrap_or_else(PoisonError::into_inner).take());
+            Self { chromium: Some(Chromium::start().await), file }
+        }
+    }
+}
+
+impl Chromium {
+    async fn start() -> Self {
+        let program = from_environment("LANES_CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut chromedriver = Command::new("sh")
+            .args(["-c", SUPERVISE, "sh", &program, "--port=0"])
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
-            .unwrap_or_else(|error| panic!("{program} could not be started ({error}): ./dev setup installs it"));
+            .expect("there is a shell");
         let port = read_port(&mut chromedriver);
         let mut capabilities = DesiredCapabilities::chrome();
-        capabilities.set_binary(&from_environment("LANES_CHROME", "chromium")).expect("a path");
+        // Without a name chromedriver looks for it where it usually is.
+        if let Some(chrome) = from_environment("LANES_CHROME") {
+            capabilities.set_binary(&chrome).expect("a path");
+        }
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a level");
         for argument in ARGUMENTS {
             capabilities.add_arg(argument).expect("an argument");
         }
@@ -77,6 +152,53 @@ impl Browser {
             WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("the browser starts");
         driver.set_script_timeout(PATIENCE).await.expect("the driver takes a time-out");
         Self { driver: ManuallyDrop::new(driver), _chromedriver: Chromedriver(chromedriver) }
+    }
+
+    /// Leaves one empty tab, and nothing stored for the origins that were open: a later host may get the same port.
+    async fn forget(&self) -> WebDriverResult<()> {
+        let used = self.driver.windows().await?;
+        let tab = self.driver.new_tab().await?;
+        let mut origins = BTreeSet::new();
+        for window in used {
+            self.driver.switch_to_window(window).await?;
+            origins.insert(self.driver.current_url().await?.origin().ascii_serialization());
+            self.driver.close_window().await?;
+        }
+        self.driver.switch_to_window(tab).await?;
+        for origin in origins.iter().filter(|origin| origin.starts_with("http")) {
+            let everything = json!({ "origin": origin, "storageTypes": "all" });
+            self.driver.cdp().send_raw("Storage.clearDataForOrigin", everything).await?;
+        }
+        self.driver.browser_log().await?;
+        Ok(())
+    }
+
+    /// The errors in the console since the last call: thrown, logged, requests that failed, and what a
+    /// Content-Security-Policy has blocked.
+    ///
+    /// # Panics
+    /// When the browser cannot say.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let entries = self.driver.browser_log().await.expect("the driver keeps the console");
+        entries.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect()
+    }
+
+    /// From the next page on, keeps what a Content-Security-Policy blocks; [`Chromium::violations`] has it.
+    pub async fn watch_violations(&self) {
+        let script = "window.testViolations = []; addEventListener('securitypolicyviolation', (event) => \
+            window.testViolations.push(`${event.effectiveDirective}: ${event.blockedURI}`));";
+        let arguments = json!({ "source": script });
+        let answer = self.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", arguments).await;
+        answer.expect("the browser takes a script");
+    }
+
+    /// What was blocked in this page, as `directive: address`.
+    ///
+    /// # Panics
+    /// When nobody has asked for it before the page was opened.
+    pub async fn violations(&self) -> Vec<String> {
+        let kept = self.value("window.testViolations ?? null").await;
+        serde_json::from_value(kept).expect("watch_violations is called before the page is opened")
     }
 
     /// Opens the page and waits until it has nothing to do.
@@ -136,14 +258,14 @@ impl Browser {
         }
     }
 
-    /// Starts `window.lanes.run(scenario)`; [`Browser::finished`] has what came of it.
+    /// Starts `window.lanes.run(scenario)`; [`Chromium::finished`] has what came of it.
     pub async fn start_run(&self, scenario: &Value) {
         let script = "window.testRun = null; window.lanes.run(arguments[0]).then((ok) => { window.testRun = { ok }; }, \
             (error) => { window.testRun = { error: String(error) }; });";
         self.driver.execute(script, vec![scenario.clone()]).await.expect("the script runs");
     }
 
-    /// What came of [`Browser::start_run`].
+    /// What came of [`Chromium::start_run`].
     pub async fn finished(&self) -> Result<Value, String> {
         self.until("window.testRun").await;
         let answer = self.value("window.testRun").await;
@@ -169,7 +291,9 @@ fn read_port(chromedriver: &mut Child) -> u16 {
             return port;
         }
     }
-    panic!("chromedriver ended before it listened; its version must be that of the browser");
+    panic!(
+        "chromedriver did not start: ./dev setup installs it, LANES_CHROMEDRIVER names it; its version must be the browser's"
+    );
 }
 
 /// A scenario of one group in all six browser lanes, run once.

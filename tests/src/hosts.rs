@@ -34,11 +34,13 @@ pub struct Manners {
     pub base: &'static str,
     /// Whether it sets the headers of isolation.
     pub headers: bool,
+    /// Whether it passes `api/` on to a backend that is not there, as Trunk does, and answers 500 for it.
+    pub dead_proxy: bool,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { base: "/", headers: true }
+        Self { base: "/", headers: true, dead_proxy: false }
     }
 }
 
@@ -53,14 +55,17 @@ async fn host(app: Router, path: &str) -> Host {
 
 /// Serves the built page.
 pub async fn page(manners: Manners) -> Host {
-    let files = get(move |State(headers): State<bool>, path: Option<Path<String>>| async move {
+    let files = get(move |State((headers, dead_proxy)): State<(bool, bool)>, path: Option<Path<String>>| async move {
         let path = path.map_or_else(String::new, |Path(path)| path);
+        if dead_proxy && path.starts_with("api/") {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
         file(if path.is_empty() { "index.html".into() } else { path }, headers).await
     });
     let app = Router::new()
         .route(manners.base, files.clone())
         .route(&format!("{}{{*path}}", manners.base), files)
-        .with_state(manners.headers);
+        .with_state((manners.headers, manners.dead_proxy));
     host(app, manners.base).await
 }
 
@@ -86,6 +91,12 @@ async fn file(path: String, isolating: bool) -> Response {
         headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     }
     response
+}
+
+/// A host that serves one page of HTML, under a Content-Security-Policy.
+pub async fn html(html: &'static str, policy: &'static str) -> Host {
+    let headers = [(header::CONTENT_TYPE, "text/html"), (header::CONTENT_SECURITY_POLICY, policy)];
+    host(Router::new().route("/", get(move || async move { (headers, html) })), "/").await
 }
 
 /// A host that answers in every way a page may meet:

@@ -1,8 +1,8 @@
 //! What the test binaries share: where the project and its built page are.
 //!
-//! The binaries are `tests/arrows.rs` (who may depend on whom), `tests/browser.rs` (the built page in
-//! a real browser) and whatever joins them. Tests that need the built page or a browser live in
-//! `browser.rs` alone and carry `#[ignore = "needs the built page: ./dev test browser"]`, so that a
+//! The binaries are `tests/arrows` (who may depend on whom), `tests/browser` (the built page in a real
+//! browser) and whatever joins them. Tests that need the built page or a browser live in
+//! `tests/browser` alone and carry `#[ignore = "needs the built page: ./dev test browser"]`, so that a
 //! plain `cargo test` shows them as ignored and never as passed.
 
 pub mod backend;

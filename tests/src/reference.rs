@@ -12,7 +12,7 @@ use lanes_core::{
         worker::Worker,
         world::{BlockingWorld, SharedCounter, StepError, World},
     },
-    scenario::ValidScenario,
+    scenario::Scenario,
     trace::{Tally, recorder},
 };
 
@@ -61,8 +61,8 @@ impl BlockingWorld for Desk<'_> {
 
 /// The totals of a scenario over a file, done sequentially.
 #[must_use]
-pub fn totals(scenario: &ValidScenario, file: &[u8]) -> Tally {
-    let plan = Plan::new(scenario.clone());
+pub fn totals(scenario: &Scenario, file: &[u8]) -> Tally {
+    let plan = Plan::new(scenario.clone().validate().expect("a valid scenario"));
     let desk = Desk { plan: Some(&plan), file, ..Desk::default() };
     let (recorder, _drain) = recorder(0, 1);
     let mut worker = Worker::new(recorder);
@@ -75,6 +75,6 @@ pub fn totals(scenario: &ValidScenario, file: &[u8]) -> Tally {
 
 /// The checksum of a scenario over a file, as a result file writes it.
 #[must_use]
-pub fn checksum(scenario: &ValidScenario, file: &[u8]) -> String {
+pub fn checksum(scenario: &Scenario, file: &[u8]) -> String {
     format!("{:016x}", totals(scenario, file).checksum)
 }

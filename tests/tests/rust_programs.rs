@@ -264,7 +264,7 @@ impl Case {
 /// What a scenario of addresses should come to, which core alone cannot know: the checksum of the tasks whose pages
 /// are there, and how many are not.
 fn asked(scenario: &Scenario, base: &str) -> (String, usize) {
-    let plan = Plan::new(scenario.clone());
+    let plan = Plan::new(scenario.clone().validate().expect("a valid scenario"));
     let (mut sum, mut failed) = (0u64, 0);
     for number in 0..plan.tasks() {
         let mut digest = Some(task_digest(number));

@@ -2,7 +2,7 @@
 
 use lanes_core::{
     plan::Plan,
-    scenario::{Scenario, presets::PRESETS},
+    scenario::{Scenario, ValidScenario, presets::PRESETS},
 };
 use lanes_tests::{
     browser::{Browser, scenario},
@@ -98,7 +98,7 @@ async fn the_plan_is_the_same_in_the_browser() {
             { "tasks": 1, "steps": steps("even") },
         ],
     });
-    let plan = Plan::new(Scenario::from_value(&value).expect("valid"));
+    let plan = Plan::new(ValidScenario::from_value(&value).expect("valid"));
     let steps = |task| (0..plan.steps(task)).map(|step| plan.action(task, step)).collect::<Vec<_>>();
     let native: Vec<_> = (0..plan.tasks()).map(steps).collect();
     let native = serde_json::to_string(&native).expect("plain data");

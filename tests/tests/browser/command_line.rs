@@ -17,7 +17,9 @@ async fn a_link_from_the_page_has_the_same_checksums_natively() {
     browser.open(&format!("{}?quiet", host.url)).await;
     let lanes = Model::ALL.map(|model| Lane::native(model).to_string()).join(",");
     for preset in PRESETS {
-        let scenario = Scenario { repeats: 1, warmup: 0, ..preset.scenario() };
+        // One lane is enough: that the page's lanes agree is shown in `agreement`.
+        let lane = vec![Lane::browser(Model::Async)];
+        let scenario = Scenario { repeats: 1, warmup: 0, lanes: lane, ..preset.scenario() };
         let in_page = browser.run(&serde_json::to_value(&scenario).expect("plain data")).await.expect(preset.id);
         let link = browser.text("location.href").await;
         let output = Command::new(backend::program())
@@ -34,7 +36,7 @@ async fn a_link_from_the_page_has_the_same_checksums_natively() {
             result["lanes"].as_array().expect("lanes").iter().map(|lane| lane["checksum"].clone()).collect()
         };
         let all = [sums(&in_page), sums(&native)].concat();
-        assert_eq!(all.len(), 12, "{}", preset.id);
+        assert_eq!(all.len(), 7, "{}", preset.id);
         assert!(all[0].is_string() && all.iter().all(|sum| *sum == all[0]), "{}: {all:?}", preset.id);
     }
 }

@@ -10,7 +10,8 @@ use serde_json::json;
 #[ignore = "needs the built page: ./dev test browser"]
 async fn a_plain_static_host_is_isolated_after_at_most_one_reload() {
     for base in ["/", "/some/where/"] {
-        let (browser, host) = (Browser::start().await, page(Manners { base, headers: false }).await);
+        let (browser, host) =
+            (Browser::start().await, page(Manners { base, headers: false, ..Manners::default() }).await);
         // Counts loads from the outside of the page: session storage outlives a reload.
         browser.open(&format!("{}?quiet", host.url)).await;
         browser.until("crossOriginIsolated").await;

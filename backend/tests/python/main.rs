@@ -3,15 +3,10 @@
 //! This binary is two programs: the tests, and a parent that is killed in one of them. Where there is no Python, there
 //! is nothing to be tested but the search for it.
 
-#[path = "python/endings.rs"]
 mod endings;
-#[path = "python/interpreters.rs"]
 mod interpreters;
-#[path = "python/jobs.rs"]
 mod jobs;
-#[path = "python/marked.rs"]
 mod marked;
-#[path = "python/requests.rs"]
 mod requests;
 
 use std::process::ExitCode;

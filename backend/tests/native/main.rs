@@ -3,19 +3,12 @@
 //! This binary is three programs: the tests, the worker of `lanes`, and a worker that misbehaves on request. `cargo
 //! test -p lanes-backend --test native -- --ignored` runs the long versions, which print their figures.
 
-#[path = "native/agreement.rs"]
 mod agreement;
-#[path = "native/kills.rs"]
 mod kills;
-#[path = "native/orphans.rs"]
 mod orphans;
-#[path = "native/requests.rs"]
 mod requests;
-#[path = "native/rogue.rs"]
 mod rogue;
-#[path = "native/rogues.rs"]
 mod rogues;
-#[path = "native/soak.rs"]
 mod soak;
 
 use std::process::ExitCode;

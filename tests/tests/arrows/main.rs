@@ -4,6 +4,9 @@
 //! one is seen too. What needs no crate (`std::thread`, `Instant::now`) is looked for in core's
 //! source. `core/clippy.toml` bans the same by type; this test also holds where clippy is not run.
 
+mod cycles;
+mod modules;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,16 @@
+//! The built page in a real browser.
+//!
+//! Every test has a tab and hosts of its own, and the tests of a file share a browser. They wait on what the page says of
+//! itself, never for a time; how fast something is belongs in `benches/page.rs`.
+
+mod agreement;
+mod code;
+mod command_line;
+mod console;
+mod faults;
+mod harness;
+mod hosting;
+mod links;
+mod mishaps;
+mod native_lanes;
+mod use_by_hand;
