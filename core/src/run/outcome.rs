@@ -1,4 +1,4 @@
-//! What a lane came to → the report of its run.
+//! What a lane came to → the report of its run. It judges nothing.
 
 use super::rows;
 use crate::{

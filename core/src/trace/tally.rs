@@ -198,7 +198,7 @@ impl Latency {
         histogram
     }
 
-    /// Takes down one latency.
+    /// Records one latency.
     pub fn record(&mut self, ns: u64) {
         if self.many.is_none() && self.few.len() < FEW {
             self.few.push(ns);
@@ -224,7 +224,7 @@ impl Latency {
         all.many
     }
 
-    /// Whether nothing was taken down.
+    /// Whether nothing was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.few.is_empty() && self.many.is_none()
