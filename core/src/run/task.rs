@@ -9,7 +9,9 @@
 //!            └─ Compute / Bump ──▶ compute(), bump() or offload ▶ stepped() ┘
 //! ```
 
+pub use super::work::{Work, Worked};
 use super::{
+    work::Done,
     worker::{Cancelled, Worker},
     world::{BlockingWorld, StepError},
 };
@@ -138,30 +140,6 @@ impl<'p> Task<'p> {
         // The one that was used most.
         [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default()
     }
-}
-
-/// A step that an event loop hands to a thread of its pool.
-#[derive(Debug)]
-pub struct Work {
-    task: u32,
-    step: usize,
-    /// What the step works on, or where its body arrives.
-    bytes: Vec<u8>,
-}
-
-/// What came out of [`Work`].
-#[derive(Debug)]
-pub struct Worked {
-    /// When a thread took it, in nanoseconds from t = 0.
-    pub(super) started_ns: u64,
-    done: Result<Done, Cancelled>,
-    bytes: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Done {
-    Step(u64),
-    Fetch(Result<(), StepError>),
 }
 
 impl Work {

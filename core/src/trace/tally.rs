@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::span::State;
 
 /// Failures that are kept with their reason; the others are only counted.
 const FAILURES_KEPT: usize = 5;
