@@ -45,7 +45,7 @@ pub struct Task<'p> {
     step: usize,
     digest: u64,
     started_ns: u64,
-    failure: Option<String>,
+    failure: Option<StepError>,
     has_share: bool,
     /// The body of the last fetch.
     body: Vec<u8>,
@@ -101,7 +101,7 @@ impl<'p> Task<'p> {
                 tally.fetched_bytes += self.body.len() as u64;
                 self.stepped(body::digest(&self.body));
             }
-            Err(why) => self.failure = Some(why.to_string()),
+            Err(why) => self.failure = Some(why),
         }
     }
 
@@ -112,7 +112,7 @@ impl<'p> Task<'p> {
                 std::mem::swap(&mut self.bytes, &mut self.share);
                 self.has_share = true;
             }
-            Err(why) => self.failure = Some(why.to_string()),
+            Err(why) => self.failure = Some(why),
         }
     }
 
@@ -135,7 +135,13 @@ impl<'p> Task<'p> {
         let latency_ns = now_ns.saturating_sub(self.started_ns);
         match self.failure {
             None => tally.task_done(self.digest, latency_ns),
-            Some(why) => tally.task_failed(self.number, why, latency_ns),
+            Some(error) => {
+                let why = error.to_string();
+                if matches!(error, StepError::Unreadable(_)) {
+                    tally.unreadable.get_or_insert_with(|| why.clone());
+                }
+                tally.task_failed(self.number, why, latency_ns);
+            }
         }
         // The one that was used most.
         [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default()
