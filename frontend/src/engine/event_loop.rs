@@ -23,7 +23,7 @@ use lanes_core::{
 };
 
 use super::{
-    Run, Shared,
+    lane::{Run, Shared},
     net::{self, Timer},
 };
 

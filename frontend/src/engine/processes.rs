@@ -25,8 +25,8 @@ use lanes_core::{
 use web_sys::FileReaderSync;
 
 use super::{
-    Commands, Run, Shared,
     isolated::{FromWorker, ToWorker},
+    lane::{Commands, Run, Shared},
     net,
     reporter::Reporter,
     worker_set::{Heard, HeardOf, WorkerSet},

@@ -23,7 +23,7 @@ use lanes_core::{
     trace::Recorder,
 };
 
-use super::{Run, Shared};
+use super::lane::{Run, Shared};
 
 /// How often the engine's thread looks at the rings.
 const WAKE: Duration = Duration::from_millis(20);
