@@ -12,7 +12,6 @@ use std::{
 
 use super::{Case, Observed, cases};
 use crate::{
-    body,
     fetch::{Arrival, FetchError, Simulated},
     gil::Gil,
     plan::{FetchAction, Origin, Plan},
