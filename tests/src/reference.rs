@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use lanes_core::{
     body,
-    fetch::FetchError,
+    fetch::{FetchError, Simulated},
     gil::Gil,
     plan::{FetchAction, Origin, Plan},
     run::{
@@ -44,7 +44,8 @@ impl World for Desk<'_> {
 impl BlockingWorld for Desk<'_> {
     fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), StepError> {
         match action.origin {
-            Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
+            Origin::Simulated(answer) => Ok(Simulated::new(answer, action.timeout_ms).end(into)?),
+            Origin::Server(answer) | Origin::Page(answer) => {
                 into.resize(answer.bytes as usize, 0);
                 body::fill(answer.seed, into);
                 Ok(())

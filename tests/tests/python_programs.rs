@@ -204,6 +204,29 @@ fn a_program_says_what_it_is_missing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("FILE"), "{output:?}");
 }
 
+/// A simulated answer that takes longer than it may is the failure that it is in the lanes, in their words.
+#[test]
+fn simulated_answers_beyond_their_time_out_are_failures() {
+    let late = |blocking: bool| {
+        read(&format!(
+            r#"{{"lanes_scenario":1,"workers":2,"groups":[
+                {{"tasks":5,"steps":[{{"fetch":{{"latency_ms":5000,"timeout_ms":40,"bytes":64,"blocking":{blocking}}}}}]}},
+                {{"tasks":4,"steps":[{{"fetch":{{"latency_ms":1,"bytes":30}}}},{{"compute":{{"size":50}}}}]}}]}}"#
+        ))
+    };
+    let folder = Folder::new("late");
+    let pythons = pythons();
+    for (blocking, model) in [false, true].into_iter().flat_map(|blocking| MODELS.map(|model| (blocking, model))) {
+        let scenario = late(blocking);
+        let name = format!("late_{}_{blocking}", model.id());
+        let output = folder.run(&pythons[0], &name, &scenario, model, &[]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        let expected = format!("checksum {}\ntasks 4 done, 5 failed\n", reference::checksum(&scenario, &[]));
+        assert!(said.starts_with(&expected), "{model:?}: {expected}{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(said.matches("did not come within 40 ms (timeout_ms)").count(), 5, "{model:?}: {said}");
+    }
+}
+
 /// Real requests need aiohttp and requests, so this runs where some Python has them.
 #[test]
 fn real_requests_are_made_and_their_failures_counted() {

@@ -4,6 +4,7 @@
 //! test -p lanes-backend --test native -- --ignored` runs the long versions, which print their figures.
 
 mod agreement;
+mod contract;
 mod kills;
 mod orphans;
 mod requests;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         }
         _ => {
             let mut trials = agreement::trials();
+            trials.extend(contract::trials());
             trials.extend(kills::trials());
             trials.extend(orphans::trials());
             trials.extend(requests::trials());

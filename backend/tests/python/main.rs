@@ -3,6 +3,7 @@
 //! This binary is two programs: the tests, and a parent that is killed in one of them. Where there is no Python, there
 //! is nothing to be tested but the search for it.
 
+mod contract;
 mod endings;
 mod interpreters;
 mod jobs;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     }
     let mut trials = interpreters::trials();
     if python::find(&[]).iter().any(|candidate| candidate.python.is_ok()) {
+        trials.extend(contract::trials());
         trials.extend(jobs::trials());
         trials.extend(endings::trials());
         trials.extend(requests::trials());

@@ -201,6 +201,15 @@ impl Default for Fetch {
     }
 }
 
+impl Fetch {
+    /// Whether a simulated answer can take longer than `timeout_ms`.
+    #[must_use]
+    pub fn can_time_out(&self) -> bool {
+        let longest_us = (self.latency_ms * 1000.0 * self.spread.largest() + 0.5).floor();
+        self.from == From::Simulated && longest_us > f64::from(self.timeout_ms) * 1000.0
+    }
+}
+
 /// Where the bytes of a fetch come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum From {

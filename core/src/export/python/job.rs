@@ -242,6 +242,9 @@ impl Writer<'_> {
                     arguments.push(index.to_string());
                 }
                 arguments.push(dealt(fetch.spread, index, &seconds(fetch.latency_ms)));
+                if self.facts.has("late") {
+                    arguments.push(layout::number(fetch.timeout_ms.into()));
+                }
             }
             From::Server => {
                 let ms = dealt(fetch.spread, index, &layout::decimal(fetch.latency_ms));

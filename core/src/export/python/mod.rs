@@ -86,7 +86,8 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     let guards =
         || scenario.steps().filter_map(|step| if let Step::Bump(bump) = step { Some(bump.guard) } else { None });
     let is_real = |fetch: &Fetch| fetch.from != From::Simulated;
-    let fails = fetches().any(is_real);
+    let can_time_out = fetches().any(Fetch::can_time_out);
+    let fails = fetches().any(is_real) || can_time_out;
     let simulated = fetches().filter(|fetch| fetch.from == From::Simulated).count();
 
     let mut facts = Facts::default();
@@ -116,6 +117,7 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     let is_both = scenario.wants_server() && scenario.wants_addresses();
     facts.put("HEADERS", if is_both { "headers" } else { "HEADERS" });
     facts.set("simulated", simulated > 0);
+    facts.set("late", can_time_out);
     facts.set("many", simulated > 0 && (simulated > 1 || scenario.groups.len() > 1));
     facts.set("bumps", guards().next().is_some());
     facts.set("unguarded", guards().any(|guard| guard == Guard::None));
@@ -207,6 +209,10 @@ mod tests {
             scenarios.push(read(&format!(r#"{{"bump":{{"guard":"{guard}"}}}}"#)));
         }
         scenarios.push(read(r#"{"bump":{}},{"bump":{"guard":"lock"}}"#));
+        scenarios.push(read(r#"{"fetch":{"latency_ms":900,"timeout_ms":40}}"#));
+        scenarios.push(read(
+            r#"{"fetch":{"timeout_ms":60,"spread":"uniform"}},{"fetch":{"spread":"heavy","blocking":true}}"#,
+        ));
         for from in [r#""server""#, r#"["https://a.example/"]"#, r#"["https://a.example/","https://b.example/"]"#] {
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"spread":"heavy","timeout_ms":2500}}}}"#)));
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"blocking":true}}}},{{"fetch":{{}}}}"#)));

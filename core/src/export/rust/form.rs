@@ -16,6 +16,8 @@ pub(super) struct Form {
     pub(super) blocks: bool,
     /// Computing wants the interpreter lock.
     pub(super) gil: bool,
+    /// Simulated answers can take longer than they may.
+    pub(super) late: bool,
     /// Tasks can fail.
     pub(super) fails: bool,
     /// Tasks handed to a process at a time.
@@ -43,6 +45,7 @@ impl Form {
         });
         let gil = model == Model::Gil && locks;
         let is_async = matches!(model, Model::Async | Model::Hybrid);
+        let late = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.can_time_out()));
         let tasks = scenario.tasks();
         let run = match model {
             Model::Sequential => "sequential",
@@ -61,7 +64,8 @@ impl Form {
             pool: model == Model::Hybrid && (works || blocks),
             blocks: is_async && blocks,
             gil,
-            fails: scenario.wants_addresses() || scenario.wants_server(),
+            late,
+            fails: scenario.wants_addresses() || scenario.wants_server() || late,
             chunk: match scenario.chunk {
                 Chunk::Fixed(tasks) => tasks,
                 // Large enough for many short tasks, small enough for an even end.

@@ -28,9 +28,17 @@ pub(super) fn addresses(scenario: &Scenario) -> Urls {
 /// What a function of the program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
-    Simulated { blocks: bool },
-    Server { blocks: bool },
-    Urls { blocks: bool },
+    /// `late`: its answer can take longer than it may.
+    Simulated {
+        blocks: bool,
+        late: bool,
+    },
+    Server {
+        blocks: bool,
+    },
+    Urls {
+        blocks: bool,
+    },
     Compute(Kernel),
 }
 
@@ -42,7 +50,7 @@ impl Does {
                 let blocks = fetch.blocking || !form.is_async;
                 Some(match fetch.from {
                     // There is no program for a page (`NoProgram`).
-                    From::Simulated | From::Page => Self::Simulated { blocks },
+                    From::Simulated | From::Page => Self::Simulated { blocks, late: form.late },
                     From::Server => Self::Server { blocks },
                     From::Urls(_) => Self::Urls { blocks },
                 })
@@ -55,12 +63,12 @@ impl Does {
     pub(super) fn awaits(self) -> bool {
         matches!(
             self,
-            Self::Simulated { blocks: false } | Self::Server { blocks: false } | Self::Urls { blocks: false }
+            Self::Simulated { blocks: false, .. } | Self::Server { blocks: false } | Self::Urls { blocks: false }
         )
     }
 
     pub(super) fn fails(self) -> bool {
-        matches!(self, Self::Server { .. } | Self::Urls { .. })
+        matches!(self, Self::Simulated { late: true, .. } | Self::Server { .. } | Self::Urls { .. })
     }
 
     fn is_fetch(self) -> bool {
@@ -70,7 +78,7 @@ impl Does {
     /// The name among functions of the same kind.
     fn long_name(self, form: &Form) -> String {
         let (name, blocks) = match self {
-            Self::Simulated { blocks } => ("fetch_simulated", blocks),
+            Self::Simulated { blocks, .. } => ("fetch_simulated", blocks),
             Self::Server { blocks } => ("fetch_server", blocks),
             Self::Urls { blocks } => ("fetch_url", blocks),
             Self::Compute(kernel) => return format!("compute_{kernel}"),
@@ -217,7 +225,7 @@ fn values(
                 values.push(value("latency", "Duration", &|step| fetch(step, &latency)));
             }
             values.push(bytes());
-            if matches!(does, Does::Server { .. }) {
+            if does.fails() {
                 values.push(timeout());
             }
         }
@@ -269,21 +277,35 @@ impl Function {
         let mut body = String::new();
         let mut doc = Vec::new();
         match self.does {
-            Does::Simulated { blocks } => {
+            Does::Simulated { blocks, late } => {
                 doc.push("Waits as long as the network would, then makes the answer on the spot.");
-                if blocks && form.is_async {
+                if blocks && form.is_async && !late {
                     doc.push(blocking(form));
                 }
                 body += &format!("    let seed = seed_of(number, {seed});\n");
-                let latency = if self.is_spread {
-                    body += &format!("    let latency = {};\n", dealt("latency_us"));
-                    "Duration::from_micros(latency)".to_owned()
-                } else {
-                    self.said("latency")
+                let latency = match (self.is_spread, late) {
+                    (true, true) => format!("Duration::from_micros({})", dealt("latency_us")),
+                    (true, false) => {
+                        body += &format!("    let latency = {};\n", dealt("latency_us"));
+                        "Duration::from_micros(latency)".to_owned()
+                    }
+                    (false, _) => self.said("latency"),
                 };
-                let sleep = if blocks { "thread::sleep" } else { "sleep" };
-                body += &format!("    {sleep}({latency}){};\n", if blocks { "" } else { ".await" });
-                body += &format!("    make_body(nth(seed, 1), {})\n", self.said("bytes"));
+                let (sleep, wait) = if blocks { ("thread::sleep", "") } else { ("sleep", ".await") };
+                let made = format!("make_body(nth(seed, 1), {})", self.said("bytes"));
+                if late {
+                    for (name, value) in [("latency", latency), ("timeout", self.said("timeout"))] {
+                        // One that differs between the steps is an argument of this name.
+                        if value != name {
+                            body += &format!("    let {name} = {value};\n");
+                        }
+                    }
+                    body +=
+                        &format!("    {sleep}(latency.min(timeout)){wait};\n    check_in_time(latency, timeout)?;\n");
+                    body += &format!("    Ok({made})\n");
+                } else {
+                    body += &format!("    {sleep}({latency}){wait};\n    {made}\n");
+                }
             }
             Does::Server { blocks } => {
                 doc.push("Asks the server of Lanes for an answer of this length after this time.");
@@ -329,8 +351,8 @@ impl Function {
         }
         let result = match self.does {
             Does::Compute(_) => " -> u64",
-            Does::Simulated { .. } => " -> Vec<u8>",
-            Does::Server { .. } | Does::Urls { .. } => " -> Result<Vec<u8>>",
+            Does::Simulated { late: false, .. } => " -> Vec<u8>",
+            Does::Simulated { .. } | Does::Server { .. } | Does::Urls { .. } => " -> Result<Vec<u8>>",
         };
         let parameters: Vec<String> = self
             .subject

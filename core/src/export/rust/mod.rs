@@ -216,6 +216,31 @@ mod tests {
         }
     }
 
+    /// Only programs whose answers can come too late are ready for it.
+    #[test]
+    fn an_answer_that_can_time_out_is_a_failure() {
+        let fetch = |rest: &str| {
+            let json = format!(
+                r#"{{"lanes_scenario":1,"groups":[{{"tasks":3,"steps":[{{"fetch":{{"latency_ms":50{rest}}}}}]}}]}}"#
+            );
+            Scenario::from_json(&json).expect("valid")
+        };
+        for (rest, is_late) in [
+            (r#","timeout_ms":50"#, false),
+            (r#","timeout_ms":49"#, true),
+            (r#","timeout_ms":75,"spread":"uniform""#, false),
+            (r#","timeout_ms":74,"spread":"uniform""#, true),
+            (r#","timeout_ms":499,"spread":"heavy""#, true),
+        ] {
+            for model in Model::ALL {
+                let code = code(&fetch(rest), model);
+                assert_eq!(code.contains("check_in_time(latency, timeout)?;"), is_late, "{rest}: {code}");
+                assert_eq!(code.contains("-> Result<u64>"), is_late, "{rest}: {code}");
+                assert!(code.lines().all(|line| line.chars().count() <= 100), "{code}");
+            }
+        }
+    }
+
     #[test]
     fn interpreters_are_not_rusts() {
         assert_eq!(program(&PRESETS[0].scenario(), Model::Interpreters), Err(NoProgram::NoInterpreters));

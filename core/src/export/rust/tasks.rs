@@ -101,6 +101,8 @@ impl Writer<'_> {
                 (Step::Fetch(_), Some((function, call))) => {
                     let question = if function.does.fails() { "?" } else { "" };
                     body.line(&match (function.does.awaits(), form.pool) {
+                        // As rustfmt has it: a call of several lines is awaited on the next.
+                        (true, _) if call.contains('\n') => format!("let body = {call}\n    .await{question};"),
                         (true, _) => format!("let body = {call}.await{question};"),
                         (false, true) => in_pool("let body", &call, question),
                         (false, false) => format!("let body = {call}{question};"),

@@ -114,6 +114,7 @@ async def attempt(number):
     #? end
     except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:  #? aiohttp & !requests
     except (OSError, requests.exceptions.BaseHTTPError) as error:  #? !aiohttp & requests
+    except OSError as error:  #? !aiohttp & !requests
         return 0, f"task {number}: {error!r}"
 
 

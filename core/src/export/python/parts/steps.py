@@ -30,39 +30,64 @@ def fetch_blocking(number, source, *what):
 
 
 #? loop
-async def simulated(number, seconds):  #? !many
-async def simulated(number, step, seconds):  #? many
+async def simulated(number, seconds):  #? !many & !late
+async def simulated(number, step, seconds):  #? many & !late
+async def simulated(number, seconds, timeout_ms):  #? !many & late
+async def simulated(number, step, seconds, timeout_ms):  #? many & late
     """Waits as for an answer from the network, and returns it."""
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)  #? !late
+    await asyncio.sleep(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
     return BODIES[number]  #? !many
     return BODIES[number, step]  #? many
 
 
 #? !loop
-def simulated(number, seconds):  #? !many
-def simulated(number, step, seconds):  #? many
+def simulated(number, seconds):  #? !many & !late
+def simulated(number, step, seconds):  #? many & !late
+def simulated(number, seconds, timeout_ms):  #? !many & late
+def simulated(number, step, seconds, timeout_ms):  #? many & late
     """Waits as for an answer from the network, and returns it."""
-    time.sleep(seconds)
+    time.sleep(seconds)  #? !late
+    time.sleep(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
     return BODIES[number]  #? !many
     return BODIES[number, step]  #? many
 
 
 #? hybrid
-def simulated_blocking(number, seconds):  #? !many
-def simulated_blocking(number, step, seconds):  #? many
+def simulated_blocking(number, seconds):  #? !many & !late
+def simulated_blocking(number, step, seconds):  #? many & !late
+def simulated_blocking(number, seconds, timeout_ms):  #? !many & late
+def simulated_blocking(number, step, seconds, timeout_ms):  #? many & late
     """Waits as a blocking call does: for a thread beside the event loop."""
-    time.sleep(seconds)
+    time.sleep(seconds)  #? !late
+    time.sleep(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
     return BODIES[number]  #? !many
     return BODIES[number, step]  #? many
 
 
 #? !hybrid
-async def simulated_blocking(number, seconds):  #? !many
-async def simulated_blocking(number, step, seconds):  #? many
+async def simulated_blocking(number, seconds):  #? !many & !late
+async def simulated_blocking(number, step, seconds):  #? many & !late
+async def simulated_blocking(number, seconds, timeout_ms):  #? !many & late
+async def simulated_blocking(number, step, seconds, timeout_ms):  #? many & late
     """Waits as a blocking call does: the whole event loop stands still."""
-    time.sleep(seconds)
+    time.sleep(seconds)  #? !late
+    time.sleep(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
     return BODIES[number]  #? !many
     return BODIES[number, step]  #? many
+
+
+def check_in_time(seconds, timeout_ms):
+    """An answer that takes longer is a failure."""
+    if int(seconds * 1_000_000 + 0.5) > timeout_ms * 1000:
+        raise TimeoutError(
+            f"the simulated answer did not come within {timeout_ms} ms (timeout_ms); "
+            "raise the limit or lower latency_ms"
+        )
 
 
 #? loop
