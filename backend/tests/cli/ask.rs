@@ -1,9 +1,11 @@
 //! `lanes ask`: what it takes, what it would run, what it runs. How fast this machine is, is none of its business.
 
+use std::fs;
+
 use expect_test::expect;
 use serde_json::Value;
 
-use crate::{fails, json, lanes, succeeds, text};
+use crate::{command, fails, json, lanes, succeeds, text};
 
 /// The scenario in the command that a dry run says.
 fn scenario_in(plan: &str) -> Value {
@@ -164,4 +166,37 @@ fn python_is_asked_about_where_there_is_one() {
     let sentence = plan.replace('\n', " ");
     assert!(sentence.contains("in machine code, and about"), "{plan}");
     assert!(sentence.contains("it lets go of Python's lock"), "{plan}");
+}
+
+#[test]
+fn shells_complete_a_question() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = succeeds(&["completions", shell], "");
+        for option in ["at-once", "compute", "dry-run"] {
+            assert!(script.contains(option), "{option} in {shell}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_while_computing_is_tried_out_leaves_nothing_behind() {
+    use rustix::process::{Pid, Signal, kill_process};
+    if lanes_backend::python::find(&[]).iter().all(|candidate| candidate.python.is_err()) {
+        eprintln!("not tested: there is no Python here");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let is_empty = || fs::read_dir(folder.path()).expect("it is there").next().is_none();
+    let question = ["ask", "--tasks", "20", "--wait", "1s", "--compute", "15ms@python"];
+    let mut child = command(&question).env("TMPDIR", folder.path()).spawn().expect("lanes can be started");
+    while is_empty() {
+        assert!(child.try_wait().expect("it is there").is_none(), "it ended and tried nothing out");
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(text(&output.stderr).contains("ended by Ctrl-C"), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(130));
+    assert!(is_empty());
 }

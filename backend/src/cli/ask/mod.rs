@@ -12,7 +12,13 @@ mod forecast;
 mod scenario;
 mod trial;
 
-use std::{fmt::Write, path::Path, thread, time::Duration};
+use std::{
+    fmt::Write,
+    path::Path,
+    sync::{Arc, OnceLock},
+    thread,
+    time::Duration,
+};
 
 use lanes_core::{
     present::{count, duration, list, of, words},
@@ -32,6 +38,8 @@ use super::{failure::Failure, run, source::SourceError, style};
 use crate::{
     here::native_lanes,
     python::{self, Candidate, Missing, Python},
+    runner::CancelToken,
+    signals::on_signal,
     terminal,
 };
 
@@ -51,7 +59,14 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     }
     let interpreters: Vec<_> = arguments.python.iter().cloned().collect();
     let run_arguments = run::Arguments::of(interpreters.clone(), arguments.json.clone(), arguments.quiet);
-    let trial = Trial::new(run_arguments.python.options()?);
+    let (cancel, ended_by) = (CancelToken::default(), Arc::new(OnceLock::new()));
+    let trial = Trial::new(run_arguments.python.options()?, cancel.clone());
+    let first = Arc::clone(&ended_by);
+    // A trial that is ended before its time takes its interpreter and its folder along.
+    on_signal(move |signal| {
+        first.get_or_init(|| signal);
+        cancel.cancel();
+    })?;
     let candidates = python::find(&interpreters);
     let interpreter = python::choose(&candidates, Lane::python(Model::Threads));
     let language = match (arguments.language, &interpreter) {
@@ -60,7 +75,11 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         (None, Err(_)) if arguments.python.is_none() => Language::Native,
         (None, _) => Language::Python,
     };
-    let computing = computing(arguments, language, &trial, &interpreter)?;
+    let computing = computing(arguments, language, &trial, &interpreter);
+    if let Some(signal) = ended_by.get() {
+        return Err(Failure::Ended(*signal));
+    }
+    let computing = computing?;
     let interpreter = match language {
         Language::Python => Some(interpreter.map_err(|missing| AskError::NoPython { missing })?),
         Language::Native => None,
@@ -116,7 +135,10 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.quiet {
         terminal::print_aside(&format!("{plan}\n"));
     }
-    run::command(&run_arguments)
+    match ended_by.get() {
+        Some(signal) => Err(Failure::Ended(*signal)),
+        None => run::command(&run_arguments),
+    }
 }
 
 /// The computing that takes as long as was asked.

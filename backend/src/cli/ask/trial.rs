@@ -1,7 +1,10 @@
 //! Tries a kernel out where a lane would run it: three tasks in the sequential lane of a place, of which the fastest
 //! counts.
 
-use std::{collections::BTreeMap, sync::Mutex, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use lanes_core::{
     report::Ending,
@@ -18,18 +21,19 @@ const TASKS: u32 = 3;
 /// Whoever tries kernels out.
 pub(super) struct Trial {
     options: Options,
+    cancel: CancelToken,
 }
 
 impl Trial {
-    /// With the interpreter that these options name.
-    pub(super) fn new(python: PythonOptions) -> Self {
-        Self { options: Options { python, ..Options::default() } }
+    /// With the interpreter that these options name, until it is cancelled.
+    pub(super) fn new(python: PythonOptions, cancel: CancelToken) -> Self {
+        Self { options: Options { python, ..Options::default() }, cancel }
     }
 
     /// How long a kernel of this size computes, in nanoseconds.
     ///
     /// # Errors
-    /// When it cannot be run there.
+    /// When it cannot be run there, or was cancelled.
     pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, AskError> {
         let compute = Compute { kernel, size, spread: Spread::Even, input: Source::Size };
         let lane = Lane::new(place, Model::Sequential);
@@ -45,15 +49,16 @@ impl Trial {
             .validate()
             .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
         let times: Mutex<BTreeMap<u32, u64>> = Mutex::default();
-        let report =
-            Runner::new(self.options.clone()).run_lane(&scenario, lane, 1, &CancelToken::default(), &|frame| {
-                let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
-                for span in frame.spans.iter().filter(|span| span.state == State::Compute) {
-                    *times.entry(span.task).or_default() += span.duration_ns();
-                }
-            });
-        if let Ending::Broken(why) = report.ending {
-            return Err(broken(why));
+        let report = Runner::new(self.options.clone()).run_lane(&scenario, lane, 1, &self.cancel, &|frame| {
+            let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
+            for span in frame.spans.iter().filter(|span| span.state == State::Compute) {
+                *times.entry(span.task).or_default() += span.duration_ns();
+            }
+        });
+        match report.ending {
+            Ending::Complete => {}
+            Ending::Cancelled => return Err(broken("it was cancelled".to_owned())),
+            Ending::Broken(why) => return Err(broken(why)),
         }
         let times = times.into_inner().unwrap_or_else(PoisonError::into_inner);
         let fastest = times.values().min().ok_or_else(|| broken(format!("{lane} computed nothing")))?;
