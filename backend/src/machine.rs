@@ -1,4 +1,4 @@
-//! The machine that lanes run on.
+//! The machine that lanes run on: its cores, its processor, its system. It measures nothing.
 
 use std::thread;
 

@@ -173,7 +173,7 @@ impl Runner {
     ) -> Vec<LaneResult> {
         let mut rounds = Rounds::new(scenario, self.runs);
         while !cancel.is_cancelled()
-            && let Some(Turn { run, round, index, lane }) = rounds.next()
+            && let Some(Turn { run, round, index, lane }) = rounds.next_turn()
         {
             observer.begins(index, round, run);
             let report = self.run(scenario, lane, run, cancel, &Told { lane: index, run, observer });

@@ -72,7 +72,17 @@ fn screened(text: &str) -> Cow<'_, str> {
 /// The length of one of this program's own style sequences at the beginning of a text.
 fn own_style(text: &str) -> Option<usize> {
     let (code, _) = text.strip_prefix("\u{1b}[")?.split_once('m')?;
-    OWN_STYLES.contains(&code).then_some(code.len() + 3)
+    (OWN_STYLES.contains(&code) || is_foreground(code)).then_some(code.len() + 3)
+}
+
+/// Whether this is a colour of a state: one of 256, or red, green and blue.
+fn is_foreground(code: &str) -> bool {
+    let numbers = |rest: &str, count| {
+        let is_number = |number: &str| !number.starts_with('+') && number.parse::<u8>().is_ok();
+        rest.split(';').count() == count && rest.split(';').all(is_number)
+    };
+    code.strip_prefix("38;5;").is_some_and(|rest| numbers(rest, 1))
+        || code.strip_prefix("38;2;").is_some_and(|rest| numbers(rest, 3))
 }
 
 /// Prints to standard output. Whoever reads may stop (`| head`) without that being a failure.
@@ -161,8 +171,25 @@ mod tests {
         let own = anstyle::AnsiColor::Red.on_default().bold();
         let painted = format!("{own}lane{own:#}\nnext\n");
         assert_eq!(screened(&painted), painted);
-        for foreign in ["\u{1b}[2J", "\u{1b}[8m", "\u{1b}]0;title\u{7}", "\u{1b}[38;5;0m", "\u{1b}", "\u{9b}31m", "\r"]
-        {
+        for state in lanes_core::trace::State::ALL {
+            let lanes_core::present::palette::Rgb(red, green, blue) = lanes_core::present::palette::state(state).light;
+            let true_colour = anstyle::RgbColor(red, green, blue).on_default();
+            let of_256 = anstyle::Ansi256Color(214).on_default();
+            for painted in [format!("{true_colour}█{true_colour:#}"), format!("{of_256}█{of_256:#}")] {
+                assert_eq!(screened(&painted), painted);
+            }
+        }
+        for foreign in [
+            "\u{1b}[2J",
+            "\u{1b}[8m",
+            "\u{1b}]0;title\u{7}",
+            "\u{1b}[48;5;0m",
+            "\u{1b}[38;5;300m",
+            "\u{1b}[38;2;1;2m",
+            "\u{1b}",
+            "\u{9b}31m",
+            "\r",
+        ] {
             let shown = screened(foreign).into_owned();
             assert!(!shown.contains(is_hidden), "{foreign:?} is shown as {shown:?}");
         }

@@ -9,23 +9,14 @@ use lanes_core::{
     run::isolated::{Chunk, IsolatedWorker, Setup},
     scenario::Model,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::{CancelToken, Clock, NativeWorld, Network},
+    engine::{CancelToken, Clock, NativeWorld, WorkerPlace},
     pool::{self, Handler, ServeError, serve, take_stdout},
 };
 
 /// What a worker and its pool must have in common.
 pub const VERSION: &str = concat!("lanes ", env!("CARGO_PKG_VERSION"));
-
-/// What only this place knows of a run.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct WorkerPlace {
-    /// t = 0 of the run's clock.
-    pub(crate) zero_ns: u64,
-    pub(crate) network: Network,
-}
 
 /// The whole life of a worker process.
 ///

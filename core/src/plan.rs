@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use crate::{
     rng,
-    run::worker::BUMPS_PER_SPAN,
     scenario::{Bump, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario},
 };
+
+/// Increments between two looks at the cancel flag, and in one span.
+pub const BUMPS_PER_SPAN: u32 = 1_000;
 
 /// The tasks of a scenario.
 #[derive(Clone, Debug)]

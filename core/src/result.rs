@@ -1,4 +1,4 @@
-//! The result file: what a comparison came to, the same JSON whoever wrote it.
+//! The result file: what a comparison came to, the same JSON whoever wrote it. It writes no file.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

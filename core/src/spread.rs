@@ -1,4 +1,4 @@
-//! What counts as a tie, and which repeats stand out.
+//! What counts as a tie, and which repeats stand out. It ranks nothing.
 
 use crate::report::{LaneResult, spread_of};
 

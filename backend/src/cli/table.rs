@@ -1,4 +1,4 @@
-//! The comparison: a row for each lane, what ties, what stands out, footnotes.
+//! The comparison: a row for each lane, what ties, what stands out, footnotes. It judges nothing and prints nothing.
 
 use lanes_core::{
     present::{

@@ -1,4 +1,4 @@
-//! The verdict, printed: one clear sentence, then what it rests on.
+//! The verdict, printed: one clear sentence, then what it rests on. What it says is core's.
 
 use lanes_core::{
     report::LaneResult,

@@ -1,4 +1,4 @@
-//! The cancel button: a flag, and a way to wake whoever sleeps.
+//! A cancel token: a flag, and a way to wake whoever sleeps. It knows nothing of what is cancelled.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A button that is pressed once; clones are the same button.
+/// Cancelled at most once; clones are the same token.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<Inner>);
 
@@ -34,13 +34,13 @@ pub struct Hook {
 }
 
 impl CancelToken {
-    /// A button that nobody has pressed.
+    /// A token that is not cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Presses it.
+    /// Cancels: calls every hook and wakes whoever sleeps.
     pub fn cancel(&self) {
         let hooks = self.hooks();
         if !self.0.pressed.swap(true, Relaxed) {
@@ -49,18 +49,18 @@ impl CancelToken {
         }
     }
 
-    /// Makes it a button that nobody has pressed.
+    /// Makes it a token that is not cancelled.
     pub(crate) fn reset(&self) {
         self.0.pressed.store(false, Relaxed);
     }
 
-    /// Whether it has been pressed: one relaxed load.
+    /// Whether it has been cancelled: one relaxed load.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.pressed.load(Relaxed)
     }
 
-    /// Sleeps, but not beyond the press of the button; whether the time was slept to its end.
+    /// Sleeps until the time is over or it is cancelled; whether the time was slept to its end.
     #[must_use]
     pub fn sleep(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
@@ -75,8 +75,8 @@ impl CancelToken {
         false
     }
 
-    /// Calls `hook` when the button is pressed (at once if it has been), for as long as what is returned lives. It
-    /// is called with a lock held: it may wake somebody, and nothing else.
+    /// Calls `hook` when it is cancelled (at once if it has been), for as long as what is returned lives. It is
+    /// called with a lock held: it may wake somebody, and nothing else.
     #[must_use]
     pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) -> Hook {
         let mut hooks = self.hooks();

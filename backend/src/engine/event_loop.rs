@@ -31,8 +31,8 @@ use lanes_core::{
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    Shared,
     net::{LoopClient, Timer},
+    shared::Shared,
     threads::ThreadError,
 };
 

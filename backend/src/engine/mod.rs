@@ -14,207 +14,24 @@
 mod cancel;
 mod clock;
 mod event_loop;
+mod lane;
 mod memory;
 pub mod net;
+mod order;
 mod processes;
 mod progress;
 mod run_delay;
+mod shared;
 mod threads;
+mod worker_place;
 mod world;
 
 pub use cancel::{CancelToken, Hook};
 pub use clock::{Clock, resolution_ns};
+pub(crate) use lane::run;
 pub(crate) use net::Network;
 pub use net::ServerLink;
+pub use order::Listener;
+pub(crate) use order::Order;
+pub(crate) use worker_place::WorkerPlace;
 pub(crate) use world::{NO_FILE, NativeWorld};
-
-use std::{
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
-
-use lanes_core::{
-    plan::Plan,
-    report::{Ending, RunReport},
-    run::{
-        blocking::TaskQueue,
-        dispatch::PoolError,
-        outcome::{self, Circumstances, LaneEnd},
-        rows,
-        world::World,
-    },
-    scenario::{Lane, Model},
-    trace::{Recorder, Tally},
-    wire::Frame,
-};
-
-use self::{
-    progress::{DoneGuard, Progress, RINGS, Reporter},
-    world::UserFile,
-};
-use crate::pool::{Pool, Settings};
-
-/// How long a lane may take to end after a cancel before it is left behind. A pool of processes needs its own grace
-/// within it.
-const GRACE: Duration = Duration::from_millis(600);
-
-/// What the threads of a run share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) plan: Plan,
-    pub(crate) world: NativeWorld,
-    pub(crate) queue: TaskQueue,
-    pub(crate) progress: Progress,
-    pub(crate) recording: bool,
-}
-
-/// One run to be made.
-pub(crate) struct Order<'a> {
-    pub(crate) run: u32,
-    pub(crate) lane: Lane,
-    pub(crate) plan: Plan,
-    pub(crate) file: Option<&'a std::path::Path>,
-    pub(crate) network: Network,
-    pub(crate) recording: bool,
-    pub(crate) settings: Settings,
-    pub(crate) clock_resolution_ns: u64,
-}
-
-/// Who is told what happens in a run.
-pub trait Listener {
-    /// t = 0 is now: in nanoseconds of the Unix epoch, and with so many workers.
-    fn started(&self, epoch_ns: u64, workers: u16);
-    /// Something was recorded.
-    fn frame(&self, frame: Frame);
-}
-
-/// Runs one lane and blocks until it is over. The pool is taken from where it is kept, and comes back unless it had
-/// to be left behind.
-pub(crate) fn run(
-    order: Order<'_>,
-    pool: &mut Option<Pool>,
-    cancel: &CancelToken,
-    listener: &dyn Listener,
-) -> RunReport {
-    let Order { run, lane, plan, file, network, recording, settings, clock_resolution_ns } = order;
-    let tasks = plan.tasks();
-    let not_begun = |ending| RunReport { clock_resolution_ns, ..outcome::not_begun(lane, tasks, ending) };
-    let broken = |why: String| not_begun(Ending::Broken(why));
-    if cancel.is_cancelled() {
-        return not_begun(Ending::Cancelled);
-    }
-    if let Err(why) = plan.scenario().check_place(lane.place) {
-        return broken(why.to_string());
-    }
-    let file = match (plan.scenario().wants_file(), file) {
-        (false, _) => None,
-        (true, None) => return broken(NO_FILE.to_string()),
-        (true, Some(path)) => match UserFile::open(path, &plan) {
-            Ok(file) => Some(file),
-            Err(error) => return broken(error.to_string()),
-        },
-    };
-    // Of this run alone, so that a deadline can cancel it too.
-    let cancel_run = CancelToken::new();
-    let cancelled = cancel_run.clone();
-    let _hook = cancel.on_cancel(move || cancelled.cancel());
-
-    let workers = settings.workers;
-    let (recorders, drains) = rows::recorders(lane.model, workers, &plan, RINGS, recording);
-    let world = NativeWorld::new(network, file, cancel_run.clone(), lane.model, &plan);
-    let mut lent = if lane.model == Model::Processes { pool.take() } else { None };
-    if let Some(pool) = &mut lent {
-        pool.settle(settings.start_deadline);
-    }
-    memory::reset_peak(memory::SELF);
-    let mut shared = Shared { plan, world, queue: TaskQueue::default(), progress: Progress::new(), recording };
-    // t = 0 is when the work begins, not when the rings were being made.
-    shared.world.clock = Clock::start();
-    let clock = shared.world.clock;
-    listener.started(clock.epoch_ns(), rows::count(lane.model, workers));
-    let shared = Arc::new(shared);
-    let of_lane = Arc::clone(&shared);
-    let deadline = settings.run_deadline;
-    let started = thread::Builder::new().name(format!("lane {}", lane.model.id())).spawn(move || {
-        let _done = DoneGuard(&of_lane.progress);
-        let end = run_model(lane.model, &of_lane, recorders, lent.as_mut(), &settings);
-        (end, lent)
-    });
-    let lane_thread = match started {
-        Ok(thread) => thread,
-        Err(error) => return broken(format!("no thread for the lane: {error}")),
-    };
-
-    let on_frame = |frame| listener.frame(frame);
-    let progress = (&shared.progress, &shared.queue);
-    let mut reporter = Reporter::new(run, clock, progress, drains, recording, &on_frame);
-    let begun = Instant::now();
-    let mut given_up: Option<Instant> = None;
-    let mut overdue = false;
-    let is_over = reporter.watch(|| {
-        if !overdue && deadline.is_some_and(|most| begun.elapsed() > most) {
-            overdue = true;
-            cancel_run.cancel();
-        }
-        cancel_run.is_cancelled() && given_up.get_or_insert_with(Instant::now).elapsed() > GRACE
-    });
-    let dropped = reporter.dropped();
-    let mut end = if is_over {
-        match lane_thread.join() {
-            Ok((end, lent)) => {
-                if lent.is_some() {
-                    *pool = lent;
-                }
-                end
-            }
-            Err(_) => LaneEnd::broken("the lane panicked; please report this"),
-        }
-    } else {
-        left_behind(&shared)
-    };
-    if overdue {
-        end.broken.get_or_insert_with(|| PoolError::Overdue.to_string());
-    }
-    let own_row = rows::own_process_row(lane.model, workers);
-    if let Some(own) = end.workers.iter_mut().find(|worker| worker.worker == own_row) {
-        own.peak_rss_bytes = memory::peak_rss_bytes(memory::SELF);
-    }
-    let known = Circumstances {
-        cancelled: shared.world.is_cancelled(),
-        recording,
-        dropped,
-        counted: shared.world.counter().value(),
-        clock_resolution_ns,
-    };
-    outcome::report(lane, &shared.plan, end, known)
-}
-
-fn run_model(
-    model: Model,
-    shared: &Arc<Shared>,
-    mut recorders: Vec<Recorder>,
-    pool: Option<&mut Pool>,
-    settings: &Settings,
-) -> LaneEnd {
-    match (model, pool) {
-        (Model::Sequential, _) => threads::run_one(shared, recorders.remove(0)),
-        (Model::Async | Model::Hybrid, _) => event_loop::run(shared, recorders),
-        (Model::Threads | Model::Gil, _) => threads::run(shared, recorders),
-        (Model::Processes, Some(pool)) => processes::run(shared, recorders.remove(0), pool, settings),
-        (Model::Interpreters, _) => LaneEnd::broken("only Python has interpreters in threads"),
-        (Model::Processes, None) => LaneEnd::broken("there is no pool of processes"),
-    }
-}
-
-/// What is known of a lane that did not end.
-fn left_behind(shared: &Shared) -> LaneEnd {
-    let mut tally = Tally::new(0);
-    tally.done = shared.queue.ended();
-    LaneEnd {
-        wall_ns: shared.world.now_ns(),
-        workers: vec![tally],
-        notes: vec!["a call that cannot be called back was left behind, so only what was told before is known".into()],
-        ..LaneEnd::default()
-    }
-}

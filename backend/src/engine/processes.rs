@@ -16,11 +16,8 @@ use lanes_core::{
     trace::Recorder,
 };
 
-use super::{Shared, memory, progress::Progress};
-use crate::{
-    pool::{self, NoAnswer, Pool, Settings},
-    worker::WorkerPlace,
-};
+use super::{memory, progress::Progress, shared::Shared, worker_place::WorkerPlace};
+use crate::pool::{self, NoAnswer, Pool, Settings};
 
 /// The pool's job in one run.
 struct Processes<'a> {

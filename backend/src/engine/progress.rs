@@ -44,7 +44,7 @@ pub(crate) struct Progress {
     reporter: Thread,
 }
 
-/// Spans that came by another road than a ring: from other processes.
+/// Spans that came by another way than a ring: from other processes.
 #[derive(Debug, Default)]
 struct Extra {
     spans: Vec<Span>,

@@ -20,7 +20,7 @@ use lanes_core::{
     trace::Recorder,
 };
 
-use super::Shared;
+use super::shared::Shared;
 
 /// Why a thread of a lane came to nothing.
 #[derive(Debug, thiserror::Error)]

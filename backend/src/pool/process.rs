@@ -13,7 +13,7 @@ use std::{
 use rustix::io::ioctl_fionbio;
 
 use super::{
-    WorkerCommand,
+    command::WorkerCommand,
     frame::{self, Decoder, MAX_ANSWER, MAX_REQUEST, TooLong},
     protocol,
 };

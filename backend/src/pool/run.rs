@@ -7,7 +7,13 @@ use std::{
 
 use lanes_core::run::dispatch::{Dispatcher, Limits, Order, PoolError};
 
-use super::{Ending, Job, Outcome, Pool, Settings, frame::TooLong, protocol, worker_set::Heard};
+use super::{
+    frame::TooLong,
+    process_pool::Pool,
+    protocol,
+    terms::{Ending, Job, Outcome, Settings},
+    worker_set::Heard,
+};
 
 /// How often deadlines are looked at while nothing is heard.
 const LOOK: Duration = Duration::from_millis(50);

@@ -10,20 +10,17 @@
 //! from thread to thread would cost more than the message.
 
 use std::{
-    io::{self, PipeReader, PipeWriter, Read, Write},
-    sync::Arc,
+    io::{self, PipeReader, Read},
     time::Duration,
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    io::ioctl_fionbio,
-};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
-    WorkerCommand,
+    command::WorkerCommand,
     process::Process,
     protocol::{self, OtherBuild, Reply},
+    waker::{self, Waker},
 };
 
 /// The processes by their worker's number.
@@ -35,18 +32,6 @@ pub(super) struct WorkerSet {
     /// Read end of the wake pipe: a byte in it ends a wait.
     wake_pipe: PipeReader,
     waker: Waker,
-}
-
-/// Wakes the thread that waits for a pool.
-#[derive(Clone, Debug)]
-pub struct Waker(Arc<PipeWriter>);
-
-impl Waker {
-    /// Wakes it, or keeps it from falling asleep the next time.
-    pub fn wake(&self) {
-        // Full means that it has been woken often enough already.
-        let _ = (&*self.0).write(&[1]);
-    }
 }
 
 /// A worker process could not be started.
@@ -72,10 +57,8 @@ pub(super) enum Heard {
 
 impl WorkerSet {
     pub(super) fn new(command: WorkerCommand, version: String) -> io::Result<Self> {
-        let (wake_pipe, wake) = io::pipe()?;
-        ioctl_fionbio(&wake_pipe, true)?;
-        ioctl_fionbio(&wake, true)?;
-        Ok(Self { command, version, workers: Vec::new(), wake_pipe, waker: Waker(Arc::new(wake)) })
+        let (wake_pipe, waker) = waker::pipe()?;
+        Ok(Self { command, version, workers: Vec::new(), wake_pipe, waker })
     }
 
     pub(super) fn waker(&self) -> Waker {

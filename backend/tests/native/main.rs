@@ -60,14 +60,14 @@ fn worker(arguments: &[&str]) -> WorkerCommand {
     WorkerCommand::new(std::env::current_exe().expect("a test knows its own program"), arguments)
 }
 
-/// Whether a process is there and not only waiting to be buried.
+/// Whether a process runs: a zombie, which has ended and was not waited for, does not.
 fn is_alive(process: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The state stands behind the name, which is in brackets and may hold anything.
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
-/// Whether a process is still in the process table, buried or not.
+/// Whether a process is still in the process table, as a zombie too.
 fn is_there(process: u32) -> bool {
     std::path::Path::new(&format!("/proc/{process}")).exists()
 }

@@ -1,4 +1,4 @@
-//! A kernel introduced: to people, to validation, and to programs that do the same without Lanes.
+//! A kernel introduced: to people, to validation, and to programs that do the same without Lanes. Data only.
 
 /// A kernel introduced to people and to validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

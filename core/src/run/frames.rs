@@ -12,7 +12,7 @@ pub struct Frames {
     drains: Vec<Drain>,
     /// Whose ring is emptied first next time, so that a worker with many spans does not keep the others' waiting.
     first: usize,
-    /// Spans that came by another road than a ring: from isolated workers.
+    /// Spans that came by another way than a ring: from isolated workers.
     extra: Vec<Span>,
     extra_dropped: u64,
     recording: bool,

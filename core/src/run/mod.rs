@@ -13,12 +13,15 @@
 //!             ├─ dispatch (supervisor, chunking)  who does what, and what happens when one dies
 //!             └─ isolated                         the worker's end: its loop and its messages
 //!        task, worker   one task step by step; the worker that does and records it
+//!        work, error    a step on its way to a pool; why a step did not come to its end
 //!        outcome        what a lane came to → the report
 //! world       what all of it needs from outside
 //! ```
 //!
 //! `async fn` needs no runtime: nothing here starts, sleeps, sends or reads a clock.
 
+mod error;
+mod work;
 pub mod world;
 
 pub mod task;

@@ -1,4 +1,4 @@
-//! What a lane came to → the report of its run.
+//! What a lane came to → the report of its run. It judges nothing.
 
 use super::rows;
 use crate::{
@@ -64,7 +64,8 @@ pub fn report(lane: Lane, plan: &Plan, end: LaneEnd, known: Circumstances) -> Ru
     }
     RunReport {
         lane,
-        ending: match end.broken {
+        // The rest would be the times of tasks that had nothing to work on.
+        ending: match end.broken.or(total.unreadable) {
             Some(why) => Ending::Broken(why),
             // Cancelled too late to make a difference, otherwise.
             None if known.cancelled && ended < tasks => Ending::Cancelled,

@@ -24,7 +24,7 @@ pub trait SpanSink {
     fn add(&mut self, spans: &[Span], dropped: u64);
 }
 
-/// The parent's books of one run.
+/// What the parent records and adds up in one run.
 #[derive(Debug)]
 pub struct Parent<S> {
     sink: S,
@@ -98,8 +98,8 @@ impl<S: SpanSink> Parent<S> {
         self.recorder.span(0, NO_TASK, State::Serialise, start_ns, end_ns);
     }
 
-    /// An answer of so many bytes is there, which somebody began to read at `start_ns`; `now_ns` is asked when it is in the
-    /// books. Returns how long its worker had the chunk, in nanoseconds.
+    /// An answer of so many bytes is there, which somebody began to read at `start_ns`; `now_ns` is asked when it is
+    /// accounted for. Returns how long its worker had the chunk, in nanoseconds.
     pub fn answered(
         &mut self,
         worker: u16,

@@ -71,7 +71,7 @@ impl Rounds {
     }
 
     /// The next run, which [`Rounds::ended`] is to be told the end of; `None` when all were made.
-    pub fn next(&mut self) -> Option<Turn> {
+    pub fn next_turn(&mut self) -> Option<Turn> {
         loop {
             let (round, index) = (self.at / self.lanes.len(), self.at % self.lanes.len());
             let round = u32::try_from(round).ok().filter(|round| *round < self.rounds)?;
@@ -87,7 +87,7 @@ impl Rounds {
         }
     }
 
-    /// The run that [`Rounds::next`] said has ended. Returns the results of all lanes so far.
+    /// The run that [`Rounds::next_turn`] said has ended. Returns the results of all lanes so far.
     pub fn ended(&mut self, report: RunReport) -> Vec<LaneResult> {
         let (round, index) = (self.at / self.lanes.len(), self.at % self.lanes.len());
         let lane = &mut self.lanes[index];
@@ -139,7 +139,7 @@ mod tests {
         let mut rounds = rounds(1, 2);
         let mut turns = Vec::new();
         let mut results = Vec::new();
-        while let Some(turn) = rounds.next() {
+        while let Some(turn) = rounds.next_turn() {
             turns.push((turn.run, turn.round, turn.index));
             results = rounds.ended(done(turn.lane, u64::from(turn.run)));
         }
@@ -152,12 +152,16 @@ mod tests {
     #[test]
     fn a_broken_lane_has_no_more_turns_and_one_that_had_none_was_cancelled() {
         let mut rounds = rounds(0, 3);
-        let turn = rounds.next().expect("a first turn");
+        let turn = rounds.next_turn().expect("a first turn");
         rounds.ended(not_begun(turn.lane, 0, Ending::Broken("no pipes".into())));
-        let turn = rounds.next().expect("the other lane's");
+        let turn = rounds.next_turn().expect("the other lane's");
         assert_eq!((turn.round, turn.index), (0, 1));
         rounds.ended(done(turn.lane, 5));
-        assert_eq!(rounds.next().map(|turn| (turn.round, turn.index)), Some((1, 1)), "the first lane is passed over");
+        assert_eq!(
+            rounds.next_turn().map(|turn| (turn.round, turn.index)),
+            Some((1, 1)),
+            "the first lane is passed over"
+        );
         assert_eq!(rounds.finish()[1].ending, Ending::Complete, "what was cancelled later does not undo a run");
 
         let results = self::rounds(0, 1).finish();

@@ -1,4 +1,4 @@
-//! The rows that a lane has: one for each worker, and one for the loop or the parent.
+//! The rows that a lane has: one for each worker, and one for the loop or the parent. It does not know what they record.
 
 use crate::{
     plan::Plan,

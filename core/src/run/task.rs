@@ -9,7 +9,9 @@
 //!            └─ Compute / Bump ──▶ compute(), bump() or offload ▶ stepped() ┘
 //! ```
 
+pub use super::work::{Work, Worked};
 use super::{
+    work::Done,
     worker::{Cancelled, Worker},
     world::{BlockingWorld, StepError},
 };
@@ -43,7 +45,7 @@ pub struct Task<'p> {
     step: usize,
     digest: u64,
     started_ns: u64,
-    failure: Option<String>,
+    failure: Option<StepError>,
     has_share: bool,
     /// The body of the last fetch.
     body: Vec<u8>,
@@ -99,7 +101,7 @@ impl<'p> Task<'p> {
                 tally.fetched_bytes += self.body.len() as u64;
                 self.stepped(body::digest(&self.body));
             }
-            Err(why) => self.failure = Some(why.to_string()),
+            Err(why) => self.failure = Some(why),
         }
     }
 
@@ -110,7 +112,7 @@ impl<'p> Task<'p> {
                 std::mem::swap(&mut self.bytes, &mut self.share);
                 self.has_share = true;
             }
-            Err(why) => self.failure = Some(why.to_string()),
+            Err(why) => self.failure = Some(why),
         }
     }
 
@@ -133,35 +135,17 @@ impl<'p> Task<'p> {
         let latency_ns = now_ns.saturating_sub(self.started_ns);
         match self.failure {
             None => tally.task_done(self.digest, latency_ns),
-            Some(why) => tally.task_failed(self.number, why, latency_ns),
+            Some(error) => {
+                let why = error.to_string();
+                if matches!(error, StepError::Unreadable(_)) {
+                    tally.unreadable.get_or_insert_with(|| why.clone());
+                }
+                tally.task_failed(self.number, why, latency_ns);
+            }
         }
         // The one that was used most.
         [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default()
     }
-}
-
-/// A step that an event loop hands to a thread of its pool.
-#[derive(Debug)]
-pub struct Work {
-    task: u32,
-    step: usize,
-    /// What the step works on, or where its body arrives.
-    bytes: Vec<u8>,
-}
-
-/// What came out of [`Work`].
-#[derive(Debug)]
-pub struct Worked {
-    /// When a thread took it, in nanoseconds from t = 0.
-    pub(super) started_ns: u64,
-    done: Result<Done, Cancelled>,
-    bytes: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Done {
-    Step(u64),
-    Fetch(Result<(), StepError>),
 }
 
 impl Work {

@@ -3,16 +3,14 @@
 
 use std::ops::ControlFlow;
 
+pub use super::error::Cancelled;
 use super::world::World;
 use crate::{
     kernels::{Input, Scratch},
-    plan::ComputeAction,
+    plan::{BUMPS_PER_SPAN, ComputeAction},
     scenario::{Guard, Source},
     trace::{NO_TASK, Recorder, State},
 };
-
-/// Increments between two looks at the cancel flag, and in one span.
-pub const BUMPS_PER_SPAN: u32 = 1_000;
 
 /// One worker at work: its recorder, its buffers, and whether it holds the interpreter lock.
 #[derive(Debug)]
@@ -22,10 +20,6 @@ pub struct Worker {
     scratch: Scratch,
     holds_gil: bool,
 }
-
-/// The run was cancelled in the middle of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cancelled;
 
 impl Worker {
     /// A worker that has done nothing yet.

@@ -5,12 +5,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::task::{Work, Worked};
-use crate::{
-    fetch::{Arrival, FetchError},
-    gil::Gil,
-    plan::FetchAction,
-};
+pub use super::error::StepError;
+use super::work::{Work, Worked};
+use crate::{fetch::Arrival, gil::Gil, plan::FetchAction};
 
 /// What every worker needs.
 pub trait World {
@@ -57,7 +54,7 @@ pub trait AsyncWorld: BlockingWorld {
     /// Whether there is a pool of threads that work is offloaded to: the hybrid lane's.
     fn has_pool(&self) -> bool;
 
-    /// Hands a step to the pool, one of whose threads calls [`Work::run`], and waits for what came out; `None` when the
+    /// Hands a step to the pool, one of whose threads calls [`Work::run`](super::task::Work::run), and waits for what came out; `None` when the
     /// pool is gone.
     fn offload(&self, work: Work) -> impl Future<Output = Option<Worked>>;
 }
@@ -75,25 +72,6 @@ impl From<Result<(), StepError>> for Fetched {
     fn from(ended: Result<(), StepError>) -> Self {
         Self { ended, woken: None }
     }
-}
-
-/// Why a step of a task failed. Its text is what the report keeps of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StepError {
-    /// A fetch did not come to a body.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// The scenario works on a file and the place has none; how to give it one.
-    #[error("the scenario works on a file, and none was given: {0}")]
-    NoFile(&'static str),
-    /// The file is not what it was when the run began.
-    #[error(
-        "the file could not be read ({0}): it was changed, moved or deleted since it was chosen; choose it again and run again"
-    )]
-    Unreadable(String),
-    /// An isolated worker got a task without the bytes that it works on.
-    #[error("the share of the file did not come with the message")]
-    NoShare,
 }
 
 /// The counter that `bump` steps share, with the lock of its own.

@@ -9,9 +9,11 @@ use serde_json::{Map, Value};
 use strum::IntoEnumIterator;
 
 use super::{
-    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Scenario, Source, Spread, Step, VERSION, limits,
-    tree,
+    data::{Bump, Chunk, Compute, Fetch, From, Group, Guard, Scenario, Source, Spread, Step, VERSION},
+    lane::Lane,
+    limits, tree,
 };
+use crate::kernels::Kernel;
 
 /// One thing that is wrong with a scenario, and where.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -8,7 +8,10 @@ use std::{ops::Deref, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 
-use super::{Problem, Scenario, VERSION};
+use super::{
+    data::{Scenario, VERSION},
+    read::Problem,
+};
 
 /// A scenario within its [`limits`](super::limits), every field consistent with the others. Clones share it.
 #[derive(Clone, Debug, PartialEq)]

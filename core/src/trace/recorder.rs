@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{Span, State, Tally};
+use super::{
+    span::{Span, State},
+    tally::Tally,
+};
 
 /// The writing end: belongs to one worker.
 ///

@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::span::State;
 
 /// Failures that are kept with their reason; the others are only counted.
 const FAILURES_KEPT: usize = 5;
@@ -71,6 +71,9 @@ pub struct Tally {
     pub peak_rss_bytes: Option<u64>,
     /// The first failures.
     pub failures: Vec<Failure>,
+    /// Why the user's file could not be read any more in the middle of the run, which then is no measurement.
+    #[serde(default)]
+    pub unreadable: Option<String>,
 }
 
 /// 64 bits as a hexadecimal text where people and JavaScript read them, whose numbers do not hold as many.
@@ -115,6 +118,7 @@ impl Tally {
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
             failures: Vec::new(),
+            unreadable: None,
         }
     }
 
@@ -167,6 +171,9 @@ impl Tally {
         };
         let room = FAILURES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.iter().take(room).cloned());
+        if self.unreadable.is_none() {
+            self.unreadable.clone_from(&other.unreadable);
+        }
     }
 }
 
@@ -198,7 +205,7 @@ impl Latency {
         histogram
     }
 
-    /// Takes down one latency.
+    /// Records one latency.
     pub fn record(&mut self, ns: u64) {
         if self.many.is_none() && self.few.len() < FEW {
             self.few.push(ns);
@@ -224,7 +231,7 @@ impl Latency {
         all.many
     }
 
-    /// Whether nothing was taken down.
+    /// Whether nothing was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.few.is_empty() && self.many.is_none()

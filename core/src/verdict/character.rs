@@ -1,4 +1,4 @@
-//! What kind of work it is: how long a task waits for data, and how long it computes.
+//! What kind of work it is: how long a task waits for data, and how long it computes. It recommends nothing.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Who may be ranked: lanes that did the whole job and came to the right answer.
+//! Who may be ranked: lanes that did the whole job and came to the right answer. It ranks nobody.
 
 use serde::Serialize;
 

@@ -139,7 +139,7 @@ impl Client {
         self.json(Method::PUT, "file", file.into(), FILE_TIMEOUT_MS).await
     }
 
-    /// Orders a run; its stream ends, and with it the run, when the second thing is dropped.
+    /// Starts a run; its stream ends, and with it the run, when the second thing is dropped.
     pub async fn run(&self, request: &RunRequest) -> Result<(Response, AbortOnDrop), ClientError> {
         let json = serde_json::to_string(request).unwrap_or_default();
         self.send(Method::POST, "runs", JsValue::from_str(&json), TIMEOUT_MS).await

@@ -17,7 +17,7 @@ pub fn open() -> Page {
 }
 
 /// Reads the address, finds out what this browser can do, and then runs a first example by itself, unless the address carries
-/// a scenario: a stranger's is never run unasked.
+/// a scenario: one that came with a link is never run unasked.
 pub fn start(page: Page, runner: Runner) {
     let has_link = address::read(page);
     address::follow_history(page);

@@ -267,8 +267,8 @@ mod tests {
             let step = serde_json::json!({ "compute": { "kernel": "sha256", "input": "file" } });
             let group = serde_json::json!({ "name": "", "tasks": 2, "steps": [step] });
             let value = serde_json::json!({ "lanes_scenario": 1, "groups": [group] });
-            let scenario = ValidScenario::from_value(&value).expect("valid");
-            assert_eq!(runner.start(scenario).err(), Some(RunError::File(FileError::Missing)));
+            let on_file = ValidScenario::from_value(&value).expect("valid");
+            assert_eq!(runner.start(on_file).err(), Some(RunError::File(FileError::Missing)));
             assert!(runner.page.is_idle());
             assert!(runner.start(scenario()).is_ok());
         });

@@ -1,4 +1,4 @@
-//! The page's end of an engine: a worker that can be told things, listened to, and thrown away.
+//! The page's end of an engine: a Web Worker that takes commands, sends events, and can be terminated at any time.
 
 use futures::{
     StreamExt,
@@ -130,7 +130,7 @@ impl Engine {
         }
     }
 
-    /// Tells the engine something; with an order, the user's file.
+    /// Sends the engine a command; with one that starts a run, the user's file.
     pub fn tell(&self, command: &Command, file: Option<&web_sys::File>) {
         let array = js_sys::Uint8Array::new_from_slice(&wire::encode(command));
         let file = file.map_or(JsValue::UNDEFINED, JsValue::from);

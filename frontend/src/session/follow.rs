@@ -15,7 +15,7 @@ use lanes_core::{
 use super::control::SessionControl;
 use crate::js_error::without_stack;
 
-/// A run that has been ordered, wherever it is made: in the page's own engine, or in the backend.
+/// A run that has been started, wherever it is made: in the page's own engine, or in the backend.
 pub(super) trait RunHandle {
     /// How long it may take to end a run that was cancelled before it is left alone, in milliseconds.
     const GRACE_MS: u32;
@@ -42,7 +42,7 @@ pub(super) enum RunEnd {
     Overdue(Frame),
 }
 
-/// What is heard of a run besides its end.
+/// The events of a run besides its end.
 pub(super) trait RunObserver {
     /// It waits until so many others are done; with `None` it no longer does.
     fn queued(&self, before: Option<u32>);

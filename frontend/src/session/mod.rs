@@ -1,5 +1,5 @@
-//! A session: one press of Run. Orders every lane in turn (`lanes_core::run::rounds` says which is next), and keeps what
-//! comes back.
+//! A session: all runs that one click on Run makes. They are started one after the other (`lanes_core::run::rounds` says
+//! which lane is next), and their results are kept.
 //!
 //! ```text
 //! browser lanes ──▶ the page's engine (engine.rs)     ┐

@@ -1,4 +1,4 @@
-//! One run of one lane in the local backend: ordered by a request, followed by the stream of its answer.
+//! One run of one lane in the local backend: started by a request, followed by the stream of its response.
 //!
 //! It looks like an engine to the session. What is special about it is that it can go away.
 
@@ -37,7 +37,7 @@ pub struct RemoteRun {
 }
 
 impl RemoteRun {
-    /// Orders a run.
+    /// Starts a run.
     ///
     /// # Errors
     /// When the backend does not begin it.

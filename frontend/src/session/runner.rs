@@ -137,7 +137,7 @@ impl SessionRunner {
         let mut rounds = Rounds::new(scenario, self.runs);
         while !control.is_cancelled()
             && unreadable.is_none()
-            && let Some(Turn { run, round, index, lane }) = rounds.next()
+            && let Some(Turn { run, round, index, lane }) = rounds.next_turn()
         {
             observer.begins(index, round, run);
             let job = Job { run, scenario, file, control };

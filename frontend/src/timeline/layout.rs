@@ -55,7 +55,7 @@ pub struct Band {
     pub worker: u16,
     /// How many workers it has; several only where each has one slot.
     pub workers: u16,
-    /// How many slots each has; none for a worker that was never heard of.
+    /// How many slots each has; none for a worker that has recorded nothing.
     pub slots: u16,
     /// How many strips its rows share.
     pub strips: u16,

@@ -6,7 +6,7 @@ use lanes_core::trace::{NO_TASK, Tally};
 
 use super::model::Run;
 
-/// The totals of each worker that was heard of. Their `done` are the tasks that have spans; how these ended is not known.
+/// The totals of each worker that recorded anything. Their `done` are the tasks that have spans; how these ended is not known.
 #[must_use]
 pub fn totals(run: &Run) -> Vec<Tally> {
     let workers = (0u16..).zip(run.workers()).filter(|(_, slots)| !slots.is_empty());

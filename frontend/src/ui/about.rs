@@ -1,12 +1,13 @@
 //! How to read the page: what the models are, what is simulated, what the numbers mean.
 
 use lanes_core::{
+    present::words,
     scenario::{Lane, Model},
     trace::State,
 };
 use leptos::prelude::*;
 
-use super::{badge::badge, words};
+use super::badge::badge;
 
 /// The explanation at the end of the page.
 #[component]
@@ -47,8 +48,9 @@ pub(crate) fn About() -> impl IntoView {
                 <div>
                     <h3>"What is simulated"</h3>
                     <p>
-                        "Requests from “simulated” are answered inside your browser after the time you set. "
-                        "Nothing goes over the network, so nothing disturbs the comparison. The local server and your own addresses are asked for real."
+                        "Requests from “Simulated” are never sent: the lane's own worker waits by a timer for the time you set, and makes the answer. "
+                        "Those from “This page” are sent, and the page's service worker answers them after that time. "
+                        "Neither goes over the network, so nothing disturbs the comparison. The local server and your own addresses are asked for real."
                     </p>
                 </div>
                 <div>

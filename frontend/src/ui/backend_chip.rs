@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use lanes_core::{api::Limit, scenario::Place};
+use lanes_core::{
+    api::Limit,
+    present::{bytes, count, of, offset, sentence},
+    scenario::Place,
+};
 use leptos::prelude::*;
 
-use super::format::{count, of, offset, sentence};
 use crate::{
     backend::{BackendState, Found},
     page::Page,
@@ -103,7 +106,7 @@ fn facts(found: &Arc<Found>) -> impl IntoView + use<> {
 fn limit(limit: &Limit) -> impl IntoView + use<> {
     let most = match limit.unit.as_str() {
         "" => count(limit.most),
-        "bytes" => super::format::bytes(limit.most),
+        "bytes" => bytes(limit.most),
         unit => of(limit.most, unit, unit),
     };
     view! { <div class="fact"><dt>{limit.name.clone()}</dt><dd>{most}</dd></div> }

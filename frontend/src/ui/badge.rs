@@ -1,9 +1,10 @@
 //! Whether a lane is real or modelled, said on every lane.
 
-use lanes_core::scenario::{Label, Lane};
+use lanes_core::{
+    present::words,
+    scenario::{Label, Lane},
+};
 use leptos::prelude::*;
-
-use super::words;
 
 /// The badge of a lane.
 pub(crate) fn badge(lane: Lane) -> impl IntoView {

@@ -1,16 +1,15 @@
-//! The user's own file: chosen, dropped, shown, forgotten, and made into a job. It is read where it lies; only lanes
-//! outside the page have it handed to the local backend.
+//! The user's own file: chosen, dropped, shown, forgotten, and made into a job. It is read where it lies; only for
+//! lanes outside the page is it uploaded, to the local backend.
 
+use lanes_core::{present::bytes, scenario::Place};
 use leptos::{ev, html, prelude::*};
 use serde_json::{Value, json};
 
 use super::{
     editor::edit_list,
-    format::bytes,
     icons::{self, icon},
 };
 use crate::page::{ChosenFile, Page};
-use lanes_core::scenario::Place;
 
 /// A task works on about this much of a file, so that there are enough of them to share out.
 const SHARE: u64 = 256 * 1024;

@@ -1,5 +1,6 @@
 //! The bar at the top: what this is, and the few things one does with the whole page.
 
+use lanes_core::present::words;
 use leptos::{html, prelude::*};
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
     icons::{self, icon},
     keys,
     theme::ThemeButton,
-    words,
 };
 use crate::page::{Page, Phase, Runner};
 

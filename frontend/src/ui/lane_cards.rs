@@ -3,12 +3,13 @@
 //! What a card shows is decided by [`Card::of`], which knows no page.
 
 use lanes_core::{
+    present::{count, words},
     report::LaneResult,
     scenario::{Lane, Model, Place},
 };
 use leptos::prelude::*;
 
-use super::{badge::badge, format::count, wall::WallTime, words};
+use super::{badge::badge, wall::WallTime};
 use crate::page::{LaneProgress, LaneStatus, Page, Runner};
 
 /// What a lane has to show for its repeats so far.

@@ -1,9 +1,7 @@
 //! What the colours mean.
 
-use lanes_core::trace::State;
+use lanes_core::{present::words, trace::State};
 use leptos::prelude::*;
-
-use super::words;
 
 /// One entry for each state: its colour, its name, and what it means as a hint. With the keyboard the whole list is
 /// reached at once, and says it all.

@@ -38,5 +38,3 @@ mod theme;
 mod wall;
 
 pub(crate) use app::App;
-// As the page calls what core says for everybody: numbers, and the names of things.
-use lanes_core::present::{self as format, words};

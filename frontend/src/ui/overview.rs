@@ -1,8 +1,9 @@
 //! The question at the top of the main column, what exactly is run to answer it, and how far that is.
 
+use lanes_core::present::words;
 use leptos::prelude::*;
 
-use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards, words};
+use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards};
 use crate::page::{LaneProgress, LaneStatus, Page, Phase};
 
 /// Why lanes failed, each reason once, with the lanes it holds for.

@@ -1,9 +1,10 @@
 //! A lane's wall time as it stands in the cards, the table and the timeline alike: the median of its repeats, and how
 //! far they are from it.
 
-use lanes_core::report::LaneResult;
-
-use super::format::{deviation, duration_parts, words::NBSP};
+use lanes_core::{
+    present::{NBSP, deviation, duration_parts},
+    report::LaneResult,
+};
 
 /// The parts of `153 ± 5 ms`.
 #[derive(Clone, Debug, PartialEq, Eq)]

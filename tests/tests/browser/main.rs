@@ -7,6 +7,7 @@ mod agreement;
 mod code;
 mod command_line;
 mod console;
+mod contract;
 mod faults;
 mod harness;
 mod hosting;

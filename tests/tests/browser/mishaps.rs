@@ -86,5 +86,7 @@ async fn a_text_that_is_far_too_long_for_a_scenario_is_not_taken() {
     browser.until("window.lanes.scenario().workers === 0").await;
     // The form names the field by its label.
     browser.driver.find(By::Css("#tab-form-button")).await.expect("a tab").click().await.expect("clicks");
-    browser.until("document.querySelector('#problems strong')?.textContent === 'Workers'").await;
+    browser
+        .until("[...document.querySelectorAll('#problems strong')].some((name) => name.textContent === 'Workers')")
+        .await;
 }

@@ -12,8 +12,7 @@ use std::{
 
 use super::{Case, Observed, cases};
 use crate::{
-    body,
-    fetch::{Arrival, FetchError},
+    fetch::{Arrival, FetchError, Simulated},
     gil::Gil,
     plan::{FetchAction, Origin, Plan},
     report::{Ending, RunReport, TaskCounts},
@@ -47,6 +46,8 @@ struct Fake {
     counter: Rc<SharedCounter>,
     gil: Rc<Option<Gil>>,
     file: Rc<Option<Vec<u8>>>,
+    /// Tasks from this one on find that the file cannot be read any more.
+    unreadable_from: u32,
     plan: Plan,
     /// Who sleeps until when.
     sleepers: Rc<RefCell<BTreeMap<(u64, u64), Waker>>>,
@@ -55,13 +56,14 @@ struct Fake {
 }
 
 impl Fake {
-    fn new(plan: &Plan, model: Model, file: Option<Vec<u8>>, cancel_at_ns: u64) -> Self {
+    fn new(plan: &Plan, model: Model, file: Option<Vec<u8>>, cancel_at_ns: u64, trouble: Trouble) -> Self {
         Self {
             clock: Rc::default(),
             cancel_at_ns,
             counter: Rc::default(),
             gil: Rc::new((model == Model::Gil).then(|| Gil::new(Duration::from_millis(5)))),
             file: Rc::new(file),
+            unreadable_from: if let Trouble::Unreadable { from } = trouble { from } else { u32::MAX },
             plan: plan.clone(),
             sleepers: Rc::default(),
             slept: Rc::default(),
@@ -108,25 +110,29 @@ impl World for Fake {
     }
 }
 
-fn make(action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<u64, StepError> {
+/// Makes an answer: how long it takes, in nanoseconds, and how it ends.
+fn make(action: &FetchAction<'_>, into: &mut Vec<u8>) -> (u64, Result<(), StepError>) {
     assert!(into.is_empty(), "a buffer that is used again is empty before");
     match action.origin {
         Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
-            into.resize(answer.bytes as usize, 0);
-            body::fill(answer.seed, into);
-            Ok(answer.latency_us * 1_000)
+            let fetch = Simulated::new(answer, action.timeout_ms);
+            (fetch.wait().as_nanos() as u64, fetch.end(into).map_err(StepError::Fetch))
         }
-        Origin::Url(url) => Err(FetchError::NotAnAddress(url.to_owned()).into()),
+        Origin::Url(url) => (0, Err(FetchError::NotAnAddress(url.to_owned()).into())),
     }
 }
 
 impl BlockingWorld for Fake {
     fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), StepError> {
-        self.pass(make(action, into)?);
-        Ok(())
+        let (wait_ns, ended) = make(action, into);
+        self.pass(wait_ns);
+        ended
     }
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
         assert!(bytes.is_empty(), "a buffer that is used again is empty before");
+        if task >= self.unreadable_from {
+            return Err(StepError::Unreadable("it is shorter than it was".into()));
+        }
         let file = self.file.as_ref().as_ref().ok_or(StepError::NoFile("give one"))?;
         let share = self.plan.share_of(task, file.len() as u64);
         bytes.extend_from_slice(&file[share.start as usize..share.end as usize]);
@@ -138,13 +144,11 @@ impl IsolatedPlace for Fake {}
 
 impl AsyncWorld for Fake {
     async fn fetch_async(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Fetched {
-        let due_ns = match make(action, into) {
-            Ok(latency_ns) => self.now_ns() + latency_ns,
-            Err(error) => return Err(error).into(),
-        };
+        let (wait_ns, ended) = make(action, into);
+        let due_ns = self.now_ns() + wait_ns;
         self.sleep(due_ns.saturating_sub(self.clock.get())).await;
         let woken = Arrival { due_ns, woke_ns: self.now_ns() };
-        Fetched { ended: Ok(()), woken: Some(woken) }
+        Fetched { ended, woken: Some(woken) }
     }
     async fn read_async(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
         self.sleep(MS).await;
@@ -188,21 +192,32 @@ impl SpanSink for Spans {
     }
 }
 
-/// A task that kills the worker that has it.
-type Poison = Option<u32>;
+/// What goes wrong besides what the case says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    Nothing,
+    /// This task kills the worker that has it.
+    Poison {
+        task: u32,
+    },
+    /// Tasks from this one on find that the file cannot be read any more.
+    Unreadable {
+        from: u32,
+    },
+}
 
-fn run(case: &Case, model: Model, poison: Poison) -> RunReport {
+fn run(case: &Case, model: Model, trouble: Trouble) -> RunReport {
     let scenario = case.valid();
     let plan = Plan::new(scenario.clone());
     let workers = u16::try_from(scenario.workers).expect("few");
     let budget = RingBudget { all: 1 << 18, least: 16 };
     let (recorders, drains) = rows::recorders(model, workers, &plan, budget, true);
     let cancel_at_ns = if case.cancelled { 50 * MS } else { u64::MAX };
-    let world = Fake::new(&plan, model, case.file.clone(), cancel_at_ns);
+    let world = Fake::new(&plan, model, case.file.clone(), cancel_at_ns, trouble);
     let end = match model {
         Model::Sequential | Model::Threads | Model::Gil => threads(&world, recorders),
         Model::Async | Model::Hybrid => on_loop(world.clone(), recorders),
-        _ => processes(&world, workers, recorders, &scenario, poison),
+        _ => processes(&world, workers, recorders, &scenario, trouble),
     };
     let known = Circumstances {
         cancelled: world.clock.get() >= cancel_at_ns,
@@ -251,7 +266,7 @@ fn processes(
     workers: u16,
     mut recorders: Vec<Recorder>,
     scenario: &ValidScenario,
-    poison: Poison,
+    trouble: Trouble,
 ) -> LaneEnd {
     let limits =
         Limits { workers, chunk: scenario.chunk, task_deadline_ns: None, run_deadline_ns: None, recycle_after: None };
@@ -278,7 +293,13 @@ fn processes(
                 Order::Send(worker, tasks) => {
                     let start_ns = world.now_ns();
                     dispatcher.sends(worker, &tasks, start_ns);
-                    let payload = payload(world, tasks.clone());
+                    let payload = match payload(world, tasks.clone()) {
+                        Ok(payload) => payload,
+                        Err(error) => {
+                            dispatcher.fail(PoolError::Place(error.to_string()));
+                            continue;
+                        }
+                    };
                     let chunk = parent::chunk(&world.plan, tasks, file_bytes, start_ns);
                     let chunk = postcard::to_allocvec(&chunk).expect("plain data");
                     parent.sent(worker, (chunk.len() + payload.len()) as u64, start_ns, world.now_ns());
@@ -291,7 +312,7 @@ fn processes(
         }
         let (worker, chunk, payload) = sent.remove(0);
         let chunk: Chunk = postcard::from_bytes(&chunk).expect("as it was");
-        if poison.is_some_and(|task| (chunk.first..chunk.end).contains(&task)) {
+        if matches!(trouble, Trouble::Poison { task } if (chunk.first..chunk.end).contains(&task)) {
             there[usize::from(worker)] = None;
             sent.retain(|(to, ..)| *to != worker);
             let lost = dispatcher.lost(worker, "poisoned");
@@ -315,14 +336,14 @@ fn processes(
     parent.end(dispatcher.end(), world.now_ns())
 }
 
-fn payload(world: &Fake, tasks: Range<u32>) -> Vec<u8> {
+fn payload(world: &Fake, tasks: Range<u32>) -> Result<Vec<u8>, StepError> {
     let mut all = Vec::new();
     for task in tasks.filter(|_| world.file.is_some()) {
         let mut share = Vec::new();
-        world.read_file(task, &mut share).expect("the file is there");
+        world.read_file(task, &mut share)?;
         all.extend(share);
     }
-    all
+    Ok(all)
 }
 
 #[test]
@@ -330,7 +351,7 @@ fn every_model_keeps_the_contract() {
     let mut faults = Vec::new();
     for case in cases() {
         for model in Model::ALL {
-            let report = run(&case, model, None);
+            let report = run(&case, model, Trouble::Nothing);
             faults.extend(case.faults(model, &Observed::from(&report)));
         }
     }
@@ -340,13 +361,29 @@ fn every_model_keeps_the_contract() {
 #[test]
 fn a_task_that_kills_its_workers_is_set_aside_and_the_rest_completes() {
     for case in cases().iter().filter(|case| !case.cancelled) {
-        let report = run(case, Model::Processes, Some(0));
+        let report = run(case, Model::Processes, Trouble::Poison { task: 0 });
         assert_eq!(report.ending, Ending::Complete, "{}", case.name);
         let TaskCounts { done, failed, .. } = report.tasks;
         assert_eq!(done + failed, report.tasks.total(), "{}: {:?}", case.name, report.tasks);
         assert!((1..=1 + case.expected().failed).contains(&failed), "{}: {:?}", case.name, report.tasks);
         assert!(report.tasks.retried > 0, "{}", case.name);
         assert!(report.notes.iter().any(|note| note.contains("was lost (poisoned)")), "{:?}", report.notes);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_any_more_breaks_the_run_in_every_model() {
+    let reads = |case: &&Case| case.file.as_ref().is_some_and(|file| !file.is_empty()) && !case.cancelled;
+    let cases = cases();
+    assert!(cases.iter().any(|case| reads(&case)));
+    for case in cases.iter().filter(reads) {
+        for model in Model::ALL {
+            let report = run(case, model, Trouble::Unreadable { from: 2 });
+            let why = format!("{}, {}: {report:?}", case.name, model.id());
+            let said = StepError::Unreadable("it is shorter than it was".into()).to_string();
+            assert_eq!(report.ending, Ending::Broken(said), "{why}");
+            assert_eq!(report.tasks.total(), u64::from(case.valid().tasks()), "{why}");
+        }
     }
 }
 

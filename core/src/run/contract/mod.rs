@@ -8,6 +8,7 @@ mod fake;
 
 use crate::{
     body,
+    fetch::Simulated,
     kernels::{Input, Scratch},
     plan::{Action, Origin, Plan, fold_digest, task_digest},
     report::{Ending, RunReport, TaskCounts},
@@ -42,6 +43,8 @@ pub enum Also {
     BlockingIsOffloaded,
     /// Of increments with a guard none is lost.
     CounterIsExact,
+    /// Every failure has a reason that says this.
+    FailuresSay(&'static str),
 }
 
 /// What a place says of a run, however it says it.
@@ -100,6 +103,9 @@ pub fn cases() -> Vec<Case> {
     let over_body = r#"{"compute":{"kernel":"wordcount","input":"body"}}"#;
     // Port 9 of this machine: strangers' addresses may not lead there, and nobody listens.
     let failing = r#"{"fetch":{"from":["http://127.0.0.1:9/"]}}"#;
+    let late = |blocking: bool| {
+        format!(r#"{{"fetch":{{"latency_ms":5000,"timeout_ms":40,"bytes":64,"blocking":{blocking}}}}}"#)
+    };
     let case = |name, scenario| Case { name, scenario, file: None, cancelled: false, also: Also::Nothing };
     let over = |name, file: &[u8], scenario| Case { file: Some(file.to_vec()), ..case(name, scenario) };
     let cut = |name, scenario| Case { cancelled: true, ..case(name, scenario) };
@@ -148,6 +154,18 @@ pub fn cases() -> Vec<Case> {
             "fetches that fail beside tasks that do not",
             scenario(3, 5, "", &format!("{},{}", group(4, failing), group(6, &primes(4_000)))),
         ),
+        Case {
+            also: Also::FailuresSay("within 40 ms (timeout_ms)"),
+            ..case("fetches beyond their time-out, beside tasks that compute", {
+                scenario(3, 8, "", &format!("{},{}", group(6, &late(false)), group(5, &primes(4_000))))
+            })
+        },
+        Case {
+            also: Also::FailuresSay("within 40 ms (timeout_ms)"),
+            ..case("blocking calls beyond their time-out, after fetches that are not", {
+                scenario(2, 4, "", &group(5, &format!("{},{}", fetch(1, 64), late(true))))
+            })
+        },
         Case {
             also: Also::CounterIsExact,
             ..case(
@@ -234,8 +252,7 @@ impl Case {
             let of_step = match plan.action(task, step) {
                 Action::Fetch(fetch) => match fetch.origin {
                     Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
-                        body = vec![0; answer.bytes as usize];
-                        body::fill(answer.seed, &mut body);
+                        Simulated::new(answer, fetch.timeout_ms).end(&mut body).ok()?;
                         body::digest(&body)
                     }
                     Origin::Url(_) => return None,
@@ -307,6 +324,10 @@ impl Case {
                     check(waits == 0, format!("the loop itself waited {waits} ns"));
                     check(in_state(None, State::WaitIo) > 0, "nobody waited".into());
                 }
+            }
+            Also::FailuresSay(said) => {
+                let others: Vec<_> = seen.failures.iter().filter(|why| !why.contains(said)).collect();
+                check(others.is_empty(), format!("failed for other reasons than {said}: {others:?}"));
             }
             Also::CounterIsExact => {
                 let made = wanted.done * 20_000;

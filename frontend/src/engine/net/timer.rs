@@ -19,6 +19,7 @@ use std::{
 use js_sys::{Atomics, Int32Array, Promise, Reflect, WebAssembly::Memory};
 use lanes_core::fetch::Arrival;
 use wasm_bindgen::{JsCast, prelude::*};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::engine::{clock::Clock, messages::scope};
 
@@ -32,8 +33,8 @@ pub struct Timer(Rc<Inner>);
 struct Inner {
     clock: Clock,
     due: RefCell<Due>,
-    /// Called by every alarm.
-    ring: Closure<dyn FnMut(JsValue)>,
+    /// For the alarms, which go off even when the timer is gone.
+    own: Weak<Self>,
 }
 
 #[derive(Default)]
@@ -104,15 +105,7 @@ impl Timer {
     /// A timer for the loop of the thread that this is called on, which counts in the time of `clock`.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
-            let inner = inner.clone();
-            let ring = Closure::<dyn FnMut(JsValue)>::new(move |_| {
-                if let Some(inner) = inner.upgrade() {
-                    inner.ring();
-                }
-            });
-            Inner { clock, due: RefCell::default(), ring }
-        }))
+        Self(Rc::new_cyclic(|own| Inner { clock, due: RefCell::default(), own: own.clone() }))
     }
 
     /// Waits this long. Returns when that was over and when the loop came back to it.
@@ -149,13 +142,26 @@ impl Inner {
 
     fn set_alarm(&self, at_ns: u64) {
         let ms = at_ns.saturating_sub(self.clock.now_ns()) as f64 / 1e6;
-        if let Some(passed) = passed(ms) {
-            let _ = passed.then(&self.ring);
-        } else {
-            let ring = self.ring.as_ref().unchecked_ref();
-            scope()
-                .set_timeout_with_callback_and_timeout_and_arguments_0(ring, ms.ceil() as i32)
-                .expect("every worker has timers");
+        let own = self.own.clone();
+        // Each alarm goes off once, perhaps after the run that set it: its closure must outlive the timer.
+        let ring = move || {
+            if let Some(timer) = own.upgrade() {
+                timer.ring();
+            }
+        };
+        match passed(ms) {
+            Some(passed) => spawn_local(async move {
+                let _ = JsFuture::from(passed).await;
+                ring();
+            }),
+            None => {
+                scope()
+                    .set_timeout_with_callback_and_timeout_and_arguments_0(
+                        Closure::once_into_js(ring).unchecked_ref(),
+                        ms.ceil() as i32,
+                    )
+                    .expect("every worker has timers");
+            }
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use lanes_core::{
     export::program::{Language, NoProgram, Program, program},
+    present::words,
     scenario::{Lane, Model, Place, Scenario},
 };
-
-use crate::ui::words;
 
 /// What is chosen: a model, a language, and another model to compare with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ pub(crate) use choice::Chosen;
 
 use lanes_core::{
     export::program::{Language, Program},
+    present::of,
     report::{Agreement, agreement},
     scenario::{Model, ValidScenario},
 };
@@ -22,7 +23,6 @@ use self::{
 };
 use super::{
     editor::to_fix,
-    format::of,
     icons::{self, icon},
 };
 use crate::page::Page;

@@ -1,6 +1,9 @@
 //! The fields of a step that runs a kernel.
 
-use lanes_core::scenario::{Kernel, Source};
+use lanes_core::{
+    present::count,
+    scenario::{Kernel, Source},
+};
 use leptos::prelude::*;
 use serde_json::Value;
 use strum::IntoEnumIterator;
@@ -13,7 +16,7 @@ use super::{
     path,
     place::Place,
 };
-use crate::{page::Page, ui::format::count};
+use crate::page::Page;
 
 /// The fields of the computation at `path`, the `index`-th of `steps`.
 #[component]

@@ -1,6 +1,9 @@
 //! The fields of a step that waits for bytes.
 
-use lanes_core::scenario::Fetch;
+use lanes_core::{
+    present::{self, sentence},
+    scenario::Fetch,
+};
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
@@ -10,7 +13,7 @@ use super::{
     more::More,
     place::Place,
 };
-use crate::{backend::BackendState, page::Page, ui::format::sentence};
+use crate::{backend::BackendState, page::Page};
 
 /// The spreads, for people.
 pub(super) const SPREADS: [(&str, &str); 3] = [("even", "All equal"), ("uniform", "Varied"), ("heavy", "Heavy tail")];
@@ -51,7 +54,7 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
     let (latency, spread, bytes) = (Place::at(at("latency_ms")), Place::at(at("spread")), Place::at(at("bytes")));
     let (blocking, timeout) = (Place::at(at("blocking")), Place::at(at("timeout_ms")));
     let bytes_hint = Signal::derive(move || match bytes.value().as_ref().and_then(Value::as_u64) {
-        Some(count) if count >= 1024 => format!("B = {}", crate::ui::format::bytes(count)),
+        Some(count) if count >= 1024 => format!("B = {}", present::bytes(count)),
         _ => "bytes".to_owned(),
     });
     view! {

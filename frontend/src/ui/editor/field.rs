@@ -105,7 +105,7 @@ pub(crate) fn NumberInput(
         let by = if event.shift_key() { step * 10.0 } else { step };
         // Whole steps from the next lower multiple, so that 57 goes to 60 and not to 67.
         let next = if sign > 0.0 { (now / by).floor() * by + by } else { (now / by).ceil() * by - by };
-        put(crate::ui::format::plain(next.max(0.0)));
+        put(lanes_core::present::plain(next.max(0.0)));
     };
     view! {
         <div class="number">

@@ -5,12 +5,15 @@
 
 use std::time::Duration;
 
-use lanes_core::scenario::limits::{MAX_ADDRESS_CHARS, MAX_ADDRESSES};
+use lanes_core::{
+    present::bytes,
+    scenario::limits::{MAX_ADDRESS_CHARS, MAX_ADDRESSES},
+};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use serde_json::Value;
 
 use super::place::same;
-use crate::{page::Page, ui::format::bytes};
+use crate::page::Page;
 
 /// The longest text that is taken, in UTF-16 units as browsers count them. A fetch with as many addresses as it may have, each
 /// as long as it may be, fits; what is longer is no scenario, and reading it would hold up the page.

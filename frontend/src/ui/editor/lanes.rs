@@ -1,6 +1,9 @@
 //! Which lanes are run: a chip for each, by the place where it runs.
 
-use lanes_core::scenario::{Interpreter, Lane, Model, Place as Where};
+use lanes_core::{
+    present::{sentence, words},
+    scenario::{Interpreter, Lane, Model, Place as Where},
+};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -8,11 +11,7 @@ use super::{
     path::{self, edit_list},
     place::Place,
 };
-use crate::{
-    backend::BackendState,
-    page::Page,
-    ui::{badge::badge, format::sentence, words},
-};
+use crate::{backend::BackendState, page::Page, ui::badge::badge};
 
 /// The lanes of a draft that can be read; all models in the browser where it names none.
 fn chosen(draft: &Value) -> Vec<Lane> {

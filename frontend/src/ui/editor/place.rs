@@ -96,7 +96,7 @@ impl Place {
 pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() => crate::ui::format::plain(float),
+            Some(float) if number.is_f64() => lanes_core::present::plain(float),
             _ => number.to_string(),
         },
         Value::String(text) => text.clone(),

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// So many are listed; more would bury the form.
+/// So many are listed; more would push the form out of sight.
 const LISTED: usize = 6;
 
 /// `1 thing to fix`, `3 things to fix`.

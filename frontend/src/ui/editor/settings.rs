@@ -79,7 +79,7 @@ fn Workers(default: u32) -> impl IntoView {
         let text = match workers() {
             _ if cores == 0 => "Threads or processes of the lanes that have them.".to_owned(),
             n if n > cores => format!("More than the {cores} cores this browser reports: they take turns."),
-            _ => format!("This browser reports {}.", crate::ui::format::of(cores, "core", "cores")),
+            _ => format!("This browser reports {}.", lanes_core::present::of(cores, "core", "cores")),
         };
         view! { <p class="row-note">{text}</p> }
     };

@@ -1,11 +1,13 @@
 //! The drawn parts of the table: bars, with their numbers as text beside them.
 
-use lanes_core::trace::State;
+use lanes_core::{
+    present::{count, share},
+    trace::State,
+};
 use leptos::prelude::*;
 
 use super::model::{Answer, Measured, states};
 use crate::ui::{
-    format::{count, share},
     icons::{self, icon},
     wall::WallTime,
 };

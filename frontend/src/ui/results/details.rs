@@ -1,6 +1,7 @@
 //! Everything else there is to know of a lane: time by state, workers, percentiles, repeats, failures.
 
 use lanes_core::{
+    present::{bytes, count, duration, share},
     report::RunReport,
     scenario::Lane,
     trace::{Failure, Tally},
@@ -14,10 +15,7 @@ use super::{
 use crate::{
     page::Page,
     timeline::{Role, Round, TimelineHandle},
-    ui::{
-        code::CodeShown,
-        format::{bytes, count, duration, share},
-    },
+    ui::code::CodeShown,
 };
 
 /// So many failures are listed with their reason.

@@ -1,22 +1,16 @@
-//! The lanes under an interpreter lock side by side, the modelled beside the real one: what each thread did with it.
+//! The lanes under an interpreter lock side by side, the modelled beside the real one: what each worker did with it.
 
 use lanes_core::{
     gil_use::{GilUse, Share},
+    present::{sentence, share, words},
     scenario::Lane,
 };
 use leptos::prelude::*;
 
-use crate::{
-    page::Outcome,
-    ui::{
-        badge::badge,
-        format::{sentence, share},
-        words,
-    },
-};
+use crate::{page::Outcome, timeline::Role, ui::badge::badge};
 
-/// Threads of a lane that get a row of their own.
-const MOST_THREADS: usize = 16;
+/// Workers of a lane that get a row of their own.
+const MOST_WORKERS: usize = 16;
 
 /// A card for each lane that has a lock; nothing where none has.
 pub(super) fn lock(outcome: &Outcome) -> Option<AnyView> {
@@ -51,18 +45,18 @@ fn card(lane: Lane, used: &GilUse) -> impl IntoView + use<> {
     let rows = used
         .threads
         .iter()
-        .take(MOST_THREADS)
-        .map(|(worker, share)| row(format!("thread {worker}"), *share, false))
+        .take(MOST_WORKERS)
+        .map(|(worker, share)| row(Role::of(lane, *worker, used.threads.len()).to_string(), *share, false))
         .collect_view();
     let all = (used.threads.len() > 1).then(|| row("all".to_owned(), total, true));
-    let more = used.threads.len().saturating_sub(MOST_THREADS);
+    let more = used.threads.len().saturating_sub(MOST_WORKERS);
     view! {
         <div class="lock-card">
             <table class="lock-table">
                 <caption>{words::lane_title(lane)} " " {badge(lane)}</caption>
                 <thead>
                     <tr>
-                        <th scope="col"><span class="sr-only">"thread"</span></th>
+                        <th scope="col"><span class="sr-only">"worker"</span></th>
                         <td></td>
                         <th scope="col" class="num">"holds"</th>
                         <th scope="col" class="num">"waits"</th>
@@ -71,29 +65,29 @@ fn card(lane: Lane, used: &GilUse) -> impl IntoView + use<> {
                 </thead>
                 <tbody>{rows}{all}</tbody>
             </table>
-            {(more > 0).then(|| view! { <p class="lock-how">{format!("and {more} more threads")}</p> })}
+            {(more > 0).then(|| view! { <p class="lock-how">{format!("and {more} more workers")}</p> })}
             <p class="lock-how">{sentence(used.seen.how())} "."</p>
         </div>
     }
 }
 
-fn row(name: String, thread: Share, is_total: bool) -> impl IntoView {
-    let parts = [("compute", thread.holds_ns), ("wait-lock", thread.waits_ns), ("idle", thread.free_ns)]
+fn row(name: String, worker: Share, is_total: bool) -> impl IntoView {
+    let parts = [("compute", worker.holds_ns), ("wait-lock", worker.waits_ns), ("idle", worker.free_ns)]
         .into_iter()
         .filter(|(_, ns)| *ns > 0)
         .map(|(state, ns)| {
-            let grow = (ns as f64 / thread.whole_ns() as f64 * 1000.0).to_string();
+            let grow = (ns as f64 / worker.whole_ns() as f64 * 1000.0).to_string();
             view! { <span class=format!("state-part swatch-{state}") style:flex-grow=grow></span> }
         })
         .collect_view();
-    let of_whole = move |ns: u64| share(ns, thread.whole_ns());
+    let of_whole = move |ns: u64| share(ns, worker.whole_ns());
     view! {
         <tr class:is-total=is_total>
             <th scope="row">{name}</th>
             <td class="lock-bar"><span class="state-bar" aria-hidden="true">{parts}</span></td>
-            <td class="num" title="of the time: held the lock">{of_whole(thread.holds_ns)}</td>
-            <td class="num" title="of the time: waited for the lock">{of_whole(thread.waits_ns)}</td>
-            <td class="num" title="of the time: did without the lock">{of_whole(thread.free_ns)}</td>
+            <td class="num" title="of the time: held the lock">{of_whole(worker.holds_ns)}</td>
+            <td class="num" title="of the time: waited for the lock">{of_whole(worker.waits_ns)}</td>
+            <td class="num" title="of the time: did without the lock">{of_whole(worker.free_ns)}</td>
         </tr>
     }
 }

@@ -1,6 +1,6 @@
 //! The results: one row for each lane, with everything the timeline shows said in numbers and words too.
 //!
-//! It orders nothing and recommends nothing; lanes stand as the scenario lists them.
+//! It sorts nothing: lanes stand as the scenario lists them. What they mean is concluded by `lanes_core::verdict`.
 
 mod cells;
 mod details;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use lanes_core::{
     present::unbroken,
     scenario::Lane,
-    verdict::{Verdict, verdict},
+    verdict::{self, Verdict},
 };
 use leptos::prelude::*;
 
@@ -46,7 +46,7 @@ pub(crate) fn Results() -> impl IntoView {
                 <h2 id="results-title">"Results"</h2>
                 <p class="section-note" class:is-bad=move || !running.get() && table.with(|table| table.wrong() > 0)>{said}</p>
             </div>
-            {move || (!running.get()).then(|| page.outcome.with(|outcome| outcome.as_ref().map(conclusion)))}
+            {move || (!running.get()).then(|| page.outcome.with(|outcome| outcome.as_ref().map(verdict)))}
             {move || {
                 if table.with(|table| table.rows.is_empty()) {
                     empty().into_any()
@@ -60,8 +60,8 @@ pub(crate) fn Results() -> impl IntoView {
 }
 
 /// Which model fits and why: one sentence, and the evidence for whoever asks.
-fn conclusion(outcome: &Outcome) -> impl IntoView + use<> {
-    let Verdict { sentence, evidence, would_change, .. } = verdict(&outcome.scenario, &outcome.lanes);
+fn verdict(outcome: &Outcome) -> impl IntoView + use<> {
+    let Verdict { sentence, evidence, would_change, .. } = verdict::verdict(&outcome.scenario, &outcome.lanes);
     let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{unbroken(&item)}</li> }).collect_view();
     view! {
         <div class="verdict">

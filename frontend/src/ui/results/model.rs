@@ -1,19 +1,17 @@
 //! What the table shows, as plain data made from the results. No page, no markup.
 
 use lanes_core::{
+    present::{
+        footnotes::{self, Footnotes},
+        of, times,
+    },
     report::{Agreement, Ending, LaneResult, Spread, agreement, speedup},
     result::reference,
     scenario::{Lane, Model},
     trace::State,
 };
 
-use crate::{
-    page::{LaneProgress, LaneStatus, Outcome},
-    ui::format::{
-        footnotes::{self, Footnotes},
-        of, times,
-    },
-};
+use crate::page::{LaneProgress, LaneStatus, Outcome};
 
 /// The table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -203,8 +201,8 @@ fn measured(
     Measured {
         bar: result.wall.map(|Spread { median, mad }| (part(median), part(mad))),
         speedup: reference(result, all)
-            // A yardstick whose tasks failed was quick for another reason.
-            .filter(|yardstick| yardstick.tasks().done == yardstick.tasks().total())
+            // A reference whose tasks failed was quick for another reason.
+            .filter(|reference| reference.tasks().done == reference.tasks().total())
             .filter(|_| !is_reference && matches!(answer, Answer::Agrees | Answer::Varies))
             .and_then(|reference| speedup(result, reference)),
         answer,
@@ -237,7 +235,7 @@ mod tests {
     use super::*;
     use lanes_core::{
         report::{RunReport, TaskCounts},
-        scenario::Scenario,
+        scenario::ValidScenario,
         trace::Tally,
     };
 
@@ -260,7 +258,9 @@ mod tests {
     }
 
     fn table(lanes: Vec<LaneResult>) -> Table {
-        let outcome = Outcome { scenario: Scenario::default(), lanes, cancelled: false, elsewhere: Vec::new() };
+        let scenario =
+            ValidScenario::from_json(r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{}}]}]}"#).expect("valid");
+        let outcome = Outcome { scenario, lanes, cancelled: false, elsewhere: Vec::new() };
         Table::of(Some(&outcome), &[(Lane::browser(Model::Async), "running"), (Lane::browser(Model::Gil), "waiting")])
     }
 
@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(
             (speedup_text(first), speedup_text(second)),
             ("–".to_owned(), "–".to_owned()),
-            "no yardstick, no speed-up"
+            "no reference, no speed-up"
         );
         assert_eq!(second.bar, Some((1.0, 0.0)), "what failed is not on the scale");
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lanes_core::scenario::Lane;
+use lanes_core::{
+    present::{bytes, duration, rate, words},
+    scenario::Lane,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -12,9 +15,7 @@ use super::{
 };
 use crate::ui::{
     badge::badge,
-    format::{bytes, duration, rate},
     icons::{self, icon},
-    words,
 };
 
 /// The row of a lane.

@@ -1,0 +1,460 @@
+//! The scenario as plain data, field by field, and how it is written.
+//!
+//! Nothing here knows what is a valid scenario nor how JSON is read.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::lane::{Lane, Model, Place};
+use crate::kernels::Kernel;
+
+/// The version this build writes as `lanes_scenario`, and the newest one it reads.
+pub const VERSION: u64 = 1;
+
+/// An experiment as plain data, free to be changed. What is to be run is a [`ValidScenario`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scenario {
+    /// Always [`VERSION`]; first in the JSON so that a reader sees it at once.
+    pub lanes_scenario: u64,
+    /// What the experiment is called.
+    pub title: String,
+    /// The job: groups of equal tasks that run together.
+    pub groups: Vec<Group>,
+    /// The lanes to run it in, in the order they are shown.
+    pub lanes: Vec<Lane>,
+    /// Workers (threads or processes) of the lanes that have them.
+    pub workers: u32,
+    /// Tasks in flight at once on an event loop.
+    pub concurrency: u32,
+    /// Tasks handed to a process at a time.
+    pub chunk: Chunk,
+    /// Switch interval of the modelled interpreter lock, in milliseconds; CPython's default is 5.
+    pub gil_switch_ms: f64,
+    /// The longest that one run of a lane may take, in seconds; a lane that takes longer is ended and the others go on.
+    /// 0, which is not written, is no limit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub deadline_s: f64,
+    /// Measured runs of each lane, interleaved between the lanes.
+    pub repeats: u32,
+    /// Unmeasured rounds before them.
+    pub warmup: u32,
+    /// Where all chance comes from. Written as a string when it is too large for a JavaScript number.
+    #[serde(serialize_with = "write_seed")]
+    pub seed: u64,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            lanes_scenario: VERSION,
+            title: String::new(),
+            groups: Vec::new(),
+            lanes: Model::ALL.map(Lane::browser).to_vec(),
+            workers: 4,
+            concurrency: 100,
+            chunk: Chunk::Auto,
+            gil_switch_ms: 5.0,
+            deadline_s: 0.0,
+            repeats: 3,
+            warmup: 1,
+            seed: 1,
+        }
+    }
+}
+
+impl Scenario {
+    /// Tasks over all groups.
+    #[must_use]
+    pub fn tasks(&self) -> u32 {
+        self.groups.iter().map(|group| group.tasks).sum()
+    }
+
+    /// The longest that one run of a lane may take; `None` where there is no limit.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        (self.deadline_s > 0.0).then(|| Duration::from_secs_f64(self.deadline_s))
+    }
+
+    /// Every step of every group.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.groups.iter().flat_map(|group| &group.steps)
+    }
+
+    /// Whether it wants a file of the user's, which no link can carry.
+    #[must_use]
+    pub fn wants_file(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File))
+    }
+
+    /// Whether its bodies come from addresses that may answer differently each time.
+    #[must_use]
+    pub fn wants_addresses(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if matches!(f.from, From::Urls(_))))
+    }
+
+    /// Whether some fetch asks the backend's endpoint.
+    #[must_use]
+    pub fn wants_server(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Server))
+    }
+
+    /// Whether some fetch asks the page itself, which only a browser can.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
+    }
+
+    /// Why no lane of a place can run it, and what would help.
+    ///
+    /// # Errors
+    /// [`NotInPlace`], where that is so.
+    pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
+        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
+    }
+
+    /// The scenario as indented JSON, every field spelled out.
+    #[must_use]
+    pub fn to_json_pretty(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a scenario is plain data")
+    }
+
+    /// The scenario as JSON on one line, every field spelled out.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a scenario is plain data")
+    }
+}
+
+/// Why no lane of a place can run a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInPlace {
+    /// There is no page here.
+    #[error(
+        "the scenario asks the page itself for its answers (\"from\": \"page\"), which only a browser's lanes can: run it \
+         there, or use simulated answers, which mean the same in every place"
+    )]
+    Page,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+/// Tasks of the same steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// What the tasks are, for people.
+    pub name: String,
+    /// How many there are.
+    pub tasks: u32,
+    /// What each of them does, in order.
+    pub steps: Vec<Step>,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self { name: String::new(), tasks: 1, steps: Vec::new() }
+    }
+}
+
+/// One thing a task does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Wait for bytes.
+    Fetch(Fetch),
+    /// Run a kernel.
+    Compute(Compute),
+    /// Increment a counter shared by all workers.
+    Bump(Bump),
+}
+
+/// Waiting for bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// Where they come from.
+    pub from: From,
+    /// Mean time until the answer, in milliseconds; for `simulated`, `server` and `page`.
+    pub latency_ms: f64,
+    /// How unevenly the latencies are dealt around it.
+    pub spread: Spread,
+    /// Length of the body, in bytes; for `simulated`, `server` and `page`.
+    pub bytes: u32,
+    /// Make it a blocking call even on an event loop, as `requests` inside a coroutine does.
+    pub blocking: bool,
+    /// Give up after this many milliseconds.
+    pub timeout_ms: u32,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self {
+            from: From::Simulated,
+            latency_ms: 50.0,
+            spread: Spread::Even,
+            bytes: 2048,
+            blocking: false,
+            timeout_ms: 30_000,
+        }
+    }
+}
+
+/// Where the bytes of a fetch come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// A timer, and a body made on the spot: the same in every place. Needs no server.
+    Simulated,
+    /// The backend's own endpoint: a real request.
+    Server,
+    /// The page's own service worker: what a real request costs a browser, without a network. Only a browser has it.
+    Page,
+    /// These addresses in turn: task `i` of the group asks the `i mod n`-th.
+    Urls(Vec<String>),
+}
+
+impl Serialize for From {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            let (kind, urls): (u8, &[String]) = match self {
+                Self::Simulated => (0, &[]),
+                Self::Server => (1, &[]),
+                Self::Urls(urls) => (2, urls),
+                Self::Page => (3, &[]),
+            };
+            return (kind, urls).serialize(to);
+        }
+        match self {
+            Self::Simulated => to.serialize_str("simulated"),
+            Self::Server => to.serialize_str("server"),
+            Self::Page => to.serialize_str("page"),
+            Self::Urls(urls) => urls.serialize(to),
+        }
+    }
+}
+
+/// Of a binary message alone: JSON is read field by field, so that every problem is named.
+impl<'de> Deserialize<'de> for From {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        only_binary(&from)?;
+        match <(u8, Vec<String>)>::deserialize(from)? {
+            (0, _) => Ok(Self::Simulated),
+            (1, _) => Ok(Self::Server),
+            (2, urls) => Ok(Self::Urls(urls)),
+            (3, _) => Ok(Self::Page),
+            (other, _) => Err(D::Error::custom(format_args!("there is no source of bytes number {other}"))),
+        }
+    }
+}
+
+fn only_binary<'de, D: Deserializer<'de>>(from: &D) -> Result<(), D::Error> {
+    if from.is_human_readable() {
+        return Err(D::Error::custom("a part of a scenario is read with the whole: Scenario::from_json"));
+    }
+    Ok(())
+}
+
+/// Running a kernel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compute {
+    /// Which one.
+    pub kernel: Kernel,
+    /// How much, in the kernel's own unit (see [`Kernel::about`]).
+    pub size: u64,
+    /// How unevenly the sizes are dealt around it.
+    pub spread: Spread,
+    /// What it works on.
+    pub input: Source,
+}
+
+impl Default for Compute {
+    fn default() -> Self {
+        let kernel = Kernel::Primes;
+        Self { kernel, size: kernel.about().default_size, spread: Spread::Even, input: Source::Size }
+    }
+}
+
+/// What a kernel works on.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Source {
+    /// Data made from the seed, `size` units of it.
+    #[default]
+    Size,
+    /// The task's share of the user's file.
+    File,
+    /// The body of the task's last fetch.
+    Body,
+}
+
+/// Incrementing the shared counter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bump {
+    /// How often.
+    pub times: u32,
+    /// What keeps the increments apart.
+    pub guard: Guard,
+}
+
+impl Default for Bump {
+    fn default() -> Self {
+        Self { times: 1000, guard: Guard::None }
+    }
+}
+
+/// What keeps increments of the shared counter apart.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Guard {
+    /// Nothing: read, add, write.
+    #[default]
+    None,
+    /// The interpreter lock, held over the whole increment.
+    Gil,
+    /// A mutex of its own.
+    Lock,
+    /// One atomic instruction.
+    Atomic,
+}
+
+/// How unevenly a quantity is dealt around its mean.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Spread {
+    /// Always the mean.
+    #[default]
+    #[strum(serialize = "even", serialize = "constant")]
+    Even,
+    /// Evenly between half and one and a half times the mean.
+    Uniform,
+    /// Heavy-tailed: Pareto with shape 2 from half the mean up, cut at ten times the mean.
+    Heavy,
+}
+
+impl Spread {
+    /// The largest value that can be dealt, as a multiple of the mean.
+    #[must_use]
+    pub fn largest(self) -> f64 {
+        match self {
+            Self::Even => 1.0,
+            Self::Uniform => 1.5,
+            Self::Heavy => 10.0,
+        }
+    }
+
+    /// The value that `u` in `[0, 1)` deals around `mean`.
+    ///
+    /// Only `+ - * /` and the square root, which IEEE 754 rounds the same everywhere. Pareto with shape 2 has the
+    /// quantile function `m / sqrt(1 - u)` and the mean `2 m`.
+    #[must_use]
+    pub fn deal(self, mean: f64, u: f64) -> f64 {
+        match self {
+            Self::Even => mean,
+            Self::Uniform => mean * (0.5 + u),
+            Self::Heavy => (mean * 0.5 / (1.0 - u).sqrt()).min(mean * self.largest()),
+        }
+    }
+}
+
+/// How many tasks are handed to a process at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chunk {
+    /// As many as take a few milliseconds, fewer towards the end.
+    #[default]
+    Auto,
+    /// Always this many.
+    Fixed(u32),
+}
+
+impl Serialize for Chunk {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            return match self {
+                Self::Auto => to.serialize_u32(0),
+                Self::Fixed(tasks) => to.serialize_u32(*tasks),
+            };
+        }
+        match self {
+            Self::Auto => to.serialize_str("auto"),
+            Self::Fixed(tasks) => to.serialize_u32(*tasks),
+        }
+    }
+}
+
+/// Of a binary message alone, as [`From`]'s.
+impl<'de> Deserialize<'de> for Chunk {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        only_binary(&from)?;
+        Ok(match u32::deserialize(from)? {
+            0 => Self::Auto,
+            tasks => Self::Fixed(tasks),
+        })
+    }
+}
+
+/// The largest integer that a JavaScript number holds exactly.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+fn write_seed<S: Serializer>(seed: &u64, to: S) -> Result<S::Ok, S::Error> {
+    if *seed <= MAX_SAFE_INTEGER { to.serialize_u64(*seed) } else { to.collect_str(seed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heavy_is_cut_and_keeps_about_its_mean() {
+        let n = 100_000;
+        let sum: f64 = (0..n).map(|i| Spread::Heavy.deal(100.0, crate::rng::unit(crate::rng::nth(7, i)))).sum();
+        let mean = sum / n as f64;
+        assert!((90.0..105.0).contains(&mean), "{mean}");
+        assert_eq!(Spread::Heavy.deal(100.0, 1.0 - f64::EPSILON), 1000.0);
+    }
+
+    #[test]
+    fn a_large_seed_survives_javascript() {
+        let scenario = Scenario { seed: u64::MAX, ..Scenario::default() };
+        assert!(scenario.to_json().contains(r#""seed":"18446744073709551615""#));
+    }
+}
