@@ -8,7 +8,7 @@ use crate::runner::Options;
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// How long runs, tasks and worker processes may live.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
 pub(crate) struct Arguments {
     /// End a run that takes longer, in seconds

@@ -51,6 +51,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// The arguments that only name interpreters.
+    pub(crate) fn in_these(interpreters: Vec<PathBuf>) -> Self {
+        Self { python: interpreters, start_method: None, python_limit: DEFAULT_LIMIT_S }
+    }
+
     /// The options, once it is sure that every interpreter that was named can be one. Whether it is one is found out
     /// when it is asked.
     ///

@@ -2,7 +2,7 @@
 
 use lanes_core::{link::LinkError, scenario::Lane};
 
-use super::{arguments::ArgumentError, source::SourceError, style, target::TargetError};
+use super::{arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError};
 use crate::{
     arguments::python::PythonArgumentError,
     server::ServeError,
@@ -23,6 +23,9 @@ pub(super) enum Failure {
     /// An argument cannot be followed.
     #[error(transparent)]
     Argument(#[from] ArgumentError),
+    /// A question cannot be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
     /// An interpreter that was named is none.
     #[error(transparent)]
     Python(#[from] PythonArgumentError),
@@ -65,6 +68,7 @@ impl Failure {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
+            Self::Ask(error) if error.is_argument() => 2,
             Self::Serve(error) if error.is_argument() => 2,
             Self::Ended(signal) | Self::EndedWhileWriting(signal) => signal.exit_code(),
             _ => 1,

@@ -14,6 +14,7 @@
 //! SIGTERM); 1 for everything else.
 
 mod arguments;
+mod ask;
 mod export;
 mod failure;
 mod list;
@@ -48,6 +49,8 @@ enum Command {
     Serve(server::Arguments),
     /// Run a scenario in the native and Python lanes and compare them
     Run(run::Arguments),
+    /// Which concurrency model suits a job that is described in a few words
+    Ask(ask::Arguments),
     /// What there is: presets, lanes, this machine, limits
     List(list::Arguments),
     /// A scenario's link, or the scenario in a link
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Serve(arguments) => server::command(&arguments).map_err(Failure::from),
         Command::Run(arguments) => run::command(&arguments),
+        Command::Ask(arguments) => ask::command(&arguments),
         Command::List(arguments) => list::command(&arguments),
         Command::Link(arguments) => export::link(&arguments),
         Command::Export(arguments) => export::export(&arguments),

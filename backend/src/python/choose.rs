@@ -60,7 +60,7 @@ fn said_by(origin: Origin) -> &'static str {
 ///
 /// # Errors
 /// What is missing and how to get it; also where one that the user named cannot be used, whatever else is there.
-pub(super) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, Missing> {
+pub(crate) fn choose(candidates: &[Candidate], lane: Lane) -> Result<&Python, Missing> {
     if let Some(named) = named_and_unusable(candidates) {
         return Err(named);
     }
@@ -172,7 +172,7 @@ pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), Package> 
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));
     if is_plain { path } else { format!("'{}'", path.replace('\'', r"'\''")) }

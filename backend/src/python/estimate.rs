@@ -22,7 +22,7 @@ const LOOKED_AT: u32 = 1_000;
 const BUMP_NS: f64 = 100.0;
 
 /// A size that keeps CPython busy for some 10 ms, and the power of the size that a kernel's time grows with.
-fn sample(kernel: Kernel) -> (u64, f64) {
+pub(crate) fn sample(kernel: Kernel) -> (u64, f64) {
     match kernel {
         Kernel::Primes => (8_000, 1.5),
         Kernel::Mandelbrot => (24, 2.0),

@@ -43,6 +43,8 @@ mod prepare;
 mod run;
 
 pub use choose::{Missing, lanes, missing};
+pub(crate) use choose::{choose, quoted};
+pub(crate) use estimate::sample;
 pub use find::find;
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
 pub use options::{Options, StartMethod};

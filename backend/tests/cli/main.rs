@@ -1,6 +1,7 @@
 //! The command line, from outside: what it prints, what it writes, how it ends.
 
 mod adversity;
+mod ask;
 mod outputs;
 
 use std::{

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(super) deadlines: deadlines::Arguments,
     #[command(flatten)]
-    pub(super) python: python::Arguments,
+    pub(in crate::cli) python: python::Arguments,
     /// Write the results there, as JSON; “-” is standard output, and the table then goes to standard error
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
@@ -49,4 +49,31 @@ pub(crate) struct Arguments {
     /// No progress and no notices
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+impl Arguments {
+    /// The arguments of `lanes run --quiet --json JSON --python PYTHON`, for whoever has a scenario of its own.
+    pub(in crate::cli) fn of(interpreters: Vec<PathBuf>, json: Option<PathBuf>, quiet: bool) -> Self {
+        Self {
+            scenario: String::new(),
+            lanes: Vec::new(),
+            repeats: None,
+            warmup: None,
+            workers: None,
+            file: None,
+            server: None,
+            allow_private: false,
+            deadlines: deadlines::Arguments::default(),
+            python: python::Arguments::in_these(interpreters),
+            json,
+            trace: None,
+            timeline: None,
+            quiet,
+        }
+    }
+
+    /// The same for this scenario, as JSON.
+    pub(in crate::cli) fn on_scenario(self, json: String) -> Self {
+        Self { scenario: json, ..self }
+    }
 }

@@ -1,0 +1,67 @@
+//! Tries a kernel out where a lane would run it: three tasks in the sequential lane of a place, of which the fastest
+//! counts.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use lanes_core::{
+    report::Ending,
+    scenario::{Compute, Group, Kernel, Lane, Model, Place, Scenario, Source, Spread, Step},
+    trace::State,
+};
+
+use super::error::AskError;
+use crate::runner::{CancelToken, Options, PythonOptions, Runner};
+
+/// Tasks of one trial.
+const TASKS: u32 = 3;
+
+/// Whoever tries kernels out.
+pub(super) struct Trial {
+    options: Options,
+    cancel: CancelToken,
+}
+
+impl Trial {
+    /// With the interpreter that these options name, until it is cancelled.
+    pub(super) fn new(python: PythonOptions, cancel: CancelToken) -> Self {
+        Self { options: Options { python, ..Options::default() }, cancel }
+    }
+
+    /// How long a kernel of this size computes, in nanoseconds.
+    ///
+    /// # Errors
+    /// When it cannot be run there, or was cancelled.
+    pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, AskError> {
+        let compute = Compute { kernel, size, spread: Spread::Even, input: Source::Size };
+        let lane = Lane::new(place, Model::Sequential);
+        let scenario = Scenario {
+            title: "trial".into(),
+            groups: vec![Group { name: String::new(), tasks: TASKS, steps: vec![Step::Compute(compute)] }],
+            lanes: vec![lane],
+            workers: 1,
+            ..Scenario::default()
+        };
+        let broken = |why: String| AskError::Trial { why };
+        let scenario = scenario
+            .validate()
+            .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+        let times: Mutex<BTreeMap<u32, u64>> = Mutex::default();
+        let report = Runner::new(self.options.clone()).run_lane(&scenario, lane, 1, &self.cancel, &|frame| {
+            let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
+            for span in frame.spans.iter().filter(|span| span.state == State::Compute) {
+                *times.entry(span.task).or_default() += span.duration_ns();
+            }
+        });
+        match report.ending {
+            Ending::Complete => {}
+            Ending::Cancelled => return Err(broken("it was cancelled".to_owned())),
+            Ending::Broken(why) => return Err(broken(why)),
+        }
+        let times = times.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let fastest = times.values().min().ok_or_else(|| broken(format!("{lane} computed nothing")))?;
+        Ok(*fastest as f64)
+    }
+}
