@@ -88,7 +88,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When its length cannot be that of a message.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, TooLong> {
+    pub fn next_message(&mut self) -> Result<Option<&[u8]>, TooLong> {
         let arrived = &self.bytes[self.start..self.filled];
         let Some((head, rest)) = arrived.split_first_chunk::<HEAD>() else { return Ok(None) };
         let length = u32::from_le_bytes(*head) as usize;
@@ -144,7 +144,7 @@ mod tests {
             let mut pipe = Pieces(&stream, pieces);
             let (mut decoder, mut got) = (Decoder::new(1000), Vec::new());
             while decoder.read(&mut pipe).expect("reads") > 0 {
-                while let Some(message) = decoder.next().expect("no nonsense") {
+                while let Some(message) = decoder.next_message().expect("no nonsense") {
                     got.push(message.to_vec());
                 }
             }
@@ -157,6 +157,6 @@ mod tests {
     fn garbage_is_seen_by_its_length() {
         let mut decoder = Decoder::new(1000);
         decoder.read(&mut &b"Hello, world"[..]).expect("reads");
-        assert_eq!(decoder.next(), Err(TooLong { length: u32::from_le_bytes(*b"Hell") as usize, most: 1000 }));
+        assert_eq!(decoder.next_message(), Err(TooLong { length: u32::from_le_bytes(*b"Hell") as usize, most: 1000 }));
     }
 }

@@ -127,7 +127,7 @@ fn read(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(ServeError::Unheard(error.to_string())),
         }
-        while let Some(message) = decoder.next()? {
+        while let Some(message) = decoder.next_message()? {
             match protocol::request(message) {
                 Some(Request::Ping) => write(writer, &[1, 0, 0, 0, protocol::PONG])?,
                 Some(request) => {
@@ -219,7 +219,7 @@ mod tests {
         let over = serve("test 1", reader, writer, &mut echo, || {}, || {});
         let (mut decoder, mut replies) = (Decoder::new(MAX_ANSWER), Vec::new());
         while decoder.read(&mut from_worker).expect("reads") > 0 {
-            while let Some(message) = decoder.next().expect("messages") {
+            while let Some(message) = decoder.next_message().expect("messages") {
                 replies.push(message.to_vec());
             }
         }

@@ -166,7 +166,7 @@ impl WorkerSet {
         let process = self.workers.get_mut(usize::from(worker))?.as_mut()?;
         // What it said before it ended counts.
         loop {
-            let message = match process.decoder.next() {
+            let message = match process.decoder.next_message() {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
                 Err(error) => {
