@@ -47,7 +47,6 @@ now = time.perf_counter_ns
 _here = threading.local()
 # The pipe to the backend, in the process that it has started.
 control = None
-_failures = 0
 
 
 class ThreadWriter:
@@ -57,7 +56,7 @@ class ThreadWriter:
         pid = os.getpid()
         self.map = self.file(pid)
         self.room = ROOM
-        self.count = self.begun = self.dropped = 0
+        self.count = self.begun = self.dropped = self.failures = 0
         self.overflow = [0, 0, 0]
         self.free = []
         self.slots = 0
@@ -119,13 +118,14 @@ class ThreadWriter:
             COUNT.pack_into(self.map, 40, peak_bytes())
 
     def fail(self, task, start, end, why):
-        global _failures
-        self.write(FAILED, 0, 0, task, start, end, 0)
-        _failures += 1
-        if _failures <= MOST_FAILURES:
+        # The reason first: whoever reads the record looks for it. Of each thread the first ones, because a thread's totals
+        # keep its own first ones.
+        self.failures += 1
+        if self.failures <= MOST_FAILURES:
             text = " ".join(str(why).split())[:300]
             with open(os.path.join(FOLDER, "%d.failures" % os.getpid()), "a", encoding="utf-8") as file:
                 file.write("%d\t%s\n" % (task, text))
+        self.write(FAILED, 0, 0, task, start, end, 0)
 
     def begin_step(self, start, cpu):
         """Adds up what passed since the last step of this thread: its time, and its processor time."""
@@ -191,9 +191,8 @@ def peak_bytes():
 
 def start_afresh():
     """Forgets what was written; in a new process, because it is the parent's."""
-    global _here, _failures
+    global _here
     _here = threading.local()
-    _failures = 0
 
 
 def tell(event, **about):

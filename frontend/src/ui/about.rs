@@ -49,7 +49,7 @@ pub(crate) fn About() -> impl IntoView {
                     <h3>"What is simulated"</h3>
                     <p>
                         "Requests from “Simulated” are never sent: the lane's own worker waits by a timer for the time you set, and makes the answer. "
-                        "Those from “This page” are sent, and the page's service worker answers them after that time. "
+                        "Those from “Page” are sent, and the page's service worker answers them after that time. "
                         "Neither goes over the network, so nothing disturbs the comparison. The local server and your own addresses are asked for real."
                     </p>
                 </div>

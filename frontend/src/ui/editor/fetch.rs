@@ -41,12 +41,8 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
     let page = expect_context::<Page>();
     let not_now = Memo::new(move |_| page.backend.state.with(BackendState::why_not));
     let sources = Signal::derive(move || {
-        let mut sources = choices(&[
-            ("simulated", "Simulated"),
-            ("server", "Local server"),
-            ("page", "This page"),
-            ("addresses", "Addresses"),
-        ]);
+        let mut sources =
+            choices(&[("simulated", "Simulated"), ("server", "Server"), ("page", "Page"), ("addresses", "Addresses")]);
         sources[1].not_now = not_now.get().map(|why| sentence(&why));
         sources
     });
