@@ -8,7 +8,7 @@
 //!   └─ one run of one lane
 //!        rows        the rows it has, their recorders; frames: what they recorded, for the viewer
 //!        ├─ blocking    sequential, threads, gil: a thread takes one task after another
-//!        ├─ event_loop  async, hybrid: slots on a loop, its lag, work offloaded to a pool
+//!        ├─ event_loop  async, hybrid: slots on a loop, its lag, work offloaded to a pool (sleepers: for its timer)
 //!        └─ parent      processes: chunks to isolated workers, their answers, their deaths
 //!             ├─ dispatch (supervisor, chunking)  who does what, and what happens when one dies
 //!             └─ isolated                         the worker's end: its loop and its messages
@@ -29,6 +29,7 @@ pub mod worker;
 
 pub mod blocking;
 pub mod event_loop;
+pub mod sleepers;
 
 pub mod chunking;
 pub mod dispatch;

@@ -5,62 +5,30 @@
 
 use std::{
     cell::RefCell,
-    cmp::Reverse,
-    collections::BinaryHeap,
     future::poll_fn,
     io,
     task::{Poll, Waker},
     time::Duration,
 };
 
+use lanes_core::run::sleepers::Sleepers;
+
 use crate::engine::clock::Clock;
 
 /// Waits for simulated answers; belongs to one event loop.
 pub(crate) struct Timer {
     clock: Clock,
-    due: RefCell<Due>,
+    sleepers: RefCell<Sleepers>,
     #[cfg(target_os = "linux")]
     descriptor: Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>>,
 }
-
-#[derive(Default)]
-struct Due {
-    next: u64,
-    heap: BinaryHeap<Reverse<Entry>>,
-}
-
-struct Entry {
-    at_ns: u64,
-    number: u64,
-    waker: Waker,
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at_ns, self.number).cmp(&(other.at_ns, other.number))
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Entry {}
 
 impl Timer {
     /// A timer for the loop that this is called on. [`Timer::run`] must be polled beside whoever sleeps.
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             clock,
-            due: RefCell::default(),
+            sleepers: RefCell::default(),
             #[cfg(target_os = "linux")]
             descriptor: linux::descriptor().ok(),
         }
@@ -106,11 +74,9 @@ impl Timer {
     }
 
     fn enter(&self, at_ns: u64, waker: Waker) {
-        let mut due = self.due.borrow_mut();
-        let number = due.next;
-        due.next += 1;
-        let is_first = due.heap.peek().is_none_or(|Reverse(first)| at_ns < first.at_ns);
-        due.heap.push(Reverse(Entry { at_ns, number, waker }));
+        let mut sleepers = self.sleepers.borrow_mut();
+        let is_first = sleepers.first_due_ns().is_none_or(|first_ns| at_ns < first_ns);
+        sleepers.enter(at_ns, waker);
         if is_first {
             self.arm(at_ns);
         }
@@ -130,14 +96,12 @@ impl Timer {
             linux::acknowledge(descriptor.get_ref());
             ready.clear_ready();
             let now = self.clock.now_ns();
-            let mut due = self.due.borrow_mut();
-            while due.heap.peek().is_some_and(|Reverse(first)| first.at_ns <= now) {
-                if let Some(Reverse(entry)) = due.heap.pop() {
-                    entry.waker.wake();
-                }
+            let mut sleepers = self.sleepers.borrow_mut();
+            while let Some(waker) = sleepers.take_due(now) {
+                waker.wake();
             }
-            if let Some(Reverse(first)) = due.heap.peek() {
-                self.arm(first.at_ns);
+            if let Some(at_ns) = sleepers.first_due_ns() {
+                self.arm(at_ns);
             }
         }
     }

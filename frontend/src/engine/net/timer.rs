@@ -7,8 +7,6 @@
 
 use std::{
     cell::RefCell,
-    cmp::Reverse,
-    collections::BinaryHeap,
     future::poll_fn,
     rc::{Rc, Weak},
     sync::atomic::AtomicI32,
@@ -17,7 +15,7 @@ use std::{
 };
 
 use js_sys::{Atomics, Int32Array, Promise, Reflect, WebAssembly::Memory};
-use lanes_core::fetch::Arrival;
+use lanes_core::{fetch::Arrival, run::sleepers::Sleepers};
 use wasm_bindgen::{JsCast, prelude::*};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -39,45 +37,16 @@ struct Inner {
 
 #[derive(Default)]
 struct Due {
-    next: u64,
-    heap: BinaryHeap<Reverse<Entry>>,
+    sleepers: Sleepers,
     /// The moments of the alarms that are set, the earliest last. There are more than one when somebody came who is
     /// due before all others.
     alarms: Vec<u64>,
 }
 
-struct Entry {
-    at_ns: u64,
-    number: u64,
-    waker: Waker,
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at_ns, self.number).cmp(&(other.at_ns, other.number))
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Entry {}
-
 impl Due {
     /// Somebody sleeps until `at_ns`; whether an alarm has to be set for it.
     fn enter(&mut self, at_ns: u64, waker: Waker) -> bool {
-        let number = self.next;
-        self.next += 1;
-        self.heap.push(Reverse(Entry { at_ns, number, waker }));
+        self.sleepers.enter(at_ns, waker);
         let is_first = self.alarms.last().is_none_or(|first| at_ns < *first);
         if is_first {
             self.alarms.push(at_ns);
@@ -89,10 +58,8 @@ impl Due {
     /// set, where those that are set would be too late.
     fn ring(&mut self, now_ns: u64, woken: &mut Vec<Waker>) -> Option<u64> {
         self.alarms.pop();
-        while self.heap.peek().is_some_and(|Reverse(first)| first.at_ns <= now_ns) {
-            woken.extend(self.heap.pop().map(|Reverse(entry)| entry.waker));
-        }
-        let at_ns = self.heap.peek()?.0.at_ns;
+        woken.extend(std::iter::from_fn(|| self.sleepers.take_due(now_ns)));
+        let at_ns = self.sleepers.first_due_ns()?;
         let is_first = self.alarms.last().is_none_or(|first| at_ns < *first);
         is_first.then(|| {
             self.alarms.push(at_ns);
