@@ -17,14 +17,13 @@ use std::{
 };
 
 use lanes_core::{
-    gil::Gil,
     plan::FetchAction,
     run::{
         event_loop,
         outcome::LaneEnd,
         task::{Work, Worked},
         worker::Worker,
-        world::{AsyncWorld, BlockingWorld, Fetched, SharedCounter, StepError, World},
+        world::{AsyncWorld, BlockingWorld, Fetched, StepError, World},
     },
     trace::{Recorder, Tally},
 };
@@ -34,6 +33,7 @@ use super::{
     net::{LoopClient, Timer},
     shared::Shared,
     threads::ThreadError,
+    world::NativeWorld,
 };
 
 /// Something for the pool to do, and where to say what came out.
@@ -125,35 +125,13 @@ fn serve(shared: &Shared, recorder: Recorder, jobs: &Mutex<Receiver<Job>>, asked
     worker.recorder.take_tally()
 }
 
-impl World for LoopWorld<'_> {
-    fn now_ns(&self) -> u64 {
-        self.shared.world.now_ns()
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.shared.world.is_cancelled()
-    }
-
-    fn gil(&self) -> Option<&Gil> {
-        self.shared.world.gil()
-    }
-
-    fn counter(&self) -> &SharedCounter {
-        self.shared.world.counter()
-    }
-}
-
-impl BlockingWorld for LoopWorld<'_> {
-    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
-        self.shared.world.fetch(action, body)
-    }
-
-    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
-        self.shared.world.read_file(task, bytes)
-    }
-}
-
 impl AsyncWorld for LoopWorld<'_> {
+    type Thread = NativeWorld;
+
+    fn thread(&self) -> &NativeWorld {
+        &self.shared.world
+    }
+
     async fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Fetched {
         let (ended, woken) = self.client.fetch(&self.timer, action, body).await;
         Fetched { ended: ended.map_err(StepError::Fetch), woken }

@@ -15,7 +15,7 @@ use super::{
     blocking::blocking_fetch,
     task::{Next, Task},
     worker::{Cancelled, Worker},
-    world::{AsyncWorld, Fetched},
+    world::{AsyncWorld, Fetched, World},
 };
 use crate::{
     fetch::Arrival,
@@ -79,7 +79,7 @@ pub async fn run<W: AsyncWorld, S>(
             Either::Right((Either::Right((never, _)), _)) => match never {},
         }
     };
-    let wall_ns = world.now_ns();
+    let wall_ns = world.thread().now_ns();
     let tally = event_loop.worker.borrow_mut().recorder.take_tally();
     LoopEnd { tally, wall_ns, abandoned: event_loop.in_flight.get(), stopped }
 }
@@ -88,9 +88,9 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
     /// Measures how late the loop is; never ends.
     async fn lag(&self) -> std::convert::Infallible {
         loop {
-            let due_ns = self.world.now_ns() + LAG_EVERY_NS;
+            let due_ns = self.world.thread().now_ns() + LAG_EVERY_NS;
             self.world.sleep(LAG_EVERY_NS).await;
-            let late_ns = self.world.now_ns().saturating_sub(due_ns);
+            let late_ns = self.world.thread().now_ns().saturating_sub(due_ns);
             self.worker.borrow_mut().recorder.tally().loop_lag.record(late_ns);
         }
     }
@@ -98,16 +98,18 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
     /// One place on the loop: one task after another.
     async fn slot(&self, slot: u16) {
         let mut bytes = Vec::new();
-        while !self.world.is_cancelled() {
+        while !self.world.thread().is_cancelled() {
             let number = self.next.get();
             if number >= self.plan.tasks() {
                 break;
             }
             self.next.set(number + 1);
             self.in_flight.set(self.in_flight.get() + 1);
-            let task = Task::start(self.plan, number, self.world.now_ns(), std::mem::take(&mut bytes));
+            let task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
             match self.task(slot, task).await {
-                Ok(task) => bytes = task.finish(self.worker.borrow_mut().recorder.tally(), self.world.now_ns()),
+                Ok(task) => {
+                    bytes = task.finish(self.worker.borrow_mut().recorder.tally(), self.world.thread().now_ns())
+                }
                 // It stays in flight: neither done nor failed.
                 Err(Cancelled) => break,
             }
@@ -118,44 +120,44 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
     }
 
     async fn task<'p>(&self, slot: u16, mut task: Task<'p>) -> Result<Task<'p>, Cancelled> {
-        let world = self.world;
+        let (world, thread) = (self.world, self.world.thread());
         let number = task.number();
         loop {
             match task.next() {
                 Next::Fetch(action) if !action.blocking => {
                     task.bytes.clear();
-                    let start = world.now_ns();
+                    let start = thread.now_ns();
                     let Fetched { ended, woken } = world.fetch_async(&action, &mut task.bytes).await;
                     let mut worker = self.worker.borrow_mut();
                     let rest = woken.map_or(start, |woken| woke::<W>(&mut worker, slot, number, start, woken));
-                    worker.recorder.span(slot, number, State::WaitIo, rest, world.now_ns());
+                    worker.recorder.span(slot, number, State::WaitIo, rest, thread.now_ns());
                     task.fetched(worker.recorder.tally(), ended);
                 }
                 Next::Read => {
                     task.bytes.clear();
-                    let start = world.now_ns();
+                    let start = thread.now_ns();
                     let ended = world.read_async(number, &mut task.bytes).await;
-                    self.worker.borrow_mut().recorder.span(slot, number, State::WaitIo, start, world.now_ns());
+                    self.worker.borrow_mut().recorder.span(slot, number, State::WaitIo, start, thread.now_ns());
                     task.read(ended);
                 }
                 Next::Fetch(_) | Next::Compute(_) | Next::Bump(..) if world.has_pool() => {
                     self.offload(slot, &mut task).await?;
                 }
                 Next::Fetch(action) => {
-                    blocking_fetch(world, &action, &mut task, slot, &mut self.worker.borrow_mut());
+                    blocking_fetch(thread, &action, &mut task, slot, &mut self.worker.borrow_mut());
                 }
                 Next::Compute(action) => {
                     let digest =
-                        self.worker.borrow_mut().compute(world, slot, number, action, task.input(action.input))?;
+                        self.worker.borrow_mut().compute(thread, slot, number, action, task.input(action.input))?;
                     task.stepped(digest);
                 }
                 Next::Bump(times, guard) => {
-                    self.worker.borrow_mut().bump(world, slot, number, times, guard)?;
+                    self.worker.borrow_mut().bump(thread, slot, number, times, guard)?;
                     task.stepped(0);
                 }
                 Next::End => return Ok(task),
             }
-            if world.is_cancelled() {
+            if thread.is_cancelled() {
                 return Err(Cancelled);
             }
         }
@@ -163,7 +165,7 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
 
     /// Hands the next step to the pool and waits for what comes out. The thread that takes it records it.
     async fn offload(&self, slot: u16, task: &mut Task<'_>) -> Result<(), Cancelled> {
-        let handed_over_ns = self.world.now_ns();
+        let handed_over_ns = self.world.thread().now_ns();
         // The pool is gone only when the run is as well.
         let worked = self.world.offload(task.offload()).await.ok_or(Cancelled)?;
         let mut worker = self.worker.borrow_mut();

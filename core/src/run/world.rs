@@ -37,10 +37,16 @@ pub trait BlockingWorld: World {
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError>;
 }
 
-/// The world of an event loop. What blocks blocks the whole loop, which is why it is a [`BlockingWorld`] too.
-pub trait AsyncWorld: BlockingWorld {
+/// The world of an event loop.
+pub trait AsyncWorld {
+    /// What the loop's own thread lives in: a call that blocks there blocks the whole loop.
+    type Thread: BlockingWorld;
+
     /// Coming back to an answer later than this, in nanoseconds, the loop was busy; timers are no more exact than that.
     const LATE_NS: u64 = 200_000;
+
+    /// The world of the loop's own thread.
+    fn thread(&self) -> &Self::Thread;
 
     /// Fetches into `body`, which is empty before.
     fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> impl Future<Output = Fetched>;

@@ -11,20 +11,20 @@ use std::{
 use futures::channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
-    gil::Gil,
     plan::FetchAction,
     run::{
         event_loop,
         outcome::LaneEnd,
         task::{Work, Worked},
         worker::Worker,
-        world::{AsyncWorld, BlockingWorld, Fetched, SharedCounter, StepError, World},
+        world::{AsyncWorld, Fetched, StepError, World},
     },
 };
 
 use super::{
     lane::{Run, Shared},
     net::{self, Timer},
+    world::BrowserWorld,
 };
 
 /// How often frames are looked after while every slot waits.
@@ -49,11 +49,11 @@ pub(super) async fn run(run: &Run) -> LaneEnd {
     let (reporter, plan) = (RefCell::new(reporter), &world.shared.plan);
     let tick = |ended| {
         world.shared.queue.set_ended(ended);
-        reporter.borrow_mut().tick(world.now_ns(), ended);
+        reporter.borrow_mut().tick(world.thread().now_ns(), ended);
     };
     // Sends frames while the slots wait; ends only when the run is cancelled.
     let stop = async {
-        while !world.is_cancelled() {
+        while !world.thread().is_cancelled() {
             TimeoutFuture::new(WAKE_MS).await;
             tick(world.shared.queue.ended());
         }
@@ -65,41 +65,19 @@ pub(super) async fn run(run: &Run) -> LaneEnd {
     }
     let mut reporter = reporter.into_inner();
     reporter.finish(end.wall_ns, world.shared.queue.ended());
-    run.over(&reporter, world.counter().value());
+    run.over(&reporter, world.thread().counter().value());
     LaneEnd { wall_ns: end.wall_ns, workers, abandoned: end.abandoned, ..LaneEnd::default() }
 }
 
-impl World for LoopWorld {
-    fn now_ns(&self) -> u64 {
-        self.shared.world.now_ns()
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.shared.world.is_cancelled()
-    }
-
-    fn gil(&self) -> Option<&Gil> {
-        self.shared.world.gil()
-    }
-
-    fn counter(&self) -> &SharedCounter {
-        self.shared.world.counter()
-    }
-}
-
-impl BlockingWorld for LoopWorld {
-    fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
-        self.shared.world.fetch(action, body)
-    }
-
-    fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
-        self.shared.world.read_file(task, bytes)
-    }
-}
-
 impl AsyncWorld for LoopWorld {
+    type Thread = BrowserWorld;
+
     /// The standard holds timers that are set by timers to 4 ms, so a loop that had nothing else to do may come back so late.
     const LATE_NS: u64 = 4_000_000;
+
+    fn thread(&self) -> &BrowserWorld {
+        &self.shared.world
+    }
 
     async fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Fetched {
         let (ended, woken) = net::fetch(&self.shared.world.network, &self.timer, action, body).await;

@@ -143,6 +143,11 @@ impl BlockingWorld for Fake {
 impl IsolatedPlace for Fake {}
 
 impl AsyncWorld for Fake {
+    type Thread = Self;
+
+    fn thread(&self) -> &Self {
+        self
+    }
     async fn fetch_async(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Fetched {
         let (wait_ns, ended) = make(action, into);
         let due_ns = self.now_ns() + wait_ns;
