@@ -116,8 +116,11 @@ fn scenarios(base: &str) -> Vec<(String, Scenario, Vec<Model>)> {
         PRESETS.iter().map(|preset| (preset.id.to_owned(), preset.scenario(), Model::ALL.to_vec())).collect();
     let mut add = |name: &str, models: &[Model], groups: &str, rest: &str| {
         let groups = groups.replace("BASE/", base);
-        let json = format!(r#"{{ "lanes_scenario": 1, "workers": 2, "seed": 7, {rest} "groups": [{groups}] }}"#);
-        let scenario = Scenario::from_json(&json).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let json = format!(r#"{{ "lanes_scenario": 1, {rest} "groups": [{groups}] }}"#);
+        let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let mut fields = serde_json::json!({ "workers": 2, "seed": 7 });
+        fields.as_object_mut().expect("an object").extend(value.as_object().expect("an object").clone());
+        let scenario = Scenario::from_value(&fields).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         all.push((name.to_owned(), scenario, models.to_vec()));
     };
 
