@@ -16,7 +16,7 @@ pub struct CancelToken(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    pressed: AtomicBool,
+    cancelled: AtomicBool,
     hooks: Mutex<Hooks>,
     sleepers: Condvar,
 }
@@ -43,7 +43,7 @@ impl CancelToken {
     /// Cancels: calls every hook and wakes whoever sleeps.
     pub fn cancel(&self) {
         let hooks = self.hooks();
-        if !self.0.pressed.swap(true, Relaxed) {
+        if !self.0.cancelled.swap(true, Relaxed) {
             hooks.by_number.values().for_each(|hook| hook());
             self.0.sleepers.notify_all();
         }
@@ -51,13 +51,13 @@ impl CancelToken {
 
     /// Makes it a token that is not cancelled.
     pub(crate) fn reset(&self) {
-        self.0.pressed.store(false, Relaxed);
+        self.0.cancelled.store(false, Relaxed);
     }
 
     /// Whether it has been cancelled: one relaxed load.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.pressed.load(Relaxed)
+        self.0.cancelled.load(Relaxed)
     }
 
     /// Sleeps until the time is over or it is cancelled; whether the time was slept to its end.

@@ -94,11 +94,6 @@ impl SharedCounter {
         self.value.load(Relaxed)
     }
 
-    /// Back to 0, for the next run.
-    pub fn reset(&self) {
-        self.value.store(0, Relaxed);
-    }
-
     /// One more, in one instruction.
     pub(super) fn bump_atomic(&self) {
         self.value.fetch_add(1, Relaxed);

@@ -1,29 +1,17 @@
 //! What the browser itself says of the page: nothing in its console on a first visit, wherever the page is served, and
 //! nothing that the page's policy blocks but a script that does not belong to it.
 
-use axum::http::Method;
 use lanes_tests::{
     backend::Backend,
     browser::{Browser, scenario},
     hosts::{Manners, page},
 };
-use serde_json::{Value, json};
-use thirtyfour::{RequestData, SessionId, common::command::FormatRequestData};
+use serde_json::json;
 
-/// Asks for what the console has had to say since it was asked before: errors and warnings.
-#[derive(Debug)]
-struct ReadConsole;
-
-impl FormatRequestData for ReadConsole {
-    fn format_request(&self, session: &SessionId) -> RequestData {
-        RequestData::new(Method::POST, format!("/session/{session}/se/log")).add_body(json!({ "type": "browser" }))
-    }
-}
-
+/// What the console has had to say since it was asked before: errors and warnings.
 async fn console(browser: &Browser) -> Vec<String> {
-    let answer = browser.driver.handle().cmd(ReadConsole).await.expect("chromedriver keeps the console");
-    let entries = answer.value::<Vec<Value>>().expect("a list");
-    entries.iter().map(|entry| format!("{}: {}", entry["level"], entry["message"])).collect()
+    let entries = browser.driver.browser_log().await.expect("chromedriver keeps the console");
+    entries.into_iter().map(|entry| format!("{}: {}", entry.level, entry.message)).collect()
 }
 
 #[tokio::test]
