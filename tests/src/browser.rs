@@ -1,7 +1,8 @@
 //! A real browser with the page in it.
 //!
-//! Starting Chromium takes seconds, so the tests of one file share one, one after another: each gets a new tab, and what
-//! the one before has stored is gone. It knows nothing of the page but how it says that it is idle.
+//! Starting Chromium takes seconds, so a test gets the one that another test of its file has left: with a new tab, and what
+//! the one before has stored is gone. Tests that run at the same time never share one. It knows nothing of the page but
+//! how it says that it is idle.
 
 use std::{
     collections::BTreeSet,
@@ -40,8 +41,8 @@ const ARGUMENTS: [&str; 9] = [
 /// process has ended, however it did. The shell gives its output away, so that it ends with the program's.
 const SUPERVISE: &str = r#""$@" & exec >/dev/null; cat; kill -KILL 0"#;
 
-/// The browser of the test before, and the file of that test.
-static IDLE: Mutex<Option<(&str, Chromium)>> = Mutex::new(None);
+/// Browsers that tests have left, and the file of those tests.
+static IDLE: Mutex<Vec<(&str, Chromium)>> = Mutex::new(Vec::new());
 
 /// A test's browser: a tab of its own, with nothing stored for the hosts it opens. Another test of the same file may have
 /// used the same Chromium before, never at the same time.
@@ -81,11 +82,8 @@ impl Deref for Browser {
 impl Drop for Browser {
     /// Leaves Chromium to the next test, unless this one failed: then it may be in any state.
     fn drop(&mut self) {
-        let used = self.chromium.take();
-        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::thread::panicking() && idle.is_none() {
-            *idle = used.map(|chromium| (self.file, chromium));
-        }
+        let used = self.chromium.take().filter(|_| !std::thread::panicking());
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner).extend(used.map(|chromium| (self.file, chromium)));
     }
 }
 
@@ -102,8 +100,7 @@ impl Browser {
     pub fn start() -> impl Future<Output = Self> {
         let file = Location::caller().file();
         async move {
-            let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some((_, chromium)) = idle.filter(|(last, _)| *last == file)
+            if let Some(chromium) = left_by_tests_of(file)
                 && chromium.forget().await.is_ok()
             {
                 return Self { chromium: Some(chromium), file };
@@ -120,11 +117,19 @@ impl Browser {
     #[track_caller]
     pub fn with_a_new_profile() -> impl Future<Output = Self> {
         let file = Location::caller().file();
-        async move {
-            drop(IDLE.lock().unwrap_or_else(PoisonError::into_inner).take());
-            Self { chromium: Some(Chromium::start().await), file }
-        }
+        async move { Self { chromium: Some(Chromium::start().await), file } }
     }
+}
+
+/// A browser that a test of this file has left. Those of other files end: their tests are over, or nearly so.
+fn left_by_tests_of(file: &str) -> Option<Chromium> {
+    let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut own, others): (Vec<_>, Vec<_>) = idle.drain(..).partition(|(last, _)| *last == file);
+    let found = own.pop();
+    idle.extend(own);
+    drop(idle);
+    drop(others);
+    found.map(|(_, chromium)| chromium)
 }
 
 impl Chromium {

@@ -89,7 +89,7 @@ fn list_names_presets_lanes_machine_and_limits() {
 #[test]
 fn a_link_leads_back_to_its_scenario() {
     let link = succeeds(&["link", "crunch", "--base", "https://lanes.example/play/"], "");
-    assert!(link.starts_with("https://lanes.example/play/#1."), "{link}");
+    assert!(link.starts_with("https://lanes.example/play/#2."), "{link}");
     let scenario = succeeds(&["link", link.trim()], "");
     assert_eq!(scenario, succeeds(&["export", "crunch", "--as", "json"], ""));
     assert_eq!(json(&scenario)["title"], "Crunch");

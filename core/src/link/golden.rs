@@ -1,7 +1,7 @@
 //! Links that were given away, and what they must open for ever.
 //!
 //! **Append only.** Whoever has to change a line here is about to break somebody's link: raise the version and write
-//! an upgrader instead (see [`upgrade`]). Every field is spelled out in the JSON, so a changed default shows too.
+//! an upgrader instead (see [`upgrade`](crate::scenario::upgrade)). Every field is spelled out in the JSON, so a changed default shows too.
 
 use serde_json::Value;
 

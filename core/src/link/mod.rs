@@ -10,7 +10,7 @@
 //!
 //! The text is that of `text.rs`: the scenario's JSON without `lanes_scenario` and without every field that holds its
 //! default. So **the defaults belong to the version**: a build that changes one, of a kernel's size too, raises
-//! [`VERSION`] and adds an upgrader that spells the old one out (see [`upgrade`]).
+//! [`VERSION`] and adds an upgrader that spells the old one out (see [`upgrade`](crate::scenario::upgrade)).
 //!
 //! Mail and chat programs encode more of a link than they must, or less. So a link means what it says once all
 //! `%XX` are decoded, however often they were encoded: decoded, it holds no `%`, no `#`, and `&` only between parts.
@@ -31,7 +31,6 @@ mod sentences;
 #[cfg(test)]
 mod tests;
 mod text;
-pub mod upgrade;
 
 pub use error::LinkError;
 pub use limits::{MAX_LINK_BYTES, MAX_TEXT_BYTES};
@@ -39,7 +38,7 @@ pub use limits::{MAX_LINK_BYTES, MAX_TEXT_BYTES};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::scenario::{Bump, Compute, Fetch, Group, Problem, Scenario, Source, Spread, Step, VERSION};
+use crate::scenario::{Bump, Compute, Fetch, Group, Problem, Scenario, Source, Spread, Step, VERSION, upgrade};
 
 /// The part of an address after `#` that holds `scenario`.
 ///

@@ -26,25 +26,25 @@ fn every_error_says_what_to_do() {
     check(
         "#token=1234",
         expect![
-            "this is not a link to a scenario: what follows # should start with a version, such as “1.” or “1z.”. Check that you copied it from Share, or start from a preset"
+            "this is not a link to a scenario: what follows # should start with a version, such as “2.” or “2z.”. Check that you copied it from Share, or start from a preset"
         ],
     );
     check(
         "about",
         expect![
-            "this is not a link to a scenario: what follows # should start with a version, such as “1.” or “1z.”. Check that you copied it from Share, or start from a preset"
+            "this is not a link to a scenario: what follows # should start with a version, such as “2.” or “2z.”. Check that you copied it from Share, or start from a preset"
         ],
     );
     check(
-        "2.(grid:yes)",
+        "9.(grid:yes)",
         expect![
-            "this link was made by a newer Lanes (version 2 of the format; this one reads up to 1). Reload the page or update, then open the link again"
+            "this link was made by a newer Lanes (version 9 of the format; this one reads up to 2). Reload the page or update, then open the link again"
         ],
     );
     check(
         "12zz.AAAA",
         expect![
-            "this link was made by a newer Lanes (version 12 of the format; this one reads up to 1). Reload the page or update, then open the link again"
+            "this link was made by a newer Lanes (version 12 of the format; this one reads up to 2). Reload the page or update, then open the link again"
         ],
     );
     check(

@@ -10,7 +10,7 @@ use super::lane::{Lane, Model, Place};
 use crate::kernels::Kernel;
 
 /// The version this build writes as `lanes_scenario`, and the newest one it reads.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// An experiment as plain data, free to be changed. What is to be run is a [`ValidScenario`].
 #[derive(Clone, Debug, PartialEq, Serialize)]

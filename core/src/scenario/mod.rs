@@ -6,13 +6,15 @@ mod data;
 mod lane;
 pub mod limits;
 pub mod presets;
+mod problem;
 mod read;
 mod tree;
+pub mod upgrade;
 mod valid;
 
 pub use data::{Bump, Chunk, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Source, Spread, Step, VERSION};
 pub use lane::{Interpreter, Label, Lane, LaneError, Model, Place};
-pub use read::Problem;
+pub use problem::Problem;
 pub use valid::ValidScenario;
 
 pub use crate::kernels::Kernel;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     data::{Scenario, VERSION},
-    read::Problem,
+    problem::Problem,
 };
 
 /// A scenario within its [`limits`](super::limits), every field consistent with the others. Clones share it.

@@ -1,0 +1,124 @@
+//! What is read, and what is said of what cannot be.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::scenario::{Fetch, Place, Spread, Step};
+
+/// The problems of `json`, one a line.
+fn check(json: &str, expected: &Expect) {
+    let lines = match Scenario::from_json(json) {
+        Ok(_) => "valid".to_owned(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    };
+    expected.assert_eq(&lines);
+}
+
+#[test]
+fn the_contract_is_read() {
+    let scenario = Scenario::from_json(
+        r#"{ "lanes_scenario": 1, "title": "fetch and parse",
+             "groups": [ { "name": "pages", "tasks": 200, "steps": [
+               { "fetch": { "from": "simulated", "latency_ms": 50, "spread": "heavy", "bytes": 2048 } },
+               { "compute": { "kernel": "primes", "size": 20000, "spread": "constant" } } ] } ],
+             "lanes": ["browser/async", "browser/threads"],
+             "workers": 4, "concurrency": 100, "chunk": "auto", "gil_switch_ms": 5,
+             "repeats": 3, "warmup": 1, "seed": 1 }"#,
+    )
+    .expect("valid");
+    assert_eq!(scenario.tasks(), 200);
+    assert_eq!(scenario.lanes.len(), 2);
+    assert!(matches!(&scenario.groups[0].steps[1], Step::Compute(c) if c.spread == Spread::Even && c.size == 20_000));
+    assert_eq!(Scenario::from_json(&scenario.to_json()), Ok(scenario));
+}
+
+#[test]
+fn defaults_fill_what_is_left_out() {
+    let scenario = Scenario::from_json(r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{}}]}]}"#).expect("valid");
+    assert_eq!(scenario.tasks(), 1);
+    assert_eq!(scenario.lanes.len(), 6);
+    assert_eq!(scenario.groups[0].steps[0], Step::Fetch(Fetch::default()));
+}
+
+#[test]
+fn every_problem_is_named() {
+    check(
+        r#"{"lanes_scenario":1,"workers":0,"repeats":1.5,"sed":3,"lanes":["browser/async","browser/fibers","moon/async"],
+            "groups":[{"tasks":1000000000,"steps":[{"compute":{"kernel":"prime"}},{"fetsh":{}},{"fetch":{"from":"ftp"}},
+            {"compute":{"kernel":"pi","input":"file"}},{"bump":{"times":0}}]}]}"#,
+        &expect![[r#"
+            groups[0].tasks: should be a whole number from 1 to 1000000, not 1000000000
+            groups[0].steps[0].compute.kernel: “prime” is not one of primes, mandelbrot, sha256, wordcount, matmul, sort, pi (did you mean primes?)
+            groups[0].steps[1].fetsh: is not a step (did you mean fetch?); the steps are fetch, compute, bump
+            groups[0].steps[2].fetch.from: should be "simulated", "server", "page" or a list of addresses
+            groups[0].steps[3].compute.input: pi cannot work on bytes; choose one of sha256, wordcount, sort, or "size"
+            groups[0].steps[4].bump.times: should be a whole number from 1 to 10000000, not 0
+            lanes[1]: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
+            lanes[2]: “moon” is not a place; the places are browser, native, python, and versions such as python3.13
+            workers: should be a whole number from 1 to 64, not 0
+            repeats: should be a whole number from 1 to 100, not 1.5
+            sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, repeats, warmup, seed"#]],
+    );
+}
+
+#[test]
+fn shapes_are_named() {
+    check("[1]", &expect![[r#"should be an object in braces, not a list"#]]);
+    check(
+        r#"{"lanes_scenario":1,"workers":2,"groups":[{"steps":[{"fetch":{"bytes":1,"bytes":2}}]}],"workers":3}"#,
+        &expect![[r#"
+            groups[0].steps[0].fetch.bytes: is there twice; keep the one that is meant
+            workers: is there twice; keep the one that is meant"#]],
+    );
+    for valid in [
+        r#"{"kernel":"wordcount","spread":"heavy","input":"file"}"#,
+        r#"{"kernel":"wordcount","spread":"heavy","size":8388608,"input":"file"}"#,
+        r#"{"kernel":"matmul","spread":"heavy"}"#,
+    ] {
+        check(
+            &format!(r#"{{"lanes_scenario":1,"groups":[{{"steps":[{{"compute":{valid}}}]}}]}}"#),
+            &expect![[r#"valid"#]],
+        );
+    }
+    check("{", &expect![[r#"this is not JSON: EOF while parsing an object at line 1 column 1"#]]);
+    check(
+        r#"{"lanes_scenario":9,"groups":[]}"#,
+        &expect![[r#"
+            lanes_scenario: is version 9; this build reads up to version 2: open it with a newer Lanes
+            groups: should hold 1 to 16 groups, not 0"#]],
+    );
+    check(
+        r#"{"lanes_scenario":1,"groups":[{"steps":[{"compute":{"kernel":"wordcount","input":"body"}}]}]}"#,
+        &expect![[
+            r#"groups[0].steps[0].compute.input: is "body", but no fetch comes before it; put a fetch step first"#
+        ]],
+    );
+    check(
+        r#"{"lanes_scenario":1,"groups":[{"steps":[{"fetch":{"from":["https://a.example/","gopher://x"]}}]}]}"#,
+        &expect![[
+            r#"groups[0].steps[0].fetch.from: address 2 (“gopher://x”) should start with https:// or http:// and name a host"#
+        ]],
+    );
+}
+
+#[test]
+fn only_a_browser_has_a_page_to_ask() {
+    let from = |from: &str| {
+        let json = format!(r#"{{"lanes_scenario":1,"groups":[{{"steps":[{{"fetch":{{"from":"{from}"}}}}]}}]}}"#);
+        Scenario::from_json(&json).expect("valid")
+    };
+    let page = from("page");
+    assert_eq!(Scenario::from_json(&page.to_json()), Ok(page.clone()));
+    for place in Place::ALL {
+        assert_eq!(page.check_place(place).is_ok(), place == Place::Browser);
+        assert_eq!(from("simulated").check_place(place), Ok(()));
+    }
+}
+
+#[test]
+fn any_seed_is_taken() {
+    for (text, seed) in [("0", 0), ("18446744073709551615", u64::MAX), ("\"18446744073709551615\"", u64::MAX)] {
+        let json = format!(r#"{{"lanes_scenario":1,"seed":{text},"groups":[{{"steps":[{{"fetch":{{}}}}]}}]}}"#);
+        assert_eq!(Scenario::from_json(&json).expect("valid").seed, seed);
+    }
+}
