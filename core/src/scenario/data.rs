@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::lane::{Lane, Model, Place};
 use crate::kernels::Kernel;
@@ -143,7 +143,7 @@ fn is_zero(number: &f64) -> bool {
 }
 
 /// Tasks of the same steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Group {
     /// What the tasks are, for people.
     pub name: String,
@@ -160,7 +160,7 @@ impl Default for Group {
 }
 
 /// One thing a task does.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Wait for bytes.
@@ -172,7 +172,7 @@ pub enum Step {
 }
 
 /// Waiting for bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fetch {
     /// Where they come from.
     pub from: From,
@@ -225,15 +225,6 @@ pub enum From {
 
 impl Serialize for From {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if !to.is_human_readable() {
-            let (kind, urls): (u8, &[String]) = match self {
-                Self::Simulated => (0, &[]),
-                Self::Server => (1, &[]),
-                Self::Urls(urls) => (2, urls),
-                Self::Page => (3, &[]),
-            };
-            return (kind, urls).serialize(to);
-        }
         match self {
             Self::Simulated => to.serialize_str("simulated"),
             Self::Server => to.serialize_str("server"),
@@ -243,29 +234,8 @@ impl Serialize for From {
     }
 }
 
-/// Of a binary message alone: JSON is read field by field, so that every problem is named.
-impl<'de> Deserialize<'de> for From {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        only_binary(&from)?;
-        match <(u8, Vec<String>)>::deserialize(from)? {
-            (0, _) => Ok(Self::Simulated),
-            (1, _) => Ok(Self::Server),
-            (2, urls) => Ok(Self::Urls(urls)),
-            (3, _) => Ok(Self::Page),
-            (other, _) => Err(D::Error::custom(format_args!("there is no source of bytes number {other}"))),
-        }
-    }
-}
-
-fn only_binary<'de, D: Deserializer<'de>>(from: &D) -> Result<(), D::Error> {
-    if from.is_human_readable() {
-        return Err(D::Error::custom("a part of a scenario is read with the whole: Scenario::from_json"));
-    }
-    Ok(())
-}
-
 /// Running a kernel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Compute {
     /// Which one.
     pub kernel: Kernel,
@@ -311,7 +281,7 @@ pub enum Source {
 }
 
 /// Incrementing the shared counter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bump {
     /// How often.
     pub times: u32,
@@ -417,27 +387,10 @@ pub enum Chunk {
 
 impl Serialize for Chunk {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if !to.is_human_readable() {
-            return match self {
-                Self::Auto => to.serialize_u32(0),
-                Self::Fixed(tasks) => to.serialize_u32(*tasks),
-            };
-        }
         match self {
             Self::Auto => to.serialize_str("auto"),
             Self::Fixed(tasks) => to.serialize_u32(*tasks),
         }
-    }
-}
-
-/// Of a binary message alone, as [`From`]'s.
-impl<'de> Deserialize<'de> for Chunk {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        only_binary(&from)?;
-        Ok(match u32::deserialize(from)? {
-            0 => Self::Auto,
-            tasks => Self::Fixed(tasks),
-        })
     }
 }
 

@@ -1,17 +1,14 @@
 //! A scenario that has been checked, as a type.
 //!
-//! Whoever holds a [`ValidScenario`] need not check it again: a plan is made of nothing else, and between the parts of
-//! one build it travels as it is. What comes from strangers is JSON, and goes through [`super::read`] first.
+//! Whoever holds a [`ValidScenario`] need not check it again: a plan is made of nothing else. It travels as JSON, and
+//! goes through [`super::read`] wherever it arrives.
 
 use std::{ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 
-use super::{
-    data::{Scenario, VERSION},
-    problem::Problem,
-};
+use super::{data::Scenario, problem::Problem};
 
 /// A scenario within its [`limits`](super::limits), every field consistent with the others. Clones share it.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,57 +57,26 @@ impl Deref for ValidScenario {
     }
 }
 
-/// For people and other programs as JSON; in the binary messages of one build field by field.
+/// As JSON; in the binary messages of one build as the text of it, because what is left out where it holds its default
+/// leaves no gap there.
 impl Serialize for ValidScenario {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            return self.0.serialize(to);
-        }
-        let Scenario {
-            lanes_scenario: _,
-            title,
-            groups,
-            lanes,
-            workers,
-            concurrency,
-            chunk,
-            gil_switch_ms,
-            deadline_s,
-            repeats,
-            warmup,
-            seed,
-        } = &**self;
-        (title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, repeats, warmup, seed)
-            .serialize(to)
+        if to.is_human_readable() { self.0.serialize(to) } else { to.serialize_str(&self.to_json()) }
     }
 }
 
-/// Checked where it comes as JSON; taken at its word in the binary messages of one build.
+/// Checked wherever it comes from.
 impl<'de> Deserialize<'de> for ValidScenario {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            let value = Value::deserialize(from)?;
-            return Self::from_value(&value).map_err(|problems| {
-                let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                D::Error::custom(problems.join("; "))
-            });
-        }
-        let (title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, repeats, warmup, seed) =
-            Deserialize::deserialize(from)?;
-        Ok(Self(Arc::new(Scenario {
-            lanes_scenario: VERSION,
-            title,
-            groups,
-            lanes,
-            workers,
-            concurrency,
-            chunk,
-            gil_switch_ms,
-            deadline_s,
-            repeats,
-            warmup,
-            seed,
-        })))
+        let read = if from.is_human_readable() {
+            Self::from_value(&Value::deserialize(from)?)
+        } else {
+            Self::from_json(&String::deserialize(from)?)
+        };
+        read.map_err(|problems| {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            D::Error::custom(problems.join("; "))
+        })
     }
 }
 
@@ -126,6 +92,7 @@ mod tests {
                 { "bump": { "times": 12, "guard": "lock" } }] },
             { "steps": [{ "fetch": { "from": ["https://a.example/", "http://b.example/x"], "timeout_ms": 9 } }] }],
         "lanes": ["native/async", "python3.13/threads"], "workers": 3, "chunk": 5, "deadline_s": 2.5,
+        "gil_switch_ms": 0.30000000000000004,
         "seed": "18446744073709551615" }"#;
 
     #[test]
