@@ -9,7 +9,7 @@ use crate::engine::net::{MAX_BODY, MAX_REDIRECTS};
 pub(crate) type Limit = (&'static str, u64, &'static str);
 
 /// The limits of a scenario.
-pub(crate) const SCENARIO: [Limit; 19] = [
+pub(crate) const SCENARIO: [Limit; 20] = [
     ("tasks", limits::MAX_TASKS, "tasks over all groups"),
     ("groups", limits::MAX_GROUPS as u64, "groups"),
     ("steps", limits::MAX_STEPS as u64, "steps of a group"),
@@ -17,6 +17,11 @@ pub(crate) const SCENARIO: [Limit; 19] = [
     ("concurrency", limits::MAX_CONCURRENCY, "tasks in flight on an event loop"),
     ("chunk", limits::MAX_CHUNK, "tasks in a chunk"),
     ("repeats", limits::MAX_REPEATS, "measured repeats"),
+    (
+        "budget_s",
+        *limits::BUDGET_S.end() as u64,
+        "seconds for each lane's measured runs, where they go on until the order is clear",
+    ),
     ("warmup", limits::MAX_WARMUP, "unmeasured rounds before them"),
     ("deadline_s", limits::MAX_DEADLINE_S as u64, "seconds that one run of a lane may be given"),
     ("latency_ms", limits::MAX_LATENCY_MS as u64, "milliseconds until an answer"),

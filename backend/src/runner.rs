@@ -12,10 +12,7 @@ use std::{
 use lanes_core::{
     plan::Plan,
     report::{Ending, LaneResult, RunReport},
-    run::{
-        outcome::not_begun,
-        rounds::{Rounds, Turn},
-    },
+    run::{outcome::not_begun, rounds::Rounds},
     scenario::{Label, Lane, Model, Place, Scenario, ValidScenario},
     wire::Frame,
 };
@@ -25,6 +22,8 @@ use crate::{
     pool::{Killer, Pool, Settings},
     python, worker,
 };
+pub use lanes_core::run::rounds::Turn;
+
 pub use crate::{
     engine::{CancelToken, Listener, ServerLink},
     pool::WorkerCommand,
@@ -34,8 +33,8 @@ pub use crate::{
 /// Who is told what happens. It is called on the thread that asked for the session; when it is slow, spans are
 /// dropped and counted, and the lanes do not wait for it.
 pub trait Observer: Send + Sync {
-    /// A run of the `lane`-th lane is about to begin in this round (from 0).
-    fn begins(&self, lane: usize, round: u32, run: u32);
+    /// A run is about to begin.
+    fn begins(&self, turn: &Turn);
     /// It has begun: t = 0 in nanoseconds of the Unix epoch, and how many workers it has.
     fn started(&self, lane: usize, run: u32, epoch_ns: u64, workers: u16) {
         let _ = (lane, run, epoch_ns, workers);
@@ -173,9 +172,10 @@ impl Runner {
     ) -> Vec<LaneResult> {
         let mut rounds = Rounds::new(scenario, self.runs);
         while !cancel.is_cancelled()
-            && let Some(Turn { run, round, index, lane }) = rounds.next_turn()
+            && let Some(turn) = rounds.next_turn()
         {
-            observer.begins(index, round, run);
+            let Turn { run, index, lane, .. } = turn;
+            observer.begins(&turn);
             let report = self.run(scenario, lane, run, cancel, &Told { lane: index, run, observer });
             let results = rounds.ended(report.clone());
             observer.ended(index, &report, &results);

@@ -24,6 +24,7 @@ pub mod trace;
 pub mod run;
 
 pub mod gil_use;
+pub mod paired;
 pub mod report;
 pub mod result;
 pub mod spread;

@@ -157,6 +157,8 @@ pub struct LaneResult {
     pub ending: Ending,
     /// Wall time of each repeat that ran to its end, in nanoseconds.
     pub wall_ns: Vec<u64>,
+    /// The measured round of each of them, from 0: lanes' runs of one round ran one after the other.
+    pub rounds: Vec<u32>,
     /// Their median and spread; `None` when no repeat ran to its end.
     pub wall: Option<Spread>,
     /// The report that the numbers are taken from, when any run reported.
@@ -194,9 +196,16 @@ impl Totals {
 }
 
 impl LaneResult {
-    /// Adds up the repeats of a lane. `warmup` are the unmeasured runs before them: only their start-up counts.
+    /// Adds up the repeats of a lane, one of each round. `warmup` are the unmeasured runs before them: only their start-up
+    /// counts.
     #[must_use]
     pub fn new(lane: Lane, warmup: &[RunReport], repeats: &[RunReport]) -> Self {
+        Self::of_rounds(lane, warmup, repeats, &(0..repeats.len() as u32).collect::<Vec<_>>())
+    }
+
+    /// The same of a lane that sat out rounds: `rounds` says of each repeat which measured round it belongs to, from 0.
+    #[must_use]
+    pub fn of_rounds(lane: Lane, warmup: &[RunReport], repeats: &[RunReport], rounds: &[u32]) -> Self {
         let complete: Vec<(usize, &RunReport)> =
             repeats.iter().enumerate().filter(|(_, run)| run.ending == Ending::Complete).collect();
         let wall_ns: Vec<u64> = complete.iter().map(|(_, run)| run.wall_ns).collect();
@@ -219,6 +228,7 @@ impl LaneResult {
             shown_repeat: shown.map_or(0, |(repeat, _)| repeat),
             steady: complete.windows(2).all(|pair| pair[0].1.checksum() == pair[1].1.checksum()),
             is_cold: warmup.is_empty() && repeats.len() <= 1,
+            rounds: complete.iter().map(|(repeat, _)| rounds[*repeat]).collect(),
             wall_ns,
             start_up_ns,
             totals: Totals::of(shown.map(|(_, run)| run)),

@@ -1,6 +1,9 @@
 //! What counts as a tie, and which repeats stand out. It ranks nothing.
 
-use crate::report::{LaneResult, spread_of};
+use crate::{
+    paired::{Order, Pairs},
+    report::{LaneResult, spread_of},
+};
 
 /// A median absolute deviation times this is the standard deviation, if the repeats are normally distributed.
 const SIGMAS_PER_MAD: f64 = 1.4826;
@@ -30,21 +33,24 @@ pub enum Floor {
     Job(u64),
 }
 
-/// The largest difference of two lanes' medians that is still a tie, in nanoseconds.
-///
-/// The largest of: two standard deviations of the difference, estimated from both lanes' median absolute deviations;
-/// the floor; both clocks' steps together.
+/// Two standard deviations of the difference of two lanes' repeats, estimated from their median absolute deviations, in
+/// nanoseconds.
 #[must_use]
-pub fn tolerance_ns(a: &LaneResult, b: &LaneResult, floor: Floor) -> u64 {
+pub fn noise_ns(a: &LaneResult, b: &LaneResult) -> u64 {
     let (Some(a_wall), Some(b_wall)) = (a.wall, b.wall) else { return 0 };
-    let noise = SIGMAS * SIGMAS_PER_MAD * (a_wall.mad as f64).hypot(b_wall.mad as f64);
-    let least = least_share(a, b) * a_wall.median.max(b_wall.median) as f64;
+    (SIGMAS * SIGMAS_PER_MAD * (a_wall.mad as f64).hypot(b_wall.mad as f64)) as u64
+}
+
+/// The largest difference of two lanes' medians that is a tie however steady they are: the floor, and both clocks' steps
+/// together.
+fn least_ns(a: &LaneResult, b: &LaneResult, floor: Floor) -> u64 {
+    let least = (least_share(a, b) * median(a).max(median(b)) as f64) as u64;
     let steps = [a, b].into_iter().filter_map(|lane| lane.shown.as_ref()).map(|run| run.clock_resolution_ns).sum();
     let matters = match floor {
         Floor::Share => 0,
         Floor::Job(ns) => ns,
     };
-    (noise.max(least) as u64).max(steps).max(matters)
+    least.max(steps).max(matters)
 }
 
 /// The least relative difference of two lanes that is told apart: 2 %, 10 % with fewer than three repeats, 25 % with one
@@ -58,13 +64,24 @@ pub fn least_share(a: &LaneResult, b: &LaneResult) -> f64 {
     }
 }
 
-/// Whether two lanes' medians differ by no more than [`tolerance_ns`]. A lane without a median ties with none.
+/// Whether nobody can say which of two lanes is faster, or it does not matter. A lane without a median ties with none.
+///
+/// Where enough rounds were made for the rounds themselves to tell (see [`crate::paired`]), they decide; else the medians
+/// have to differ by more than [`noise_ns`].
 #[must_use]
 pub fn is_tie(a: &LaneResult, b: &LaneResult, floor: Floor) -> bool {
-    match (a.wall, b.wall) {
-        (Some(a_wall), Some(b_wall)) => a_wall.median.abs_diff(b_wall.median) <= tolerance_ns(a, b, floor),
-        _ => false,
+    if a.wall.is_none() || b.wall.is_none() {
+        return false;
     }
+    let difference_ns = median(a).abs_diff(median(b));
+    let by_spread = difference_ns <= noise_ns(a, b);
+    difference_ns <= least_ns(a, b, floor)
+        || match Pairs::of(a, b).order() {
+            Order::Faster => by_spread && median(a) > median(b),
+            Order::Slower => by_spread && median(b) > median(a),
+            Order::Same => true,
+            Order::Unclear => by_spread,
+        }
 }
 
 /// Which repeats lie so far from their median that something else must have been going on, counted from 0.

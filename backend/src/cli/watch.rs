@@ -7,14 +7,14 @@ use lanes_core::{
     export::chrome::LaneTrace,
     present::{count, duration},
     report::{Ending, LaneResult, RunReport},
-    scenario::Scenario,
+    scenario::{Repeats, Scenario},
     trace::Span,
     wire::Frame,
 };
 
 use super::style;
 use crate::{
-    runner::Observer,
+    runner::{Observer, Turn},
     terminal::{self, visible},
 };
 
@@ -39,7 +39,7 @@ enum Display {
 pub(super) struct Watch {
     display: Display,
     warmup: u32,
-    repeats: u32,
+    repeats: Repeats,
     keeps_spans: bool,
     seen: Mutex<Seen>,
 }
@@ -54,10 +54,18 @@ struct Seen {
 /// What is kept of one lane.
 #[derive(Clone, Default)]
 struct Lane {
-    round: u32,
+    /// The run that is under way, or was last.
+    turn: Option<Turn>,
     spans: Vec<Span>,
     missing: u64,
     runs: Vec<Kept>,
+}
+
+impl Lane {
+    /// Which measured run is under way.
+    fn repeat(&self) -> Option<u32> {
+        self.turn?.repeat
+    }
 }
 
 /// A run, as the pictures need it.
@@ -108,11 +116,11 @@ impl Watch {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `warm-up 1 of 2`, `run 3 of 10`.
-    fn which(&self, round: u32) -> String {
-        match round.checked_sub(self.warmup) {
-            None => format!("warm-up {} of {}", round + 1, self.warmup),
-            Some(repeat) => format!("run {} of {}", repeat + 1, self.repeats),
+    /// `warm-up 1 of 2`, `run 3 of 10`, `run 3 of at most 100`.
+    fn which(&self, turn: Turn) -> String {
+        match turn.repeat {
+            None => format!("warm-up {} of {}", turn.round + 1, self.warmup),
+            Some(repeat) => format!("run {} of {}", repeat + 1, self.repeats.of()),
         }
     }
 }
@@ -133,13 +141,14 @@ fn bars(scenario: &Scenario) -> Vec<ProgressBar> {
 }
 
 impl Observer for Watch {
-    fn begins(&self, lane: usize, round: u32, _run: u32) {
+    fn begins(&self, turn: &Turn) {
+        let lane = turn.index;
         if let Display::Bars(bars) = &self.display {
             bars[lane].set_position(0);
-            bars[lane].set_message(self.which(round));
+            bars[lane].set_message(self.which(*turn));
         }
         let kept = &mut self.seen().lanes[lane];
-        kept.round = round;
+        kept.turn = Some(*turn);
         kept.spans.clear();
         kept.missing = 0;
     }
@@ -150,7 +159,7 @@ impl Observer for Watch {
         }
         let mut seen = self.seen();
         let kept = &mut seen.lanes[lane];
-        if self.keeps_spans && kept.round >= self.warmup {
+        if self.keeps_spans && kept.repeat().is_some() {
             let room = SPANS_KEPT.saturating_sub(kept.spans.len()).min(frame.spans.len());
             kept.spans.extend_from_slice(&frame.spans[..room]);
             kept.missing += (frame.spans.len() - room) as u64;
@@ -161,8 +170,8 @@ impl Observer for Watch {
         let mut seen = self.seen();
         seen.results = results.to_vec();
         let kept = &mut seen.lanes[lane];
-        let which = self.which(kept.round);
-        if let Some(repeat) = kept.round.checked_sub(self.warmup).filter(|_| self.keeps_spans) {
+        let which = kept.turn.map(|turn| self.which(turn)).unwrap_or_default();
+        if let Some(repeat) = kept.repeat().filter(|_| self.keeps_spans) {
             let spans = std::mem::take(&mut kept.spans);
             let dropped = report.dropped + kept.missing;
             kept.runs.push(Kept { repeat: repeat as usize, wall_ns: report.wall_ns, spans, dropped });
@@ -182,7 +191,7 @@ impl Observer for Watch {
         match &self.display {
             Display::Quiet => {}
             Display::Lines => {
-                terminal::print_aside(&format!("{:<18} {which:<16} {outcome}\n", report.lane.to_string()))
+                terminal::print_aside(&format!("{:<18} {which:<20} {outcome}\n", report.lane.to_string()))
             }
             Display::Bars(bars) => {
                 bars[lane].set_position(report.tasks.done + report.tasks.failed);

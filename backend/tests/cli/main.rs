@@ -3,6 +3,7 @@
 mod adversity;
 mod ask;
 mod outputs;
+mod rounds;
 
 use std::{
     fs,
@@ -125,7 +126,7 @@ fn problems_of_a_scenario_are_all_named() {
         &expect![[r#"
         error: the scenario with these arguments is not a valid scenario; correct these fields
           workers: should be a whole number from 1 to 64, not 65
-          repeats: should be a whole number from 1 to 100, not 0
+          repeats: should be a whole number from 1 to 100, not 0, or "auto"
     "#]],
     );
     fails(

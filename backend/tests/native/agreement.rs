@@ -228,7 +228,7 @@ fn cold() {
 fn session() {
     use std::sync::Mutex;
 
-    use lanes_backend::runner::Observer;
+    use lanes_backend::runner::{Observer, Turn};
     use lanes_core::{report::LaneResult, wire::Frame};
 
     #[derive(Default)]
@@ -239,8 +239,8 @@ fn session() {
         }
     }
     impl Observer for Seen {
-        fn begins(&self, lane: usize, round: u32, run: u32) {
-            self.note(format!("{run}: lane {lane} round {round}"));
+        fn begins(&self, turn: &Turn) {
+            self.note(format!("{}: lane {} round {}", turn.run, turn.index, turn.round));
         }
         fn started(&self, _: usize, _: u32, epoch_ns: u64, workers: u16) {
             assert!(epoch_ns > 1_600_000_000_000_000_000);
@@ -269,12 +269,12 @@ fn session() {
         "1 of 3",
         "3: lane 2 round 0",
         "2 of 3",
-        "4: lane 0 round 1",
-        "2 rows",
-        "0 of 3",
-        "5: lane 1 round 1",
+        "4: lane 1 round 1",
         "3 rows",
         "1 of 3",
+        "5: lane 0 round 1",
+        "2 rows",
+        "0 of 3",
     ];
     assert_eq!(*seen.0.lock().expect("whole"), expected);
     assert_eq!(results[0].checksum(), results[1].checksum());

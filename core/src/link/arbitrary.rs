@@ -4,8 +4,8 @@ use proptest::{collection::vec, prelude::*, sample::select, sample::subsequence,
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Place, Scenario, Source, Spread, Step,
-    VERSION, limits,
+    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Place, Repeats, Scenario, Source, Spread,
+    Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -19,13 +19,14 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
         or(default.gil_switch_ms, limits::GIL_SWITCH_MS),
     );
     let runs = (
-        or(default.repeats, 1..=limits::MAX_REPEATS as u32),
+        or(default.repeats, repeats()),
+        or(default.budget_s, limits::BUDGET_S),
         or(default.warmup, 0..=limits::MAX_WARMUP as u32),
         or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
     (job, pools, runs).prop_map(|((title, groups, lanes), (workers, concurrency, chunk, gil_switch_ms), runs)| {
-        let (repeats, warmup, deadline_s, seed) = runs;
+        let (repeats, budget_s, warmup, deadline_s, seed) = runs;
         Scenario {
             lanes_scenario: VERSION,
             title,
@@ -37,10 +38,15 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
             gil_switch_ms,
             deadline_s,
             repeats,
+            budget_s,
             warmup,
             seed,
         }
     })
+}
+
+fn repeats() -> impl Strategy<Value = Repeats> {
+    prop_oneof![Just(Repeats::Auto), (1..=limits::MAX_REPEATS as u32).prop_map(Repeats::Fixed)]
 }
 
 fn or<T: Clone + std::fmt::Debug + 'static>(default: T, other: impl Strategy<Value = T> + 'static) -> BoxedStrategy<T> {

@@ -49,6 +49,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"1.(groups:!((tasks:10,steps:!((fetch:(from:page,latency_ms:5))))))~behk5k"#,
         r##"{"lanes_scenario":1,"title":"","groups":[{"name":"","tasks":10,"steps":[{"fetch":{"from":"page","latency_ms":5.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}}]}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Repeats until the order is clear
+    (
+        r#"2.(title:Which+one?,groups:!((tasks:20,steps:!((fetch:(latency_ms:5)),(compute:(kernel:primes,size:20000))))),lanes:!(native/async,native/threads),repeats:auto,budget_s:2.5)~dp49x4"#,
+        r##"{"lanes_scenario":2,"title":"Which one?","groups":[{"name":"","tasks":20,"steps":[{"fetch":{"from":"simulated","latency_ms":5.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}},{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size"}}]}],"lanes":["native/async","native/threads"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":"auto","budget_s":2.5,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -25,7 +25,7 @@ use super::error::LinkError;
 const MAX_DEPTH: usize = 32;
 
 /// The order of fields; others follow by name.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "title",
     "name",
     "tasks",
@@ -52,6 +52,7 @@ const ORDER: [&str; 28] = [
     "gil_switch_ms",
     "deadline_s",
     "repeats",
+    "budget_s",
     "warmup",
     "seed",
 ];

@@ -4,7 +4,7 @@
 
 use super::number::{bytes, count, of, plain};
 use crate::{
-    scenario::{From, Interpreter, Label, Lane, Model, Place, Scenario, Source, Step},
+    scenario::{From, Interpreter, Label, Lane, Model, Place, Repeats, Scenario, Source, Step},
     trace::State,
 };
 
@@ -201,7 +201,11 @@ pub fn job(scenario: &Scenario) -> String {
         0 => String::new(),
         rounds => format!(" after {}", of(rounds.into(), "warm-up", "warm-ups")),
     };
-    parts.push(of(scenario.repeats.into(), "repeat", "repeats") + &warmup);
+    let repeats = match scenario.repeats {
+        Repeats::Auto => format!("repeats until the order is clear (at most {} s a lane)", plain(scenario.budget_s)),
+        Repeats::Fixed(repeats) => of(repeats.into(), "repeat", "repeats"),
+    };
+    parts.push(repeats + &warmup);
     parts.join(" · ")
 }
 
@@ -270,6 +274,13 @@ mod tests {
             job(&Scenario::from_json(json).expect("valid")),
             "100 tasks: fetch 2 KiB in 50 ms, then Word count of the answer · 4 workers · 100 in flight · 1 repeat after 1 warm-up"
         );
+    }
+
+    #[test]
+    fn a_job_says_how_long_it_is_repeated() {
+        let scenario = Scenario { repeats: Repeats::Auto, budget_s: 2.5, ..Scenario::default() };
+        let text = job(&scenario);
+        assert!(text.ends_with("repeats until the order is clear (at most 2.5 s a lane) after 1 warm-up"), "{text}");
     }
 
     #[test]

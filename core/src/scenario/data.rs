@@ -6,11 +6,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::lane::{Lane, Model, Place};
+use super::{
+    lane::{Lane, Model, Place},
+    repeats::Repeats,
+};
 use crate::kernels::Kernel;
 
 /// The version this build writes as `lanes_scenario`, and the newest one it reads.
 pub const VERSION: u64 = 2;
+
+/// The budget of a lane where nothing is said.
+const DEFAULT_BUDGET_S: f64 = 5.0;
 
 /// An experiment as plain data, free to be changed. What is to be run is a [`ValidScenario`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,7 +42,11 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "is_zero")]
     pub deadline_s: f64,
     /// Measured runs of each lane, interleaved between the lanes.
-    pub repeats: u32,
+    pub repeats: Repeats,
+    /// With [`Repeats::Auto`]: the time that the measured runs may take, in seconds for each lane; all lanes share it. Not
+    /// written when it is the default.
+    #[serde(skip_serializing_if = "is_default_budget")]
+    pub budget_s: f64,
     /// Unmeasured rounds before them.
     pub warmup: u32,
     /// Where all chance comes from. Written as a string when it is too large for a JavaScript number.
@@ -56,7 +66,8 @@ impl Default for Scenario {
             chunk: Chunk::Auto,
             gil_switch_ms: 5.0,
             deadline_s: 0.0,
-            repeats: 3,
+            repeats: Repeats::default(),
+            budget_s: DEFAULT_BUDGET_S,
             warmup: 1,
             seed: 1,
         }
@@ -74,6 +85,12 @@ impl Scenario {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         (self.deadline_s > 0.0).then(|| Duration::from_secs_f64(self.deadline_s))
+    }
+
+    /// All rounds that there may be, those of the warm-up among them.
+    #[must_use]
+    pub fn most_rounds(&self) -> u32 {
+        self.warmup + self.repeats.most()
     }
 
     /// Every step of every group.
@@ -135,6 +152,11 @@ pub enum NotInPlace {
          there, or use simulated answers, which mean the same in every place"
     )]
     Page,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn is_default_budget(seconds: &f64) -> bool {
+    *seconds == DEFAULT_BUDGET_S
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]

@@ -14,6 +14,10 @@ pub const MAX_CONCURRENCY: u64 = 10_000;
 pub const MAX_CHUNK: u64 = MAX_TASKS;
 /// Most measured repeats.
 pub const MAX_REPEATS: u64 = 100;
+/// Fewest measured repeats where they go on until the order of the lanes is clear.
+pub const LEAST_AUTO_REPEATS: u32 = 3;
+/// Least and most time for each lane's measured runs where they go on until the order is clear, in seconds.
+pub const BUDGET_S: std::ops::RangeInclusive<f64> = 0.1..=3_600.0;
 /// Most unmeasured rounds before the first repeat.
 pub const MAX_WARMUP: u64 = 20;
 /// Longest latency, in milliseconds.

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod presets;
 mod problem;
 mod read;
+mod repeats;
 mod tree;
 pub mod upgrade;
 mod valid;
@@ -15,6 +16,7 @@ mod valid;
 pub use data::{Bump, Chunk, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Source, Spread, Step, VERSION};
 pub use lane::{Interpreter, Label, Lane, LaneError, Model, Place};
 pub use problem::Problem;
+pub use repeats::Repeats;
 pub use valid::ValidScenario;
 
 pub use crate::kernels::Kernel;

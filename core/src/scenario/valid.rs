@@ -93,6 +93,7 @@ mod tests {
             { "steps": [{ "fetch": { "from": ["https://a.example/", "http://b.example/x"], "timeout_ms": 9 } }] }],
         "lanes": ["native/async", "python3.13/threads"], "workers": 3, "chunk": 5, "deadline_s": 2.5,
         "gil_switch_ms": 0.30000000000000004,
+        "repeats": "auto", "budget_s": 1.5,
         "seed": "18446744073709551615" }"#;
 
     #[test]

@@ -28,6 +28,7 @@
 mod causes;
 mod character;
 mod choice;
+mod contest;
 mod limit;
 #[cfg(test)]
 mod properties;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use character::Kind;
 pub use choice::MATTERS_NS;
+pub use contest::contests;
 pub use limit::{Limit, Limited};
 pub use rule::Rule;
 pub use standing::Excluded;

@@ -6,7 +6,7 @@ use lanes_core::scenario::Problem;
 use serde_json::Value;
 
 /// Every field of a scenario, without the numbers of groups and steps, and its label in the form.
-const LABELS: [(&str, &str); 30] = [
+const LABELS: [(&str, &str); 31] = [
     ("lanes_scenario", "Version of the scenario"),
     ("title", "Title"),
     ("groups", "Groups"),
@@ -35,6 +35,7 @@ const LABELS: [(&str, &str); 30] = [
     ("gil_switch_ms", "GIL hand-over"),
     ("deadline_s", "Time limit"),
     ("repeats", "Repeats"),
+    ("budget_s", "Time for repeats"),
     ("warmup", "Warm-up rounds"),
     ("seed", "Seed"),
 ];

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use lanes_core::{
     report::{Ending, LaneResult, RunReport},
-    scenario::{Lane, Model, ValidScenario},
+    run::rounds::Turn,
+    scenario::{Lane, Model, Repeats, ValidScenario},
     wire::Frame,
 };
 use leptos::prelude::*;
@@ -65,13 +66,14 @@ impl PageObserver {
 }
 
 impl SessionObserver for PageObserver {
-    fn begins(&self, lane: usize, round: u32, run: u32) {
+    fn begins(&self, turn: &Turn) {
+        let Turn { run, round, repeat, index: lane, .. } = *turn;
         self.look_at_tab();
-        let rounds = self.scenario.warmup + self.scenario.repeats;
         if self.page.phase.get_untracked() != Phase::Cancelling {
             self.page.phase.set(Phase::Running {
                 round: round + 1,
-                rounds,
+                rounds: self.scenario.most_rounds(),
+                may_be_fewer: self.scenario.repeats == Repeats::Auto,
                 warmup: round < self.scenario.warmup,
                 lane,
             });
@@ -81,7 +83,10 @@ impl SessionObserver for PageObserver {
             lanes[lane].ended = 0;
         });
         self.timeline.set_min_frame_ms(RUNNING_FRAME_MS);
-        let (repeat, of) = (round.checked_sub(self.scenario.warmup), self.scenario.repeats);
+        let of = match self.scenario.repeats {
+            Repeats::Auto => None,
+            Repeats::Fixed(repeats) => Some(repeats),
+        };
         let round = repeat.map_or(Round::Warmup, |index| Round::Repeat { index, of });
         self.timeline.begin_run(lane, run, round);
     }

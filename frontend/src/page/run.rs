@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     report::Ending,
-    scenario::{From, Lane, Step, ValidScenario},
+    scenario::{From, Lane, Repeats, Step, ValidScenario},
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -138,7 +138,8 @@ impl Runner {
         self.control.set_value(control.clone());
         page.phase.set(Phase::Running {
             round: 1,
-            rounds: scenario.warmup + scenario.repeats,
+            rounds: scenario.most_rounds(),
+            may_be_fewer: scenario.repeats == Repeats::Auto,
             warmup: scenario.warmup > 0,
             lane: 0,
         });

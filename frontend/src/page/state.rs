@@ -128,6 +128,8 @@ pub enum Phase {
         round: u32,
         /// Of so many.
         rounds: u32,
+        /// Whether there may be fewer: until the order of the lanes is clear.
+        may_be_fewer: bool,
         /// Whether this round is not measured.
         warmup: bool,
         /// Index into the lanes.

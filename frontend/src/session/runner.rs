@@ -34,8 +34,8 @@ const SETTLE_MS: u32 = 40;
 
 /// Who is told what happens in a session.
 pub trait SessionObserver {
-    /// A run of the `lane`-th lane is about to begin in this round (from 0).
-    fn begins(&self, lane: usize, round: u32, run: u32);
+    /// A run is about to begin.
+    fn begins(&self, turn: &Turn);
     /// The run cannot begin yet, for this reason; with `None` it can.
     fn held(&self, lane: usize, why: Option<String>);
     /// Something was recorded.
@@ -137,9 +137,10 @@ impl SessionRunner {
         let mut rounds = Rounds::new(scenario, self.runs);
         while !control.is_cancelled()
             && unreadable.is_none()
-            && let Some(Turn { run, round, index, lane }) = rounds.next_turn()
+            && let Some(turn) = rounds.next_turn()
         {
-            observer.begins(index, round, run);
+            let Turn { run, index, lane, .. } = turn;
+            observer.begins(&turn);
             let job = Job { run, scenario, file, control };
             let view = LaneObserver { session: observer, lane: index };
             let mut report = match lane.place {

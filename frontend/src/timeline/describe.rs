@@ -113,8 +113,9 @@ pub fn status(lane: &LaneTrack) -> String {
 /// Which run a lane shows, once it is over, where it is one of several: "shown: repeat 2 of 3, 148 ms".
 fn which(run: &Run) -> Option<String> {
     match (run.phase, run.round) {
-        (Phase::Over { wall_ns }, Round::Repeat { index, of }) if of > 1 => {
-            Some(format!("shown: repeat {} of {of}, {}", index + 1, duration(wall_ns)))
+        (Phase::Over { wall_ns }, Round::Repeat { index, of }) if of != Some(1) => {
+            let of = of.map(|repeats| format!(" of {repeats}")).unwrap_or_default();
+            Some(format!("shown: repeat {}{of}, {}", index + 1, duration(wall_ns)))
         }
         (Phase::Over { wall_ns }, Round::Warmup) => Some(format!("shown: warm-up, {}", duration(wall_ns))),
         _ => None,
@@ -182,7 +183,7 @@ mod tests {
     fn a_header_says_which_run_is_shown_and_what_is_missing() {
         let mut model = pictured("0.0 c");
         assert_eq!(status(&model.lanes()[0]), "1 done · 1.00 µs");
-        model.begin_run(0, 2, Round::Repeat { index: 1, of: 3 });
+        model.begin_run(0, 2, Round::Repeat { index: 1, of: Some(3) });
         model.push_frame(0, &lanes_core::wire::Frame { dropped: 7, ..frame(2, spans_of("0.0 cc")) });
         let mut tally = lanes_core::trace::Tally::new(0);
         tally.task_done(1, 1);

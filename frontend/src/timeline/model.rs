@@ -59,8 +59,8 @@ pub enum Round {
     Repeat {
         /// From 0.
         index: u32,
-        /// Of so many.
-        of: u32,
+        /// Of so many; `None` where that is not known before.
+        of: Option<u32>,
     },
 }
 
@@ -228,7 +228,7 @@ impl LaneTrack {
         }
         // After the last repeat there is nothing to change any more.
         if let Round::Repeat { of, .. } = self.shown.round
-            && latest.is_some_and(|latest| latest + 1 == of)
+            && latest.is_some_and(|latest| Some(latest + 1) == of)
         {
             self.kept.clear();
         }
@@ -345,7 +345,7 @@ pub(super) mod tests {
     pub(in crate::timeline) fn pictured(picture: &str) -> TimelineModel {
         let mut model = TimelineModel::default();
         model.set_lanes(vec![LaneHead::new("native/async".parse().unwrap())]);
-        model.begin_run(0, 1, Round::Repeat { index: 0, of: 1 });
+        model.begin_run(0, 1, Round::Repeat { index: 0, of: Some(1) });
         model.push_frame(0, &frame(1, spans_of(picture)));
         model
     }
@@ -433,7 +433,7 @@ pub(super) mod tests {
     #[test]
     fn the_repeat_that_the_numbers_come_from_is_shown() {
         let mut model = pictured("0.0 u");
-        let repeat = |index| Round::Repeat { index, of: 3 };
+        let repeat = |index| Round::Repeat { index, of: Some(3) };
         let shown =
             |model: &TimelineModel| (model.lanes()[0].run().round, model.extent_ns(), model.lanes()[0].run().spans());
         for (index, picture) in ["0.0 cc", "0.0 cccc", "0.0 c.c"].into_iter().enumerate() {
@@ -453,11 +453,11 @@ pub(super) mod tests {
     #[test]
     fn a_repeat_that_broke_off_and_one_of_before_are_not_kept() {
         let mut model = pictured("0.0 cc");
-        model.begin_run(0, 2, Round::Repeat { index: 0, of: 9 });
+        model.begin_run(0, 2, Round::Repeat { index: 0, of: Some(9) });
         model.finish_run(0, None, FailedTasks::default());
-        model.begin_run(0, 3, Round::Repeat { index: 1, of: 9 });
+        model.begin_run(0, 3, Round::Repeat { index: 1, of: Some(9) });
         model.show_repeat(0, 0);
-        assert_eq!(model.lanes()[0].run().round, Round::Repeat { index: 1, of: 9 });
+        assert_eq!(model.lanes()[0].run().round, Round::Repeat { index: 1, of: Some(9) });
         model.finish_run(0, Some(5), FailedTasks::default());
         model.begin_run(0, 4, Round::Warmup);
         assert!(model.lanes()[0].kept.is_empty());
@@ -467,11 +467,11 @@ pub(super) mod tests {
     fn of_more_than_can_be_kept_the_farthest_from_the_middle_goes() {
         let mut lane = LaneTrack::new(LaneHead::new("native/async".parse().unwrap()));
         for (index, wall_ns) in [50, 10, 51, 52].into_iter().enumerate() {
-            lane.begin(index as u32, Round::Repeat { index: index as u32, of: 9 }, 2);
+            lane.begin(index as u32, Round::Repeat { index: index as u32, of: Some(9) }, 2);
             lane.shown.add(&frame(index as u32, spans_of("0.0 c")));
             (lane.shown.phase, lane.shown.is_whole) = (Phase::Over { wall_ns }, true);
         }
-        lane.begin(9, Round::Repeat { index: 4, of: 9 }, 2);
+        lane.begin(9, Round::Repeat { index: 4, of: Some(9) }, 2);
         let kept: Vec<u64> = lane.kept.iter().map(Run::wall_ns).collect();
         assert_eq!(kept.len(), 2);
         assert!(!kept.contains(&10), "{kept:?}");

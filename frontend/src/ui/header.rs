@@ -107,11 +107,12 @@ pub(crate) fn phase_line(page: Page) -> String {
         Phase::Idle if !page.is_ready.get() => "Getting ready…".to_owned(),
         Phase::Idle => String::new(),
         Phase::Cancelling => "Cancelling…".to_owned(),
-        Phase::Running { round, rounds, warmup, lane } => {
+        Phase::Running { round, rounds, may_be_fewer, warmup, lane } => {
             let lane = page.lanes.with(|lanes| lanes.get(*lane).map(|lane| words::lane_title(lane.lane)));
             let lane = lane.unwrap_or_default();
             let kind = if *warmup { ", warming up" } else { "" };
-            format!("Round {round} of {rounds}{kind}: {lane}")
+            let of = if *may_be_fewer { "of at most" } else { "of" };
+            format!("Round {round} {of} {rounds}{kind}: {lane}")
         }
     })
 }

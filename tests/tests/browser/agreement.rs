@@ -2,7 +2,7 @@
 
 use lanes_core::{
     plan::Plan,
-    scenario::{Scenario, ValidScenario, presets::PRESETS},
+    scenario::{Repeats, Scenario, ValidScenario, presets::PRESETS},
 };
 use lanes_tests::{
     browser::{Browser, scenario},
@@ -30,7 +30,7 @@ async fn presets_agree_in_all_lanes_and_with_native_code() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     browser.open(&format!("{}?quiet", host.url)).await;
     for preset in PRESETS {
-        let scenario = Scenario { repeats: 1, warmup: 0, ..preset.scenario() };
+        let scenario = Scenario { repeats: Repeats::Fixed(1), warmup: 0, ..preset.scenario() };
         let value = serde_json::to_value(&scenario).expect("plain data");
         let result = browser.run(&value).await.expect(preset.id);
         check(&result, &scenario, &reference::checksum(&scenario, &[]));

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use lanes_core::scenario::{Lane, Model, Scenario, presets::PRESETS};
+use lanes_core::scenario::{Lane, Model, Repeats, Scenario, presets::PRESETS};
 use lanes_tests::{
     backend,
     browser::Browser,
@@ -19,7 +19,7 @@ async fn a_link_from_the_page_has_the_same_checksums_natively() {
     for preset in PRESETS {
         // One lane is enough: that the page's lanes agree is shown in `agreement`.
         let lane = vec![Lane::browser(Model::Async)];
-        let scenario = Scenario { repeats: 1, warmup: 0, lanes: lane, ..preset.scenario() };
+        let scenario = Scenario { repeats: Repeats::Fixed(1), warmup: 0, lanes: lane, ..preset.scenario() };
         let in_page = browser.run(&serde_json::to_value(&scenario).expect("plain data")).await.expect(preset.id);
         let link = browser.text("location.href").await;
         let output = Command::new(backend::program())

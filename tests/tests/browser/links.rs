@@ -2,7 +2,7 @@
 
 use lanes_core::{
     link,
-    scenario::{Scenario, presets::PRESETS},
+    scenario::{Repeats, Scenario, presets::PRESETS},
 };
 use lanes_tests::{
     browser::Browser,
@@ -45,7 +45,8 @@ async fn a_bad_link_gets_a_sentence_and_the_page_stays_usable() {
         browser.until("document.body.innerText.includes('This link could not be opened')").await;
         assert_eq!(browser.value("window.lanes.idle").await, true, "{bad}");
     }
-    let run = serde_json::to_value(Scenario { repeats: 1, ..PRESETS[0].scenario() }).expect("plain data");
+    let run =
+        serde_json::to_value(Scenario { repeats: Repeats::Fixed(1), ..PRESETS[0].scenario() }).expect("plain data");
     browser.run(&run).await.expect("the page still runs things");
 }
 

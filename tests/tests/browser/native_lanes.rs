@@ -5,7 +5,7 @@ use std::time::Duration;
 use lanes_core::{
     link,
     scenario::{
-        Lane, Model, Scenario,
+        Lane, Model, Repeats, Scenario,
         presets::{PRESETS, Preset},
     },
 };
@@ -71,7 +71,7 @@ async fn presets_agree_in_the_browser_and_natively_in_one_session() {
     // Waiting, computing, and both; every preset in each place alone is `agreement`'s and `command_line`'s.
     for id in ["web-requests", "crunch", "first-look"] {
         let preset = Preset::find(id).expect("a preset");
-        let scenario = Scenario { repeats: 1, warmup: 0, lanes: both_places(), ..preset.scenario() };
+        let scenario = Scenario { repeats: Repeats::Fixed(1), warmup: 0, lanes: both_places(), ..preset.scenario() };
         let value = serde_json::to_value(&scenario).expect("plain data");
         let result = browser.run(&value).await.expect(preset.id);
         check(&result, &scenario, &reference::checksum(&scenario, &[]));

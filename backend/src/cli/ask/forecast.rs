@@ -38,7 +38,7 @@ pub(super) fn forecast(lane: Lane, scenario: &Scenario, on: Conditions) -> Durat
     let tasks = f64::from(scenario.tasks());
     let by_slots = (tasks / slots).ceil() * (wait + compute);
     let by_cores = wait + tasks * compute / cores;
-    let rounds = f64::from(scenario.repeats + scenario.warmup);
+    let rounds = f64::from(scenario.repeats.least() + scenario.warmup);
     Duration::try_from_secs_f64(rounds * by_slots.max(by_cores)).unwrap_or(Duration::MAX)
 }
 
@@ -52,7 +52,7 @@ pub(super) fn tasks_within_budget(tasks: u32, slowest: Duration) -> Option<u32> 
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Group, Step};
+    use lanes_core::scenario::{Group, Repeats, Step};
 
     use super::*;
 
@@ -66,7 +66,7 @@ mod tests {
             groups: vec![group],
             workers: 20,
             concurrency: 20,
-            repeats: 1,
+            repeats: Repeats::Fixed(1),
             warmup: 0,
             ..Scenario::default()
         };

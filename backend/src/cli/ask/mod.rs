@@ -244,7 +244,7 @@ fn command_line(scenario: &Scenario, arguments: &Arguments) -> String {
 
 /// The forecast of each lane.
 fn table(scenario: &Scenario, forecasts: &[(Lane, Duration)], cores: usize) -> String {
-    let rounds = of((scenario.repeats + scenario.warmup).into(), "run", "runs");
+    let rounds = of((scenario.repeats.least() + scenario.warmup).into(), "run", "runs");
     let cores = of(cores as u64, "core", "cores");
     let mut text = format!("Forecast for {rounds} of each lane on {cores}, at the least:\n");
     let mut row = |name: &str, time: Duration, note: &str| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lanes_core::{
     present::{count, of},
-    scenario::{Compute, Fetch, Group, Kernel, Lane, Scenario, Source, Spread, Step, limits::MAX_WORKERS},
+    scenario::{Compute, Fetch, Group, Kernel, Lane, Repeats, Scenario, Source, Spread, Step, limits::MAX_WORKERS},
 };
 
 use super::arguments::Arguments;
@@ -66,7 +66,7 @@ pub(super) fn describe(arguments: &Arguments, task: &Task, lanes: Vec<Lane>) -> 
         lanes,
         workers,
         concurrency: at_once,
-        repeats: arguments.repeats.unwrap_or(defaults.repeats),
+        repeats: arguments.repeats.map_or(defaults.repeats, Repeats::Fixed),
         ..defaults
     };
     Described { scenario, decisions }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use lanes_core::scenario::Repeats;
+
 use crate::{
     arguments::{deadlines, python},
     cli::timeline::Axis,
@@ -15,9 +17,12 @@ pub(crate) struct Arguments {
     /// Run these lanes instead of the scenario's, such as native/async,native/threads
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
     pub(super) lanes: Vec<String>,
-    /// Measured runs of each lane
-    #[arg(long, value_name = "N")]
-    pub(super) repeats: Option<u32>,
+    /// Measured runs of each lane, or auto: until the order of the lanes is clear
+    #[arg(long, value_name = "N", value_parser = repeats)]
+    pub(super) repeats: Option<Repeats>,
+    /// With --repeats auto: seconds for the measured runs of each lane, which the lanes share
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) budget: Option<f64>,
     /// Unmeasured rounds before them
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<u32>,
@@ -51,6 +56,14 @@ pub(crate) struct Arguments {
     pub(super) quiet: bool,
 }
 
+/// `3` or `auto`. Whether a number is allowed is said with all other problems of the scenario.
+fn repeats(text: &str) -> Result<Repeats, String> {
+    match text {
+        "auto" => Ok(Repeats::Auto),
+        _ => text.parse().map(Repeats::Fixed).map_err(|_| "should be a whole number, or auto".to_owned()),
+    }
+}
+
 impl Arguments {
     /// The arguments of `lanes run --quiet --json JSON --python PYTHON`, for whoever has a scenario of its own.
     pub(in crate::cli) fn of(interpreters: Vec<PathBuf>, json: Option<PathBuf>, quiet: bool) -> Self {
@@ -58,6 +71,7 @@ impl Arguments {
             scenario: String::new(),
             lanes: Vec::new(),
             repeats: None,
+            budget: None,
             warmup: None,
             workers: None,
             file: None,

@@ -1,7 +1,7 @@
 //! Which arguments have no effect on the lanes that are run. Each is said: whoever limits a task's time must know when
 //! nothing is limited.
 
-use lanes_core::scenario::{From, Lane, Model, Place, Scenario, Step};
+use lanes_core::scenario::{From, Lane, Model, Place, Repeats, Scenario, Step};
 
 use super::arguments::Arguments;
 
@@ -31,6 +31,9 @@ pub(super) fn without_effect(arguments: &Arguments, scenario: &Scenario) -> Vec<
     }
     if arguments.workers.is_some() && !runs(&|lane| !matches!(lane.model, Model::Sequential | Model::Async)) {
         say("--workers", "the lanes that are run have one thread each");
+    }
+    if arguments.budget.is_some() && scenario.repeats != Repeats::Auto {
+        say("--budget", "the number of repeats is given; --repeats auto has a budget");
     }
     if arguments.server.is_some() && !fetches(&|from| *from == From::Server) {
         say("--server", "no step of the scenario asks a server of Lanes (\"from\": \"server\")");
@@ -81,6 +84,7 @@ mod tests {
         assert_eq!(of(&["--workers", "2"], &["native/async", "python/sequential"], FETCH), ["--workers"]);
         assert!(of(&["--workers", "2"], &["native/async", "native/gil"], FETCH).is_empty());
 
+        assert_eq!(of(&["--budget", "2"], &["native/async"], FETCH), ["--budget"]);
         let network = ["--server", "http://127.0.0.1/", "--allow-private"];
         assert_eq!(of(&network, &["native/async"], FETCH), ["--server", "--allow-private"]);
         assert_eq!(of(&network, &["native/async"], r#"{ "fetch": { "from": "server" } }"#), ["--allow-private"]);

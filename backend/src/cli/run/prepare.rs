@@ -60,6 +60,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
         scenario.lanes = chosen(&arguments.lanes)?;
     }
     scenario.repeats = arguments.repeats.unwrap_or(scenario.repeats);
+    scenario.budget_s = arguments.budget.unwrap_or(scenario.budget_s);
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     scenario.workers = arguments.workers.unwrap_or(scenario.workers);
     let scenario = scenario

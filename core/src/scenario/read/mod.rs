@@ -23,6 +23,7 @@ use super::{
     data::{Chunk, Scenario, VERSION},
     limits,
     problem::Problem,
+    repeats::Repeats,
     tree, upgrade,
 };
 
@@ -102,7 +103,13 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
             number(v, *limits::GIL_SWITCH_MS.start(), *limits::GIL_SWITCH_MS.end())
         }),
         deadline_s: fields.take("deadline_s", default.deadline_s, problems, |v| number(v, 0.0, limits::MAX_DEADLINE_S)),
-        repeats: fields.take("repeats", default.repeats, problems, |v| whole32(v, 1, limits::MAX_REPEATS)),
+        repeats: fields.take("repeats", default.repeats, problems, |v| match v.as_str() {
+            Some("auto") => Ok(Repeats::Auto),
+            _ => whole32(v, 1, limits::MAX_REPEATS).map(Repeats::Fixed).map_err(|m| format!("{m}, or \"auto\"")),
+        }),
+        budget_s: fields.take("budget_s", default.budget_s, problems, |v| {
+            number(v, *limits::BUDGET_S.start(), *limits::BUDGET_S.end())
+        }),
         warmup: fields.take("warmup", default.warmup, problems, |v| whole32(v, 0, limits::MAX_WARMUP)),
         seed: fields.take("seed", default.seed, problems, seed),
     };

@@ -56,8 +56,8 @@ fn every_problem_is_named() {
             lanes[1]: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
             lanes[2]: “moon” is not a place; the places are browser, native, python, and versions such as python3.13
             workers: should be a whole number from 1 to 64, not 0
-            repeats: should be a whole number from 1 to 100, not 1.5
-            sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, repeats, warmup, seed"#]],
+            repeats: should be a whole number from 1 to 100, not 1.5, or "auto"
+            sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, repeats, budget_s, warmup, seed"#]],
     );
 }
 

@@ -1,6 +1,6 @@
 //! How the job is run: workers, lanes, repeats and what else holds for all groups.
 
-use lanes_core::scenario::{Chunk, Scenario, limits};
+use lanes_core::scenario::{Chunk, Repeats, Scenario, limits};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -20,7 +20,8 @@ use crate::{
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let default = Scenario::default();
-    let more = ["title", "chunk", "gil_switch_ms", "deadline_s", "warmup", "seed"].map(str::to_owned).to_vec();
+    let more =
+        ["title", "chunk", "gil_switch_ms", "deadline_s", "budget_s", "warmup", "seed"].map(str::to_owned).to_vec();
     view! {
         <div class="settings">
             <Workers default=default.workers />
@@ -30,15 +31,22 @@ pub(super) fn Settings() -> impl IntoView {
                 default=default.concurrency
                 step=1.0
             />
-            <NumberField place=Place::at("repeats") hint="Measured runs of each lane." default=default.repeats />
+            <RepeatsField />
             <LaneChips />
-            <More what="warm-up, time limit, chunks, lock, seed, title" fields=more>
+            <More what="warm-up, time limits, chunks, lock, seed, title" fields=more>
                 <NumberField place=Place::at("warmup") hint="Run first and not measured." default=default.warmup />
                 <NumberField
                     place=Place::at("deadline_s")
                     hint="A lane whose run takes longer is ended, and the others go on. 0: no limit."
                     unit="s"
                     default=default.deadline_s
+                    step=1.0
+                />
+                <NumberField
+                    place=Place::at("budget_s")
+                    hint="Where repeats go on until the order is clear: the time that they may take for each lane, shared by all."
+                    unit="s"
+                    default=default.budget_s
                     step=1.0
                 />
                 <ChunkField />
@@ -102,6 +110,32 @@ fn Workers(default: u32) -> impl IntoView {
             />
         </NumberField>
         {note}
+    }
+}
+
+#[component]
+fn RepeatsField() -> impl IntoView {
+    let place = Place::at("repeats");
+    let is_auto = Memo::new(move |_| place.value().is_some_and(|value| value == "auto"));
+    let default = Repeats::default().most();
+    let last = StoredValue::new(Value::from(default));
+    let choose = move |id: &'static str| {
+        if let Some(value) = place.now().filter(|value| value != "auto") {
+            last.set_value(value);
+        }
+        place.set(if id == "auto" { Value::from("auto") } else { last.get_value() });
+    };
+    view! {
+        <Segments
+            place
+            hint="Measured runs of each lane: so many, or until it is clear which lane is the fastest."
+            choices=choices(&[("fixed", "A number"), ("auto", "Until it is clear")])
+            chosen=Signal::derive(move || if is_auto.get() { "auto" } else { "fixed" }.to_owned())
+            choose
+        />
+        <Show when=move || !is_auto.get()>
+            <div class="row-alone"><NumberInput place hint=false unit="runs" default /></div>
+        </Show>
     }
 }
 

@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn details_say_whether_the_timeline_shows_the_same_run() {
-        let round = |index| Some(Round::Repeat { index, of: 3 });
+        let round = |index| Some(Round::Repeat { index, of: Some(3) });
         assert_eq!(shown_text(1, 3, round(1)), "repeat 2 of 3, as in the timeline");
         assert_eq!(shown_text(1, 3, round(2)), "repeat 2 of 3; the timeline shows repeat 3");
         assert_eq!(shown_text(0, 3, None), "repeat 1 of 3");
