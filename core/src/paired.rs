@@ -97,9 +97,25 @@ fn evidence(hits: u32, rounds: u32) -> f64 {
     0.5 * always + 0.5 * sum / (f64::from(rounds + 1) * ways)
 }
 
+/// Times as a busy machine has them.
+#[cfg(test)]
+pub(crate) mod simulated {
+    use crate::rng::{nth, unit};
+
+    /// Times of a busy machine: most runs are disturbed a little, some a lot, and it slows down and speeds up as it goes.
+    pub(crate) fn noisy_ns(seed: u64, lane: u64, round: u64, usual_ns: f64, noise: f64) -> f64 {
+        let chance = |what: u64| unit(nth(seed, round * 16 + what));
+        let own = |what: u64| unit(nth(seed, round * 16 + 4 + lane * 4 + what));
+        let drift = 1.0 + noise * (round as f64 / 9.0).sin().abs();
+        let shared = 1.0 + noise * chance(0);
+        let a_lot = if own(0) < 0.15 { 1.0 + 8.0 * noise * own(1) } else { 1.0 };
+        usual_ns * drift * shared * a_lot * (1.0 + noise * own(2))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{simulated::noisy_ns, *};
     use crate::{
         rng::{nth, unit},
         scenario::limits::MAX_REPEATS,
@@ -129,16 +145,6 @@ mod tests {
                 assert!(after <= before * (1.0 + 1e-9), "{hits} of {rounds}: {before} to {after}");
             }
         }
-    }
-
-    /// Times of a busy machine: most runs are disturbed a little, some a lot, and it slows down and speeds up as it goes.
-    pub(super) fn noisy_ns(seed: u64, lane: u64, round: u64, usual_ns: f64, noise: f64) -> f64 {
-        let chance = |what: u64| unit(nth(seed, round * 16 + what));
-        let own = |what: u64| unit(nth(seed, round * 16 + 4 + lane * 4 + what));
-        let drift = 1.0 + noise * (round as f64 / 9.0).sin().abs();
-        let shared = 1.0 + noise * chance(0);
-        let a_lot = if own(0) < 0.15 { 1.0 + 8.0 * noise * own(1) } else { 1.0 };
-        usual_ns * drift * shared * a_lot * (1.0 + noise * own(2))
     }
 
     fn play(seed: u64, b_share: f64, noise: f64) -> (Order, u32) {

@@ -8,7 +8,7 @@ use crate::{
     report::{Agreement, Ending, LaneResult, agreement, speedup},
     scenario::{Model, Scenario},
     trace::State,
-    verdict::verdict,
+    verdict::verdict_beside,
 };
 
 /// The version of the format, in its first field.
@@ -46,7 +46,7 @@ pub fn result_file(scenario: &Scenario, machine: &Machine, lanes: &[LaneResult])
         "scenario": scenario,
         "machine": machine,
         "lanes": entries,
-        "verdict": verdict(scenario, lanes),
+        "verdict": verdict_beside(scenario, lanes, machine.other_work_percent),
     })
 }
 

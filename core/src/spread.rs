@@ -37,8 +37,18 @@ pub enum Floor {
 /// nanoseconds.
 #[must_use]
 pub fn noise_ns(a: &LaneResult, b: &LaneResult) -> u64 {
-    let (Some(a_wall), Some(b_wall)) = (a.wall, b.wall) else { return 0 };
-    (SIGMAS * SIGMAS_PER_MAD * (a_wall.mad as f64).hypot(b_wall.mad as f64)) as u64
+    let sigma = |lane: &LaneResult| {
+        let mad = lane.wall.map_or(0, |wall| wall.mad);
+        SIGMAS_PER_MAD * of_few(lane.wall_ns.len()) * mad as f64
+    };
+    (SIGMAS * sigma(a).hypot(sigma(b))) as u64
+}
+
+/// The median absolute deviation of a few repeats is too small on average by this factor (Croux and Rousseeuw, "Time-efficient
+/// algorithms for two highly robust estimators of scale", 1992).
+fn of_few(repeats: usize) -> f64 {
+    const FACTORS: [f64; 10] = [1.0, 1.0, 1.196, 1.495, 1.363, 1.206, 1.2, 1.14, 1.129, 1.107];
+    FACTORS.get(repeats).copied().unwrap_or_else(|| repeats as f64 / (repeats as f64 - 0.8))
 }
 
 /// The largest difference of two lanes' medians that is a tie however steady they are: the floor, and both clocks' steps
@@ -105,6 +115,19 @@ const MUCH_SLOWER: f64 = 0.1;
 pub fn much_slower(lane: &LaneResult, fastest: &LaneResult) -> bool {
     let share = least_share(lane, fastest).max(MUCH_SLOWER);
     median(lane) as f64 > median(fastest) as f64 * (1.0 + share)
+}
+
+/// Whether the repeats of two lanes that tie differ so much that a much slower lane would tie as well.
+#[must_use]
+pub fn hides_much(lane: &LaneResult, fastest: &LaneResult) -> bool {
+    let hidden = noise_ns(lane, fastest) as f64 > median(fastest) as f64 * MUCH_SLOWER;
+    (hidden || much_slower(lane, fastest)) && Pairs::of(lane, fastest).order() != Order::Same
+}
+
+/// How far the repeats of a lane lie from their median, as a share of it: half of them are nearer.
+#[must_use]
+pub fn deviation(lane: &LaneResult) -> f64 {
+    lane.wall.map_or(0.0, |wall| wall.mad as f64 / wall.median.max(1) as f64)
 }
 
 /// The median wall time in nanoseconds, longer than everything where there is none; lanes that are ranked have one.

@@ -2,6 +2,7 @@
 
 use lanes_core::{
     report::LaneResult,
+    result::Machine,
     scenario::Scenario,
     verdict::{self, Verdict},
 };
@@ -9,8 +10,8 @@ use lanes_core::{
 use super::style::{FAINT, STRONG, paint, wrapped};
 
 /// The verdict on some results, `width` columns wide.
-pub(super) fn verdict_text(scenario: &Scenario, results: &[LaneResult], width: usize) -> String {
-    let verdict = verdict::verdict(scenario, results);
+pub(super) fn verdict_text(scenario: &Scenario, results: &[LaneResult], machine: &Machine, width: usize) -> String {
+    let verdict = verdict::verdict_beside(scenario, results, machine.other_work_percent);
     let mut text = String::new();
     for line in wrapped("", &verdict.sentence, width).lines() {
         text.push_str(&paint(STRONG, line));

@@ -25,8 +25,10 @@ pub enum Kind {
     CpuBound,
     /// Some of both.
     Mixed,
-    /// The job is so short, or its repeats differ so much, that the model makes no difference that could be seen.
+    /// The job is so short that the model makes no difference worth having.
     TooSmall,
+    /// Its repeats differ so much that no difference between the lanes could be seen.
+    Noisy,
     /// No run said what it did.
     Unknown,
 }

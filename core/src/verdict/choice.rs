@@ -32,7 +32,7 @@ pub(super) struct Choice<'a> {
     /// Whether the job is too small for its model to matter.
     pub(super) tiny: bool,
     /// Whether every difference lies inside a spread that is not small itself.
-    pub(super) within_noise: bool,
+    pub(super) is_noisy: bool,
 }
 
 impl<'a> Choice<'a> {
@@ -45,9 +45,9 @@ impl<'a> Choice<'a> {
         let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };
         let tied: Vec<&LaneResult> =
             candidates.iter().copied().filter(|lane| spread::is_tie(lane, fastest, floor)).collect();
-        let within_noise =
-            !tiny && tied.len() == candidates.len() && tied.iter().any(|lane| much_slower(lane, fastest));
-        let may_be_taken = |lane: &&LaneResult| tiny || within_noise || !much_slower(lane, fastest);
+        let mut others = tied.iter().filter(|lane| lane.lane != fastest.lane);
+        let is_noisy = !tiny && tied.len() == candidates.len() && others.any(|lane| spread::hides_much(lane, fastest));
+        let may_be_taken = |lane: &&LaneResult| tiny || is_noisy || !much_slower(lane, fastest);
         let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
         let causes = Causes {
             lock_held: lane.lane.place == Place::Python && limit::lock_is_measured(standing, Place::Python),
@@ -61,12 +61,16 @@ impl<'a> Choice<'a> {
             candidates,
             character: Character::of(standing, Some(lane.lane.place)),
             tiny,
-            within_noise,
+            is_noisy,
         })
     }
 
     pub(super) fn kind(&self) -> Kind {
-        if self.tiny || self.within_noise { Kind::TooSmall } else { self.character.kind }
+        match self {
+            Self { tiny: true, .. } => Kind::TooSmall,
+            Self { is_noisy: true, .. } => Kind::Noisy,
+            Self { character, .. } => character.kind,
+        }
     }
 
     pub(super) fn tied_lanes(&self) -> Vec<Lane> {

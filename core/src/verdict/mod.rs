@@ -12,6 +12,7 @@
 //! - A lane is ranked only if it did the whole job and came to the right answer (see [`standing`]).
 //! - A difference inside the spread is a tie (see [`crate::spread`]), and among ties the simplest model is taken:
 //!   sequential, async, threads, hybrid, processes.
+//! - Noise is not smallness: where every difference drowns in a wide spread, that is what is said, and what to do.
 //! - The recommended lane is the fastest *measured* one or within the spread of it. The [`Rule`] explains the
 //!   measurement; it never overrules it.
 //! - Lanes are ranked within one place, so within one language, unless no place has two of them.
@@ -30,10 +31,13 @@ mod character;
 mod choice;
 mod contest;
 mod limit;
+mod noise;
 #[cfg(test)]
 mod properties;
 mod rule;
 mod sentences;
+#[cfg(test)]
+mod simulated;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -105,6 +109,12 @@ pub struct Recommendation {
 /// What the results of a scenario say.
 #[must_use]
 pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
+    verdict_beside(scenario, results, None)
+}
+
+/// The same, where it is known which share of the machine other programs had meanwhile, in percent.
+#[must_use]
+pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_percent: Option<u8>) -> Verdict {
     let standing = Standing::of(scenario, results);
     let choices: Vec<Choice<'_>> =
         Place::ALL.into_iter().filter_map(|place| Choice::among(&standing, Some(place))).collect();
@@ -116,7 +126,7 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
     };
     let (waiting_percent, computing_percent) = character.percents();
     Verdict {
-        sentence: sentences::sentence(&standing, overall.as_ref(), &character)
+        sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
             + &sentences::elsewhere(overall.as_ref(), &choices),
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
         waiting_percent,

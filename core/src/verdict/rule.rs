@@ -11,8 +11,10 @@ use super::character::Kind;
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Rule {
-    /// The job is too short, or its spread too wide, for the model to matter: take the simplest.
+    /// The job is too short for the model to matter: take the simplest.
     TooSmallToMatter,
+    /// The repeats of a lane differ more than the lanes do: nothing is known of which is faster.
+    Noisy,
     /// There is no other lane to compare with.
     NothingToCompare,
     /// Nothing is faster than one task after another: stay there.
@@ -57,6 +59,7 @@ impl Rule {
         match (kind, lane.model) {
             _ if candidates == 1 => Self::NothingToCompare,
             (Kind::TooSmall, _) => Self::TooSmallToMatter,
+            (Kind::Noisy, _) => Self::Noisy,
             (_, Model::Sequential) => Self::KeepItSimple,
             (Kind::IoBound | Kind::Mixed, Model::Async) if causes.loop_computes => Self::OverlapUntilTheLoopIsBusy,
             (Kind::IoBound | Kind::Mixed, Model::Async) => Self::OverlapTheWaiting,
@@ -78,6 +81,10 @@ impl Rule {
     pub fn words(self) -> &'static str {
         match self {
             Self::TooSmallToMatter => "the model makes no difference worth having here, so take the simplest",
+            Self::Noisy => {
+                "its repeats and those of the others differ more than the lanes do, so it is the simplest, and not known to be \
+                 the fastest"
+            }
             Self::NothingToCompare => "there is no other lane of this place to compare it with",
             Self::KeepItSimple => "nothing is faster than one task after another, so stay with it",
             Self::OverlapTheWaiting => "waiting needs no core, so one event loop does all of it at once",

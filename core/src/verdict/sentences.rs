@@ -15,6 +15,7 @@ use super::{
     character::{Character, Kind},
     choice::Choice,
     limit::{self, Limit},
+    noise,
     rule::Rule,
     standing::Standing,
 };
@@ -23,11 +24,19 @@ use super::{
 const OVERHEAD_SHARE: f64 = 0.1;
 
 /// It all in one sentence. An update that was lost comes first: however fast, that is a wrong program.
-pub(super) fn sentence(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
-    let which = which(standing, overall, character);
+pub(super) fn sentence(
+    standing: &Standing<'_>,
+    overall: Option<&Choice<'_>>,
+    character: &Character,
+    other_work_percent: Option<u8>,
+) -> String {
+    let which = match overall.filter(|choice| choice.rule() == Rule::Noisy) {
+        Some(choice) => noise::sentence(choice, other_work_percent),
+        None => which(standing, overall, character),
+    };
     match lost_updates(standing) {
         None => which,
-        Some(lost) if overall.is_some_and(|choice| choice.rule() == Rule::TooSmallToMatter) => lost,
+        Some(lost) if overall.is_some_and(|choice| choice.tiny || choice.is_noisy) => lost,
         Some(lost) => format!("{lost} {which}"),
     }
 }
@@ -63,17 +72,13 @@ fn which(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Char
         Rule::NothingToCompare => {
             format!("Only {lane} can be judged ({took}): no other lane did the whole job and came to the same answer.")
         }
-        Rule::TooSmallToMatter if choice.tiny => {
+        Rule::TooSmallToMatter => {
             let whole = match standing.find(lane.place, Model::Sequential).and_then(|lane| lane.wall) {
                 Some(wall) => format!("the whole job takes {} one task after another", duration(wall.median)),
                 None => format!("the whole job is {} of work", duration(character.work_ns())),
             };
             format!("Too small to matter: {whole}, so take the simplest, {lane}.")
         }
-        Rule::TooSmallToMatter => format!(
-            "The differences are within the noise, so nothing speaks against the simplest, {lane}; more repeats or a \
-             quieter machine may tell more."
-        ),
         Rule::KeepItSimple => {
             format!(
                 "{}: nothing beats one task after another here, so stay with {lane} ({took}){ties}.",
@@ -87,7 +92,9 @@ fn which(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Char
 /// What to take in the other places, for whoever is not free to leave one: ` In CPython it waits (61 %) and computes
 /// (39 %): python/processes, 1.15 s.`
 pub(super) fn elsewhere(overall: Option<&Choice<'_>>, choices: &[Choice<'_>]) -> String {
-    let Some(taken) = overall.filter(|choice| choice.kind() != Kind::TooSmall) else { return String::new() };
+    let Some(taken) = overall.filter(|choice| !matches!(choice.kind(), Kind::TooSmall | Kind::Noisy)) else {
+        return String::new();
+    };
     let others = choices.iter().filter(|other| other.lane.lane.place != taken.lane.lane.place);
     others
         .filter(|other| other.candidates.len() > 1)
@@ -124,7 +131,7 @@ fn work(character: &Character) -> String {
         Kind::IoBound => format!("this job waits ({} of its work)", share(character.waiting_ns, work)),
         Kind::CpuBound => format!("this job computes ({} of its work)", share(character.computing_ns, work)),
         Kind::Mixed => format!("this job waits ({waiting} %) and computes ({computing} %)"),
-        Kind::TooSmall | Kind::Unknown => "what this job does was not seen".into(),
+        Kind::TooSmall | Kind::Noisy | Kind::Unknown => "what this job does was not seen".into(),
     }
 }
 
@@ -179,7 +186,7 @@ pub(super) fn why(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<
         let workers = of(scenario.workers.into(), "worker", "workers");
         why.push_str(&format!(" (here {workers} for {})", of(scenario.tasks().into(), "task", "tasks")));
     }
-    if choice.fastest.lane != choice.lane.lane && !matches!(rule, Rule::TooSmallToMatter) {
+    if choice.fastest.lane != choice.lane.lane && !matches!(rule, Rule::TooSmallToMatter | Rule::Noisy) {
         why.push_str(&format!("; {} ties with it and is the more involved", choice.fastest.lane));
     }
     why
@@ -206,7 +213,9 @@ pub(super) fn evidence(
         ));
     }
     if let Some(choice) = overall {
+        evidence.extend(noise::ranges(choice));
         evidence.extend(next_one(choice));
+        evidence.extend(noise::rounds(scenario, choice));
         evidence.extend(disqualified(standing, choice));
         evidence.extend(another_language(standing, choice, ranked_within));
     }
@@ -351,12 +360,10 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
         return vec!["A lane that does every task and comes to the answer that most lanes come to.".into()];
     };
     let mut changes: Vec<String> = match choice.rule() {
-        Rule::TooSmallToMatter if choice.tiny => {
+        Rule::TooSmallToMatter => {
             vec!["More or longer tasks, until the whole job takes long enough to wait for.".into()]
         }
-        Rule::TooSmallToMatter => {
-            vec!["A quieter machine, or longer tasks: the repeats differ more than the lanes.".into()]
-        }
+        Rule::Noisy => noise::would_help(scenario),
         Rule::OverlapTheWaiting => vec![
             "More computing for each answer: an event loop computes on one core only, and then a pool beside it pays."
                 .into(),
@@ -389,7 +396,7 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
     }
     changes.extend(more_at_once(scenario, standing, choice));
     changes.extend(missing(standing, choice));
-    if !choice.ties.is_empty() && !choice.tiny {
+    if !choice.ties.is_empty() && !choice.tiny && !choice.is_noisy {
         let repeats = of(choice.lane.wall_ns.len() as u64, "repeat", "repeats");
         changes.push(format!("More than {repeats}: they may tell the tied lanes apart."));
     }
@@ -425,7 +432,7 @@ fn missing(standing: &Standing<'_>, choice: &Choice<'_>) -> Option<String> {
         Kind::IoBound => &[Model::Sequential, Model::Async, Model::Threads],
         Kind::CpuBound => &[Model::Sequential, Model::Threads, Model::Processes],
         Kind::Mixed => &[Model::Sequential, Model::Async, Model::Threads, Model::Hybrid],
-        Kind::TooSmall | Kind::Unknown => &[Model::Sequential],
+        Kind::TooSmall | Kind::Noisy | Kind::Unknown => &[Model::Sequential],
     };
     let place = choice.lane.lane.place;
     let was_run = |model: &Model| standing.all.iter().any(|lane| lane.lane == Lane::new(place, *model));

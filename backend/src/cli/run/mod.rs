@@ -224,7 +224,7 @@ fn report(
         report.push('\n');
     }
     report.push('\n');
-    report.push_str(&verdict_text(scenario, results, width));
+    report.push_str(&verdict_text(scenario, results, machine, width));
     report
 }
 
