@@ -49,10 +49,11 @@ impl Pairs {
     /// Of two lanes.
     #[must_use]
     pub fn of(a: &LaneResult, b: &LaneResult) -> Self {
+        let (a_pace, b_pace) = (a.pace(), b.pace());
         let mut pairs = Self::default();
         for (round, a_ns) in a.rounds.iter().zip(&a.wall_ns) {
             let Some(index) = b.rounds.iter().position(|other| other == round) else { continue };
-            pairs.add(*a_ns as f64, b.wall_ns[index] as f64);
+            pairs.add(*a_ns as f64 * a_pace, b.wall_ns[index] as f64 * b_pace);
         }
         pairs
     }

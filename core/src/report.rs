@@ -97,6 +97,13 @@ impl RunReport {
         total
     }
 
+    /// How many tasks failed, and which: the same for two runs in which the same ones did.
+    #[must_use]
+    pub fn failed_tasks(&self) -> (u64, u64) {
+        let sum = self.workers.iter().fold(0_u64, |sum, worker| sum.wrapping_add(worker.failed_tasks));
+        (self.tasks.failed, sum)
+    }
+
     /// The checksum over the tasks of all workers.
     #[must_use]
     pub fn checksum(&self) -> u64 {
@@ -167,6 +174,8 @@ pub struct LaneResult {
     pub shown_repeat: usize,
     /// Whether every repeat ended with the same checksum.
     pub steady: bool,
+    /// The same of repeats in which the same tasks failed.
+    pub steady_beside_failures: bool,
     /// Whether there was one measured run and no other before it.
     pub is_cold: bool,
     /// Time from nothing to workers that are ready, in nanoseconds, where it was seen.
@@ -227,6 +236,12 @@ impl LaneResult {
             shown: shown.map(|(_, run)| run.clone()),
             shown_repeat: shown.map_or(0, |(repeat, _)| repeat),
             steady: complete.windows(2).all(|pair| pair[0].1.checksum() == pair[1].1.checksum()),
+            steady_beside_failures: {
+                let mut answers: Vec<_> =
+                    complete.iter().map(|(_, run)| (run.failed_tasks(), run.checksum())).collect();
+                answers.sort_unstable();
+                answers.windows(2).all(|pair| pair[0].0 != pair[1].0 || pair[0].1 == pair[1].1)
+            },
             is_cold: warmup.is_empty() && repeats.len() <= 1,
             rounds: complete.iter().map(|(repeat, _)| rounds[*repeat]).collect(),
             wall_ns,
@@ -252,6 +267,20 @@ impl LaneResult {
     pub fn all_failed(&self) -> bool {
         let tasks = self.tasks();
         tasks.failed > 0 && tasks.done == 0
+    }
+
+    /// How many tasks failed in the shown run, and which (see [`RunReport::failed_tasks`]).
+    #[must_use]
+    pub fn failed_tasks(&self) -> (u64, u64) {
+        self.shown.as_ref().map(RunReport::failed_tasks).unwrap_or_default()
+    }
+
+    /// How many times its wall time it would take, at its pace, until as many tasks are done as there are: 1 where none
+    /// failed.
+    #[must_use]
+    pub fn pace(&self) -> f64 {
+        let tasks = self.tasks();
+        if tasks.done == 0 { 1.0 } else { (tasks.done + tasks.failed) as f64 / tasks.done as f64 }
     }
 
     /// The checksum over all tasks, once every one of them ended well and every repeat agreed.

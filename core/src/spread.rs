@@ -39,7 +39,7 @@ pub enum Floor {
 pub fn noise_ns(a: &LaneResult, b: &LaneResult) -> u64 {
     let sigma = |lane: &LaneResult| {
         let mad = lane.wall.map_or(0, |wall| wall.mad);
-        SIGMAS_PER_MAD * of_few(lane.wall_ns.len()) * mad as f64
+        SIGMAS_PER_MAD * of_few(lane.wall_ns.len()) * mad as f64 * lane.pace()
     };
     (SIGMAS * sigma(a).hypot(sigma(b))) as u64
 }
@@ -54,7 +54,7 @@ fn of_few(repeats: usize) -> f64 {
 /// The largest difference of two lanes' medians that is a tie however steady they are: the floor, and both clocks' steps
 /// together.
 fn least_ns(a: &LaneResult, b: &LaneResult, floor: Floor) -> u64 {
-    let least = (least_share(a, b) * median(a).max(median(b)) as f64) as u64;
+    let least = (least_share(a, b) * paced(a).max(paced(b)) as f64) as u64;
     let steps = [a, b].into_iter().filter_map(|lane| lane.shown.as_ref()).map(|run| run.clock_resolution_ns).sum();
     let matters = match floor {
         Floor::Share => 0,
@@ -83,12 +83,12 @@ pub fn is_tie(a: &LaneResult, b: &LaneResult, floor: Floor) -> bool {
     if a.wall.is_none() || b.wall.is_none() {
         return false;
     }
-    let difference_ns = median(a).abs_diff(median(b));
+    let difference_ns = paced(a).abs_diff(paced(b));
     let by_spread = difference_ns <= noise_ns(a, b);
     difference_ns <= least_ns(a, b, floor)
         || match Pairs::of(a, b).order() {
-            Order::Faster => by_spread && median(a) > median(b),
-            Order::Slower => by_spread && median(b) > median(a),
+            Order::Faster => by_spread && paced(a) > paced(b),
+            Order::Slower => by_spread && paced(b) > paced(a),
             Order::Same => true,
             Order::Unclear => by_spread,
         }
@@ -114,13 +114,13 @@ const MUCH_SLOWER: f64 = 0.1;
 #[must_use]
 pub fn much_slower(lane: &LaneResult, fastest: &LaneResult) -> bool {
     let share = least_share(lane, fastest).max(MUCH_SLOWER);
-    median(lane) as f64 > median(fastest) as f64 * (1.0 + share)
+    paced(lane) as f64 > paced(fastest) as f64 * (1.0 + share)
 }
 
 /// Whether the repeats of two lanes that tie differ so much that a much slower lane would tie as well.
 #[must_use]
 pub fn hides_much(lane: &LaneResult, fastest: &LaneResult) -> bool {
-    let hidden = noise_ns(lane, fastest) as f64 > median(fastest) as f64 * MUCH_SLOWER;
+    let hidden = noise_ns(lane, fastest) as f64 > paced(fastest) as f64 * MUCH_SLOWER;
     (hidden || much_slower(lane, fastest)) && Pairs::of(lane, fastest).order() != Order::Same
 }
 
@@ -134,4 +134,11 @@ pub fn deviation(lane: &LaneResult) -> f64 {
 #[must_use]
 pub fn median(lane: &LaneResult) -> u64 {
     lane.wall.map_or(u64::MAX, |wall| wall.median)
+}
+
+/// The median time that a lane would take, at its pace, until as many tasks are done as there are, in nanoseconds: the median
+/// wall time where no task failed. Lanes are ranked by it, so that failing fast gains nothing.
+#[must_use]
+pub fn paced(lane: &LaneResult) -> u64 {
+    lane.wall.map_or(u64::MAX, |wall| (wall.median as f64 * lane.pace()) as u64)
 }

@@ -9,6 +9,7 @@ mod interpreters;
 mod jobs;
 mod marked;
 mod requests;
+mod verdicts;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut trials = interpreters::trials();
+    trials.extend(verdicts::trials());
     if python::find(&[]).iter().any(|candidate| candidate.python.is_ok()) {
         trials.extend(contract::trials());
         trials.extend(jobs::trials());

@@ -34,7 +34,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// The interpreter that `./dev setup` makes an environment for.
-fn own_python() -> Option<PathBuf> {
+pub fn own_python() -> Option<PathBuf> {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv/bin/python"));
     Some(path).filter(|path| path.exists())
 }

@@ -63,7 +63,7 @@ pub fn remarks(lane: &LaneResult, agreement: Agreement) -> Vec<String> {
     if agreement == Agreement::Differs {
         remarks.push(format!("{name} came to another answer than most lanes: it is wrong, and not compared."));
     }
-    if !lane.steady {
+    if !lane.steady && (tasks.failed == 0 || !lane.steady_beside_failures) {
         remarks.push(format!("{name} came to different answers in its repeats."));
     }
     if tasks.failed > 0 {

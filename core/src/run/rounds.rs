@@ -14,7 +14,7 @@ use crate::{
     paired::{Order, Pairs},
     report::{Ending, LaneResult, RunReport},
     scenario::{Lane, Repeats, Scenario},
-    spread::median,
+    spread::paced,
     verdict::contests,
 };
 
@@ -154,7 +154,7 @@ impl Rounds {
         let results = self.results();
         let mut is_unsettled = vec![false; results.len()];
         for contest in contests(&self.scenario, &results) {
-            let Some(first) = contest.iter().copied().min_by_key(|lane| median(&results[*lane])) else { continue };
+            let Some(first) = contest.iter().copied().min_by_key(|lane| paced(&results[*lane])) else { continue };
             for other in contest.into_iter().filter(|other| *other != first) {
                 let order = Pairs::of(&results[first], &results[other]).order();
                 if matches!(order, Order::Unclear | Order::Slower) {

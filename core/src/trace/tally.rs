@@ -4,6 +4,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::span::State;
+use crate::rng::mix;
 
 /// Failures that are kept with their reason; the others are only counted.
 const FAILURES_KEPT: usize = 5;
@@ -45,6 +46,9 @@ pub struct Tally {
     pub done: u64,
     /// Tasks that ended with a failure.
     pub failed: u64,
+    /// Which tasks those were: a wrapping sum over their numbers. The same sum, the same tasks.
+    #[serde(default, with = "hexadecimal")]
+    pub failed_tasks: u64,
     /// Wrapping sum of the digests of the tasks done; in JSON a hexadecimal text.
     #[serde(with = "hexadecimal")]
     pub checksum: u64,
@@ -106,6 +110,7 @@ impl Tally {
             worker,
             done: 0,
             failed: 0,
+            failed_tasks: 0,
             checksum: 0,
             states_ns: [0; State::ALL.len()],
             latency: Latency::default(),
@@ -132,6 +137,7 @@ impl Tally {
     /// A task failed after this long.
     pub fn task_failed(&mut self, task: u32, why: String, latency_ns: u64) {
         self.failed += 1;
+        self.failed_tasks = self.failed_tasks.wrapping_add(mix(u64::from(task) + 1));
         self.latency.record(latency_ns);
         if self.failures.len() < FAILURES_KEPT {
             self.failures.push(Failure { task, why });
@@ -153,6 +159,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.done += other.done;
         self.failed += other.failed;
+        self.failed_tasks = self.failed_tasks.wrapping_add(other.failed_tasks);
         self.checksum = self.checksum.wrapping_add(other.checksum);
         for (mine, theirs) in self.states_ns.iter_mut().zip(other.states_ns) {
             *mine += theirs;

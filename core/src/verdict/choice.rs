@@ -5,7 +5,7 @@
 use crate::{
     report::LaneResult,
     scenario::{Lane, Model, Place},
-    spread::{self, Floor, median, much_slower},
+    spread::{self, Floor, much_slower, paced},
 };
 
 use super::{
@@ -39,7 +39,7 @@ impl<'a> Choice<'a> {
     /// The choice among the ranked lanes of a place, or of all places.
     pub(super) fn among(standing: &Standing<'a>, place: Option<Place>) -> Option<Self> {
         let mut candidates: Vec<&LaneResult> = standing.candidates(place).collect();
-        candidates.sort_by_key(|lane| (median(lane), simplicity(lane.lane)));
+        candidates.sort_by_key(|lane| (paced(lane), simplicity(lane.lane)));
         let fastest = *candidates.first()?;
         let tiny = is_tiny(standing, fastest.lane.place);
         let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };

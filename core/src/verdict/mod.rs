@@ -9,7 +9,8 @@
 //!
 //! What holds whatever the numbers are:
 //!
-//! - A lane is ranked only if it did the whole job and came to the right answer (see [`standing`]).
+//! - A lane is ranked only if it did the whole job and came to the right answer (see [`standing`]); tasks that fail in
+//!   every lane alike are nobody's fault (see [`failures`]).
 //! - A difference inside the spread is a tie (see [`crate::spread`]), and among ties the simplest model is taken:
 //!   sequential, async, threads, hybrid, processes.
 //! - Noise is not smallness: where every difference drowns in a wide spread, that is what is said, and what to do.
@@ -26,10 +27,13 @@
 //! own. Their numbers replace the wordings of [`Verdict::would_change`].
 
 #[cfg(test)]
+mod alike;
+#[cfg(test)]
 mod causes;
 mod character;
 mod choice;
 mod contest;
+mod failures;
 mod limit;
 mod noise;
 #[cfg(test)]
@@ -127,7 +131,8 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
     let (waiting_percent, computing_percent) = character.percents();
     Verdict {
         sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
-            + &sentences::elsewhere(overall.as_ref(), &choices),
+            + &sentences::elsewhere(overall.as_ref(), &choices)
+            + &standing.failures.sentence(scenario, &standing.trusted).unwrap_or_default(),
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
         waiting_percent,
         computing_percent,

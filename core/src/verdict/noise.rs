@@ -10,7 +10,7 @@ use crate::{
     },
     report::LaneResult,
     scenario::{Lane, Repeats, Scenario, limits},
-    spread::{deviation, median},
+    spread::{deviation, median, paced},
 };
 
 /// From this share of the machine on other work is said to be a cause, in percent.
@@ -69,7 +69,7 @@ pub(super) fn rounds(scenario: &Scenario, choice: &Choice<'_>) -> Option<String>
         of(choice.candidates.iter().map(|lane| lane.wall_ns.len()).max().unwrap_or(0) as u64, "round", "rounds");
     let fastest = choice.fastest.lane;
     if unclear.is_empty() {
-        let nearest = others().min_by_key(|other| median(other))?;
+        let nearest = others().min_by_key(|other| paced(other))?;
         let Pairs { rounds: of_rounds, faster, .. } = Pairs::of(choice.fastest, nearest);
         return Some(format!(
             "After {rounds} the order was clear (at 99 % for each pair): {fastest} was faster than {} in {faster} of {of_rounds}.",

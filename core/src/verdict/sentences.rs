@@ -212,6 +212,7 @@ pub(super) fn evidence(
             share(character.computing_ns, work),
         ));
     }
+    evidence.extend(standing.failures.goodput(&standing.trusted));
     if let Some(choice) = overall {
         evidence.extend(noise::ranges(choice));
         evidence.extend(next_one(choice));

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::failures::{Alike, Failures};
 use crate::{
     present::number::count,
     report::{Agreement, Ending, LaneResult, agreement, speedup},
@@ -25,16 +26,25 @@ pub(super) struct Standing<'a> {
     pub(super) excluded: Vec<Excluded>,
     /// All of them.
     pub(super) all: Vec<&'a LaneResult>,
+    /// What failed in every lane.
+    pub(super) failures: Failures<'a>,
 }
 
 impl<'a> Standing<'a> {
     pub(super) fn of(scenario: &Scenario, results: &'a [LaneResult]) -> Self {
         let undecided = undecided(results);
         let agreements = agreement(results);
+        let failures = Failures::of(scenario, results);
+        let answer = answer_beside_failures(scenario, results, failures);
         let mut trusted = Vec::new();
         let mut excluded = Vec::new();
         for (lane, agreement) in results.iter().zip(agreements) {
-            match trouble(scenario, lane, agreement, undecided) {
+            let alike = failures.compare(scenario, lane);
+            let trouble = match alike {
+                Alike::No => trouble(scenario, lane, agreement, undecided, failures),
+                _ => trouble_beside_failures(lane, alike, answer),
+            };
+            match trouble {
                 None => trusted.push(lane),
                 Some(reason) => excluded.push(Excluded { lane: lane.lane, reason }),
             }
@@ -44,7 +54,7 @@ impl<'a> Standing<'a> {
         all.sort_by_key(order);
         trusted.sort_by_key(order);
         excluded.sort_by(|a, b| (a.lane, &a.reason).cmp(&(b.lane, &b.reason)));
-        Self { trusted, excluded, all }
+        Self { trusted, excluded, all, failures }
     }
 
     /// The lanes that may be recommended: trusted, and the thing itself.
@@ -76,22 +86,57 @@ fn undecided(results: &[LaneResult]) -> bool {
     winners.len() > 1
 }
 
+/// The answer that most lanes come to in which the same tasks failed; `None` where two are given equally often.
+fn answer_beside_failures(scenario: &Scenario, results: &[LaneResult], failures: Failures<'_>) -> Option<u64> {
+    let same = results.iter().filter(|lane| failures.compare(scenario, lane) == Alike::Same);
+    let sums: Vec<u64> = same.map(|lane| lane.total().checksum).collect();
+    let votes = |sum: u64| sums.iter().filter(|other| **other == sum).count();
+    let winner = sums.iter().copied().max_by_key(|sum| votes(*sum))?;
+    sums.iter().all(|sum| *sum == winner || votes(*sum) < votes(winner)).then_some(winner)
+}
+
+/// Why a lane may not be ranked in which tasks failed as in every other.
+fn trouble_beside_failures(lane: &LaneResult, alike: Alike, answer: Option<u64>) -> Option<String> {
+    if let Some(why) = not_ended(lane) {
+        return Some(why);
+    }
+    if !lane.steady_beside_failures {
+        return Some("came to different answers in repeats in which the same tasks failed".into());
+    }
+    (alike == Alike::Same && answer != Some(lane.total().checksum))
+        .then(|| "came to another answer than the other lanes, though the same tasks failed".into())
+}
+
+/// Why a lane has no repeat that could be ranked.
+fn not_ended(lane: &LaneResult) -> Option<String> {
+    match &lane.ending {
+        Ending::Broken(why) => Some(format!("did not run to its end: {why}")),
+        Ending::Cancelled => Some("was cancelled".into()),
+        Ending::Complete if lane.wall.is_none() => Some("has no repeat that ran to its end".into()),
+        Ending::Complete => None,
+    }
+}
+
 /// Why a lane may not be ranked.
-fn trouble(scenario: &Scenario, lane: &LaneResult, agreement: Agreement, undecided: bool) -> Option<String> {
+fn trouble(
+    scenario: &Scenario,
+    lane: &LaneResult,
+    agreement: Agreement,
+    undecided: bool,
+    failures: Failures<'_>,
+) -> Option<String> {
     let tasks = lane.tasks();
     let live = if scenario.wants_addresses() { " (its addresses may answer differently each time)" } else { "" };
     let lost = lane.shown.as_ref().and_then(|run| run.counter).map_or(0, |counter| counter.lost());
     let wanted = u64::from(scenario.tasks()).max(tasks.total());
-    match &lane.ending {
-        Ending::Broken(why) => return Some(format!("did not run to its end: {why}")),
-        Ending::Cancelled => return Some("was cancelled".into()),
-        Ending::Complete if lane.wall.is_none() => return Some("has no repeat that ran to its end".into()),
-        Ending::Complete => {}
+    if let Some(why) = not_ended(lane) {
+        return Some(why);
     }
     if tasks.failed > 0 {
         let first = lane.failures().first().map(|failure| format!(", the first because: {}", failure.why));
         let first = first.unwrap_or_default();
-        return Some(format!("failed {} of {} tasks{first}", count(tasks.failed), count(wanted)));
+        let more = failures.fewer_elsewhere();
+        return Some(format!("failed {} of {} tasks{more}{first}", count(tasks.failed), count(wanted)));
     }
     if tasks.done == 0 || tasks.done < wanted {
         return Some(format!("did only {} of {} tasks", count(tasks.done), count(wanted)));
