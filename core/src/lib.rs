@@ -11,6 +11,7 @@
 
 pub mod scenario;
 
+pub mod due;
 pub mod kernels;
 pub mod plan;
 pub mod rng;

@@ -6,12 +6,17 @@
 use serde::Serialize;
 
 use crate::{
+    due::Flow,
     rng,
     scenario::{Bump, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario},
 };
 
 /// Increments between two looks at the cancel flag, and in one span.
 pub const BUMPS_PER_SPAN: u32 = 1_000;
+
+/// A task that a worker takes so soon after the last one was due did not wait for it, in nanoseconds: it takes a moment to
+/// wake somebody.
+const LATE_NS: u64 = 1_000_000;
 
 /// The tasks of a scenario.
 #[derive(Clone, Debug)]
@@ -20,6 +25,11 @@ pub struct Plan {
     /// Group and number within the group of each task; empty when there is only one group.
     order: Vec<(u8, u32)>,
     tasks: u32,
+    /// How the tasks of each group come over time; empty where none do.
+    flows: Vec<Option<Flow>>,
+    /// The group that each group waits for; empty where none does.
+    stages: Vec<Option<u8>>,
+    last_due_us: Option<u64>,
 }
 
 /// One step of one task, with everything dealt.
@@ -93,8 +103,21 @@ impl Plan {
     #[must_use]
     pub fn new(scenario: ValidScenario) -> Self {
         let tasks = scenario.tasks();
-        let order = if scenario.groups.len() > 1 { interleave(&scenario) } else { Vec::new() };
-        Self { scenario, order, tasks }
+        let groups = || scenario.groups.iter().enumerate();
+        let flow = |(number, group): (usize, &Group)| {
+            group.arrive.map(|arrive| Flow::new(arrive, number, group.tasks, scenario.seed))
+        };
+        let flows: Vec<_> = if scenario.has_arrivals() { groups().map(flow).collect() } else { Vec::new() };
+        let stage = |(number, _)| scenario.waits_for(number).map(|group| group as u8);
+        let stages: Vec<_> = if scenario.has_stages() { groups().map(stage).collect() } else { Vec::new() };
+        let last = |(flow, group): (&Option<Flow>, &Group)| Some(flow.as_ref()?.due_us(group.tasks - 1));
+        let last_due_us = flows.iter().zip(&scenario.groups).filter_map(last).max();
+        let order = match scenario.groups.len() {
+            1 => Vec::new(),
+            _ if flows.is_empty() && stages.is_empty() => interleave(&scenario),
+            _ => in_time(&scenario, &flows),
+        };
+        Self { scenario, order, tasks, flows, stages, last_due_us }
     }
 
     /// The scenario it came from.
@@ -120,6 +143,57 @@ impl Plan {
             Some(&(group, number)) => (usize::from(group), number),
             None => (0, task),
         }
+    }
+
+    /// When a task is due, in microseconds from t = 0; `None` where its group is all there from the beginning.
+    #[must_use]
+    pub fn due_us(&self, task: u32) -> Option<u64> {
+        if self.flows.is_empty() {
+            return None;
+        }
+        let (group, number) = self.place(task);
+        self.flows[group].as_ref().map(|flow| flow.due_us(number))
+    }
+
+    /// When the last of all tasks that come over time is due, in microseconds from t = 0; `None` where none do.
+    #[must_use]
+    pub fn last_due_us(&self) -> Option<u64> {
+        self.last_due_us
+    }
+
+    /// The latency of a task that a worker took at `taken_ns` and that ended at `ended_ns`, in nanoseconds: from when it was
+    /// due where it came over time, so that what it waited for a worker counts. Beside such tasks, those of other groups
+    /// have none; in a scenario in which no task comes over time it counts from when the task was taken.
+    #[must_use]
+    pub fn latency_ns(&self, task: u32, taken_ns: u64, ended_ns: u64) -> Option<u64> {
+        let from_ns = if self.flows.is_empty() { taken_ns } else { self.due_us(task)? * 1_000 };
+        Some(ended_ns.saturating_sub(from_ns))
+    }
+
+    /// Whether a task that was taken at `taken_ns` was still waiting when the last of all that come over time was due; `None`
+    /// of one that does not come over time.
+    #[must_use]
+    pub fn is_behind(&self, task: u32, taken_ns: u64) -> Option<bool> {
+        self.due_us(task)?;
+        self.last_due_us.map(|last_us| taken_ns > last_us * 1_000 + LATE_NS)
+    }
+
+    /// The group all of whose tasks end before a task may begin, if there is one.
+    #[must_use]
+    pub fn waits_for(&self, task: u32) -> Option<usize> {
+        if self.stages.is_empty() { None } else { self.stages[self.place(task).0].map(usize::from) }
+    }
+
+    /// Whether some group waits for another one.
+    #[must_use]
+    pub fn has_stages(&self) -> bool {
+        !self.stages.is_empty()
+    }
+
+    /// Whether some task may not begin at t = 0, whoever is free: it is not due yet, or its group waits for another.
+    #[must_use]
+    pub fn holds_back(&self) -> bool {
+        !self.flows.is_empty() || !self.stages.is_empty()
     }
 
     /// How many steps a task has.
@@ -213,6 +287,21 @@ fn interleave(scenario: &Scenario) -> Vec<(u8, u32)> {
     order
 }
 
+/// The order of tasks that are not all there at once: by when they are due, and groups that wait for others behind all
+/// that they might wait for. Tasks that are due at once are mixed as ever.
+fn in_time(scenario: &Scenario, flows: &[Option<Flow>]) -> Vec<(u8, u32)> {
+    let stages = scenario.stages();
+    let when = |(group, number): (u8, u32)| {
+        let group = usize::from(group);
+        let flow = flows.get(group).and_then(Option::as_ref);
+        (stages[group], flow.map_or(0, |flow| flow.due_us(number)))
+    };
+    let mut order: Vec<_> = interleave(scenario).into_iter().map(|place| (when(place), place)).collect();
+    // Stable: what is due at once stays as it was.
+    order.sort_by_key(|(when, _)| *when);
+    order.into_iter().map(|(_, place)| place).collect()
+}
+
 /// The digest of a task before its first step.
 #[must_use]
 pub fn task_digest(task: u32) -> u64 {
@@ -232,12 +321,12 @@ mod tests {
 
     fn groups(sizes: &[u32]) -> Plan {
         let group = |tasks: &u32| Group {
-            name: String::new(),
             tasks: *tasks,
             steps: vec![
                 Step::Fetch(Fetch { spread: Spread::Heavy, ..Fetch::default() }),
                 Step::Compute(Compute::default()),
             ],
+            ..Group::default()
         };
         let scenario = Scenario { groups: sizes.iter().map(group).collect(), ..Scenario::default() };
         Plan::new(scenario.validate().expect("valid"))
@@ -258,6 +347,22 @@ mod tests {
             assert_eq!(plan.action(task, 0), again.action(task, 0));
         }
         assert_ne!(plan.action(0, 0), plan.action(1, 0));
+    }
+
+    #[test]
+    fn tasks_stand_in_the_order_in_which_they_may_begin() {
+        let json = r#"{"lanes_scenario":2,"groups":[
+            {"name":"pages","tasks":2,"steps":[{"bump":{}}]},
+            {"name":"asked","tasks":3,"arrive":{"rate_per_s":100},"steps":[{"bump":{}}]},
+            {"name":"report","tasks":1,"after":"pages","steps":[{"bump":{}}]},
+            {"tasks":1,"after":"report","steps":[{"bump":{}}]}]}"#;
+        let plan = Plan::new(ValidScenario::from_json(json).expect("valid"));
+        let order: Vec<_> = (0..7).map(|task| plan.place(task)).collect();
+        assert_eq!(order, [(0, 0), (1, 0), (0, 1), (1, 1), (1, 2), (2, 0), (3, 0)]);
+        let due: Vec<_> = (0..7).map(|task| plan.due_us(task)).collect();
+        assert_eq!(due, [None, Some(0), None, Some(10_000), Some(20_000), None, None]);
+        assert_eq!(plan.last_due_us(), Some(20_000));
+        assert_eq!([0, 4, 5, 6].map(|task| plan.waits_for(task)), [None, None, Some(0), Some(2)]);
     }
 
     proptest::proptest! {

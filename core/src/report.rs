@@ -12,6 +12,10 @@ use crate::{
 /// A loop that comes back this late is noticed: three frames of a screen.
 const LAG_NOTICED_NS: u64 = 50_000_000;
 
+/// So many tasks at the least, and one in so many, still waited when the last was due: the lane did not keep up.
+const BEHIND_TASKS: u64 = 3;
+const BEHIND_PART: u64 = 20;
+
 /// How the tasks of a run ended. The first four add up to the scenario's tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskCounts {
@@ -291,7 +295,22 @@ impl LaneResult {
         whole.then(|| self.total().checksum)
     }
 
-    /// Latency percentiles of the shown run, each from the moment that a worker or a slot of a loop took the task.
+    /// Whether its latencies are those of tasks that came over time, each from when it was due.
+    #[must_use]
+    pub fn counts_from_due(&self) -> bool {
+        self.total().arrived > 0
+    }
+
+    /// Of the tasks that came over time in the shown run, those that were still waiting when the last one was due, and all
+    /// of them; `None` where that is no more than chance: the lane kept up.
+    #[must_use]
+    pub fn fell_behind(&self) -> Option<(u64, u64)> {
+        let (behind, all) = (self.total().behind, self.total().arrived);
+        (behind >= BEHIND_TASKS && behind * BEHIND_PART >= all).then_some((behind, all))
+    }
+
+    /// Latency percentiles of the shown run, each from the moment that a worker or a slot of a loop took the task, or from
+    /// when it was due (see [`LaneResult::counts_from_due`]).
     #[must_use]
     pub fn latency(&self) -> Percentiles {
         self.totals.latency

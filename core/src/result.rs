@@ -104,6 +104,8 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "speedup": reference.and_then(|reference| speedup(lane, reference)),
         "tasks_per_second": lane.throughput(),
         "latency_ns": latency,
+        "latency_from": if lane.counts_from_due() { "due" } else { "taken" },
+        "arrivals": lane.counts_from_due().then(|| json!({ "tasks": total.arrived, "behind": total.behind })),
         "states_ns": states(&total.states_ns),
         "workers": workers,
         "start_up_ns": lane.start_up_ns,

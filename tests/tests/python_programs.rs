@@ -20,7 +20,7 @@ use std::{
 use lanes_core::{
     body,
     export::program::{Language, program},
-    plan::{fold_digest, task_digest},
+    plan::{Plan, fold_digest, task_digest},
     scenario::{Lane, Model, Scenario, Step, presets::PRESETS},
 };
 use lanes_tests::{compressed, reference, root};
@@ -86,6 +86,32 @@ const SPECIAL: &[(&str, &str)] = &[
             {"compute":{"kernel":"sha256","input":"body"}}]}]}"#,
     ),
     (
+        "tasks that come over time, beside some that are there",
+        r#"{"lanes_scenario":2,"workers":2,"chunk":3,"groups":[
+            {"name":"asked","tasks":40,"arrive":{"rate_per_s":600,"spread":"heavy"},"steps":[{"fetch":{"latency_ms":1,"bytes":30}}]},
+            {"name":"there","tasks":7,"steps":[{"compute":{"kernel":"primes","size":50}}]},
+            {"name":"uneven","tasks":15,"arrive":{"every_ms":3.3,"spread":"uniform"},"steps":[{"compute":{"kernel":"pi","size":50}}]}]}"#,
+    ),
+    (
+        "tasks that come over time, one group alone",
+        r#"{"lanes_scenario":2,"concurrency":3,"groups":[
+            {"tasks":200,"arrive":{"rate_per_s":3000,"spread":"uniform"},"steps":[{"compute":{"kernel":"primes","size":50}}]}]}"#,
+    ),
+    (
+        "stages",
+        r#"{"lanes_scenario":2,"chunk":2,"groups":[
+            {"name":"a","tasks":5,"steps":[{"compute":{"kernel":"primes","size":50}}]},
+            {"name":"b","tasks":6,"after":"a","steps":[{"fetch":{"latency_ms":2,"bytes":30}}]},
+            {"name":"c","tasks":4,"steps":[{"fetch":{"latency_ms":1,"bytes":9}}]},
+            {"name":"d","tasks":3,"after":"b","steps":[{"compute":{"kernel":"pi","size":50}}]}]}"#,
+    ),
+    (
+        "a stage behind tasks that come over time",
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":2,"groups":[
+            {"name":"a","tasks":9,"arrive":{"every_ms":2},"steps":[{"fetch":{"latency_ms":2,"bytes":30}}]},
+            {"name":"b","tasks":6,"after":"a","steps":[{"compute":{"kernel":"pi","size":50}}]}]}"#,
+    ),
+    (
         "a late fetch that blocks",
         r#"{"lanes_scenario":1,"concurrency":2,"groups":[{"tasks":5,"steps":[{"compute":{"kernel":"mandelbrot","size":5}},
             {"fetch":{"latency_ms":1,"bytes":30,"blocking":true,"spread":"uniform"}}]}]}"#,
@@ -147,6 +173,25 @@ fn every_program_comes_to_the_same_checksum() {
     });
     let wrong = wrong.into_inner().expect("nobody panics");
     assert!(wrong.is_empty(), "{} of {} programs:\n{}", wrong.len(), jobs.len(), wrong.join("\n"));
+}
+
+/// Not only in the same order: at the same moments, to the microsecond.
+#[test]
+fn tasks_are_due_when_lanes_says_so() {
+    let folder = Folder::new("due");
+    let python = &pythons()[0];
+    let jobs: Vec<_> = SPECIAL.iter().map(|(what, json)| (what, read(json))).collect();
+    for (what, scenario) in jobs.into_iter().filter(|(_, scenario)| scenario.has_arrivals()) {
+        let path = folder.write("job", &scenario, Model::Sequential);
+        let script = format!(
+            "import runpy; print(*runpy.run_path({:?}, run_name='job')['DUE'])",
+            path.to_str().expect("a path of letters")
+        );
+        let output = Command::new(&python.path).args(["-c", &script]).output().expect("Python can be started");
+        let plan = Plan::new(scenario.validate().expect("valid"));
+        let wanted: Vec<String> = (0..plan.tasks()).map(|task| plan.due_us(task).unwrap_or(0).to_string()).collect();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), wanted.join(" "), "{what}");
+    }
 }
 
 /// The start methods of processes: a pool that inherits nothing must have everything all the same.

@@ -169,6 +169,18 @@ fn scenarios(base: &str) -> Vec<(String, Scenario, Vec<Model>)> {
     add("late", &Model::ALL, r#"
         { "tasks": 4, "steps": [{ "fetch": { "latency_ms": 5000, "timeout_ms": 40, "bytes": 64 } }] },
         { "tasks": 3, "steps": [{ "fetch": { "latency_ms": 1, "bytes": 30 } }, { "compute": { "size": 50 } }] }"#, "");
+    add("in-time", &Model::ALL, r#"
+        { "name": "asked", "tasks": 40, "arrive": { "rate_per_s": 600, "spread": "heavy" }, "steps": [
+            { "fetch": { "latency_ms": 1, "bytes": 30 } }] },
+        { "name": "there", "tasks": 7, "steps": [{ "compute": { "size": 50 } }] },
+        { "name": "report", "tasks": 5, "after": "asked", "steps": [{ "compute": { "kernel": "pi", "size": 50 } }] },
+        { "name": "uneven", "tasks": 15, "arrive": { "every_ms": 3.3, "spread": "uniform" }, "steps": [{ "compute": { "size": 50 } }] }"#,
+        r#" "chunk": 3, "concurrency": 5, "#);
+    add("in-time-and-late", &Model::ALL, r#"{ "tasks": 9, "arrive": { "every_ms": 2 }, "steps": [
+        { "fetch": { "latency_ms": 20, "spread": "uniform", "timeout_ms": 20, "bytes": 64 } }] }"#, "");
+    add("stages", &[Sequential, Async, Gil, Processes], r#"
+        { "name": "first", "tasks": 9, "steps": [{ "fetch": { "latency_ms": 2, "bytes": 30 } }, { "compute": { "size": 50 } }] },
+        { "name": "second", "tasks": 5, "after": "first", "steps": [{ "compute": { "kernel": "pi", "size": 50 } }] }"#, "");
     add("late-and-blocking", &[Async, Hybrid], r#"
         { "tasks": 9, "steps": [
             { "fetch": { "latency_ms": 20, "spread": "uniform", "timeout_ms": 20, "bytes": 64, "blocking": true } }] }"#, "");

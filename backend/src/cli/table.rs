@@ -63,7 +63,9 @@ pub(super) fn table(results: &[LaneResult], width: usize) -> String {
     text.extend(ties(results, &agreements, width));
     text.push_str(&footnotes_text(&footnotes, width));
     if COLUMNS.iter().any(|column| column.heading == "p99" && column.from_width <= width) {
-        text.push_str(&format!("\n{}", wrapped("", footnotes::LATENCY_COUNTS_FROM, width)));
+        let from_due = results.iter().any(LaneResult::counts_from_due);
+        let from = if from_due { footnotes::LATENCY_COUNTS_FROM_DUE } else { footnotes::LATENCY_COUNTS_FROM };
+        text.push_str(&format!("\n{}", wrapped("", from, width)));
     }
     text
 }

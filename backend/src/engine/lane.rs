@@ -77,7 +77,8 @@ pub(crate) fn run(
         pool.settle(settings.start_deadline);
     }
     memory::reset_peak(memory::SELF);
-    let mut shared = Shared { plan, world, queue: TaskQueue::default(), progress: Progress::new(), recording };
+    let queue = TaskQueue::new(&plan);
+    let mut shared = Shared { plan, world, queue, progress: Progress::new(), recording };
     // t = 0 is when the work begins, not when the rings were being made.
     shared.world.clock = Clock::start();
     let clock = shared.world.clock;

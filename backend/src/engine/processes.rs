@@ -3,7 +3,11 @@
 //! Everything that can happen to a process is [`crate::pool`]'s, and what it adds up to [`lanes_core::run::parent`]'s; this
 //! file turns chunks of tasks into messages and messages into answers.
 
-use std::{ops::Range, sync::Arc, time::Instant};
+use std::{
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use lanes_core::{
     run::{
@@ -40,7 +44,9 @@ pub(super) fn run(shared: &Arc<Shared>, recorder: Recorder, pool: &mut Pool, set
     let mut job = Processes { shared, parent: Parent::new(workers, recorder, &shared.progress) };
     let waker = pool.waker();
     let _hook = shared.world.cancel.on_cancel(move || waker.wake());
-    let outcome = pool.run(shared.plan.tasks(), settings, &mut job, || shared.world.is_cancelled());
+    // The moment that tasks are due by.
+    let zero = Instant::now() - Duration::from_nanos(shared.world.now_ns());
+    let outcome = pool.run(&shared.plan, zero, settings, &mut job, || shared.world.is_cancelled());
     let wall_ns = job.ns(outcome.ended);
     job.parent.end(outcome.end, wall_ns)
 }

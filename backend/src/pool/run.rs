@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_core::run::dispatch::{Dispatcher, Limits, Order, PoolError};
+use lanes_core::run::{
+    dispatch::{Dispatcher, Limits, Order, PoolError},
+    gate::Release,
+};
 
 use super::{
     frame::TooLong,
@@ -27,11 +30,13 @@ struct Run<'a, J> {
 }
 
 impl Pool {
-    /// Does the tasks from 0 to `tasks`, and returns when all have ended, `is_cancelled` says so (wake the pool then,
-    /// see [`Pool::waker`]) or the pool cannot go on. Workers that are there are used again.
+    /// Does these tasks, each of which may begin when it is released on a clock that began at `zero`, and returns when all have
+    /// ended, `is_cancelled` says so (wake the pool then, see [`Pool::waker`]) or the pool cannot go on. Workers that are
+    /// there are used again.
     pub fn run<J: Job>(
         &mut self,
-        tasks: u32,
+        tasks: impl Into<Release>,
+        zero: Instant,
         settings: &Settings,
         job: &mut J,
         is_cancelled: impl Fn() -> bool,
@@ -44,8 +49,8 @@ impl Pool {
             run_deadline_ns: settings.run_deadline.map(ns),
             recycle_after: settings.recycle_after,
         };
-        let dispatcher = Dispatcher::new(tasks, limits, 0);
-        Run { dispatcher, started: Instant::now(), pool: self, settings, job }.run(is_cancelled)
+        let dispatcher = Dispatcher::new(tasks, limits, ns(zero.elapsed()));
+        Run { dispatcher, started: zero, pool: self, settings, job }.run(is_cancelled)
     }
 }
 
@@ -73,7 +78,7 @@ impl<J: Job> Run<'_, J> {
         Outcome { ending, ended, end }
     }
 
-    /// Nanoseconds since the run began.
+    /// Nanoseconds since t = 0.
     fn now_ns(&self) -> u64 {
         self.started.elapsed().as_nanos() as u64
     }
@@ -116,13 +121,17 @@ impl<J: Job> Run<'_, J> {
 
     /// One look at everything.
     fn turn(&mut self, answer: &mut Vec<u8>) {
-        self.wait(LOOK);
+        let until_due =
+            self.dispatcher.next_due_ns().map(|due_ns| Duration::from_nanos(due_ns.saturating_sub(self.now_ns())));
+        self.wait(until_due.map_or(LOOK, |time| time.min(LOOK)));
         for worker in self.pool.killer.take() {
             if let Some(process) = self.pool.workers.get_mut(worker) {
                 process.kill("it was killed on request".into());
             }
         }
         self.hear_all(answer, true);
+        let orders = self.dispatcher.look(self.now_ns());
+        self.obey(orders);
         self.job.progress(self.dispatcher.ended());
         self.look_at_clocks();
     }

@@ -34,6 +34,8 @@ struct Thread {
     row: u16,
     slot: u16,
     ended: u64,
+    /// When its last task ended, in nanoseconds from t = 0, and which that was.
+    last: Option<(u64, u32)>,
 }
 
 /// Steps that compute, and how long they were blocked, as far as that was seen.
@@ -76,7 +78,7 @@ pub(super) struct TraceCollector {
     known: HashSet<OsString>,
     threads: Vec<Thread>,
     tallies: Vec<Tally>,
-    failed: Vec<(u16, u32, u64)>,
+    failed: Vec<(u16, u32, Option<u64>)>,
     /// The process that has a row now.
     holders: Vec<Option<u32>>,
     dead: HashSet<u32>,
@@ -171,7 +173,7 @@ impl TraceCollector {
         for (_, name, log) in new {
             let (row, slot) = self.place(&log);
             self.holders[usize::from(row)] = Some(log.header.process);
-            self.threads.push(Thread { log, row, slot, ended: 0 });
+            self.threads.push(Thread { log, row, slot, ended: 0, last: None });
             self.known.insert(name);
         }
         Ok(())
@@ -226,7 +228,10 @@ impl TraceCollector {
             Kind::Done => {
                 self.ended += 1;
                 self.threads[thread].ended += 1;
-                tally.task_done(record.extra, end_ns - start_ns);
+                tally.task_done(record.extra, self.plan.latency_ns(record.task, start_ns, end_ns));
+                tally.came(self.plan.is_behind(record.task, start_ns));
+                self.note_idle(thread, record.task, start_ns, end_ns, spans);
+                let tally = &mut self.tallies[usize::from(row)];
                 if self.has_bumps {
                     tally.bumps += bumps(&self.plan, record.task);
                 }
@@ -235,8 +240,10 @@ impl TraceCollector {
             Kind::Failed => {
                 self.ended += 1;
                 self.threads[thread].ended += 1;
+                tally.came(self.plan.is_behind(record.task, start_ns));
+                self.note_idle(thread, record.task, start_ns, end_ns, spans);
                 // Its reason is in another file.
-                return self.failed.push((row, record.task, end_ns - start_ns));
+                return self.failed.push((row, record.task, self.plan.latency_ns(record.task, start_ns, end_ns)));
             }
             Kind::In(state) => state,
         };
@@ -283,6 +290,31 @@ impl TraceCollector {
             return;
         }
         add(state, start_ns, end_ns);
+    }
+
+    /// A thread has done a task that began at `start_ns`. What passed since its last one, until this one was due or the stage
+    /// of this one began, it had nothing to do. On an event loop nobody waits for tasks: they are made when they are due.
+    fn note_idle(&mut self, thread: usize, task: u32, start_ns: u64, end_ns: u64, spans: &mut Vec<Span>) {
+        if !self.plan.holds_back() || matches!(self.model, Model::Async | Model::Hybrid) {
+            return;
+        }
+        let Thread { row, slot, ref mut last, .. } = self.threads[thread];
+        let from_start = (self.model == Model::Sequential).then_some((0, task));
+        let before = last.replace((end_ns, task)).or(from_start);
+        let Some((since_ns, last_task)) = before else { return };
+        let until_ns = match self.plan.due_us(task) {
+            Some(due_us) => start_ns.min(due_us * 1_000),
+            None if self.plan.waits_for(task) != self.plan.waits_for(last_task) => start_ns,
+            None => return,
+        };
+        if until_ns > since_ns {
+            let span =
+                Span { worker: row, slot, task: NO_TASK, state: State::Idle, start_ns: since_ns, end_ns: until_ns };
+            let tally = &mut self.tallies[usize::from(row)];
+            tally.add_state(State::Idle, span.duration_ns());
+            tally.recorded += 1;
+            spans.push(span);
+        }
     }
 
     /// A worker process has died: draws what it was at.

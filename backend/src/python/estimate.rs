@@ -131,7 +131,7 @@ fn speeds<E>(
         let group = |kernel: &Kernel| {
             let compute =
                 Compute { kernel: *kernel, size: sample(*kernel).0, spread: Spread::Even, input: Source::Size };
-            Group { name: String::new(), tasks: 1, steps: vec![Step::Compute(compute)] }
+            Group { steps: vec![Step::Compute(compute)], ..Group::default() }
         };
         let scenario = Scenario {
             title: "trial".into(),

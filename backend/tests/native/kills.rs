@@ -63,7 +63,7 @@ fn one(number: u64) -> Option<Duration> {
     let noticed = std::thread::scope(|scope| {
         let is_over = &is_over;
         let killer = scope.spawn(move || kill_one(number, &told, is_over));
-        let outcome = pool.run(tasks, &settings(2, chunk), &mut sum, || false);
+        let outcome = pool.run(tasks, Instant::now(), &settings(2, chunk), &mut sum, || false);
         is_over.store(true, Relaxed);
         sum.tell = None;
         assert_eq!(outcome.ending, Ending::Complete, "trial {number}: {:?}", sum.lost);

@@ -103,7 +103,7 @@ pub fn sum_of(tasks: Range<u32>) -> u64 {
 
 fn run(behaviour: &str, tasks: u32, settings: &Settings) -> (Outcome, Sum) {
     let (mut pool, mut sum) = (pool(behaviour), Sum::default());
-    let outcome = pool.run(tasks, settings, &mut sum, || false);
+    let outcome = pool.run(tasks, Instant::now(), settings, &mut sum, || false);
     let processes = sum.processes.clone();
     drop(pool);
     assert!(processes.iter().all(|(_, process)| !is_there(*process)), "every process is ended and waited for");
@@ -114,7 +114,7 @@ fn honest() {
     let (mut pool, settings) = (pool("honest"), settings(3, 0));
     for tasks in [1_000, 0, 1, 2_000] {
         let mut sum = Sum::default();
-        let outcome = pool.run(tasks, &settings, &mut sum, || false);
+        let outcome = pool.run(tasks, Instant::now(), &settings, &mut sum, || false);
         assert_eq!(outcome.ending, Ending::Complete);
         assert_eq!((sum.sum, sum.lost.len(), outcome.end.retried), (sum_of(0..tasks), 0, 0));
         assert!(tasks == 1_000 || sum.processes.len() < 3, "they are warm");
@@ -169,7 +169,10 @@ fn stranger() {
 
 fn missing() {
     let command = lanes_backend::pool::WorkerCommand::new("/nowhere/lanes", &["worker"]);
-    let outcome = Pool::new(command, "1").expect("a pool").run(10, &settings(2, 1), &mut Sum::default(), || false);
+    let outcome =
+        Pool::new(command, "1")
+            .expect("a pool")
+            .run(10, Instant::now(), &settings(2, 1), &mut Sum::default(), || false);
     assert!(
         matches!(&outcome.ending, Ending::Broken(why) if why.to_string().contains("/nowhere/lanes")),
         "{:?}",
@@ -212,11 +215,11 @@ fn cancel() {
         let begun = Instant::now();
         // Both have started by then, and the other one has done what there was beside the one that hangs.
         let is_pressed = || told.try_iter().count() == 0 && begun.elapsed() > Duration::from_millis(300);
-        let outcome = pool.run(50, &settings(2, 1), &mut sum, is_pressed);
+        let outcome = pool.run(50, Instant::now(), &settings(2, 1), &mut sum, is_pressed);
         assert_eq!(outcome.ending, Ending::Cancelled, "{behaviour}");
         let before = sum.now.clone();
         // The next run finds the one that listened, and starts another one for the one that did not.
-        let outcome = pool.run(1, &settings(2, 1), &mut Sum::default(), || false);
+        let outcome = pool.run(1, Instant::now(), &settings(2, 1), &mut Sum::default(), || false);
         assert_eq!(outcome.ending, Ending::Complete);
         let stayed = before.iter().filter(|(_, process)| is_there(**process)).count();
         assert_eq!(stayed, if listens { 2 } else { 1 }, "{behaviour}");
@@ -234,12 +237,12 @@ fn recycling() {
 fn between_runs() {
     let (mut pool, settings) = (pool("honest"), settings(2, 1));
     let mut first = Sum::default();
-    pool.run(100, &settings, &mut first, || false);
+    pool.run(100, Instant::now(), &settings, &mut first, || false);
     for (_, process) in &first.processes {
         let process = rustix::process::Pid::from_raw(*process as i32).expect("a process");
         rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("it is there");
     }
     let mut second = Sum::default();
-    let outcome = pool.run(100, &settings, &mut second, || false);
+    let outcome = pool.run(100, Instant::now(), &settings, &mut second, || false);
     assert_eq!((outcome.ending, second.sum), (Ending::Complete, sum_of(0..100)));
 }

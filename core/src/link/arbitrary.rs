@@ -4,14 +4,15 @@ use proptest::{collection::vec, prelude::*, sample::select, sample::subsequence,
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Place, Repeats, Scenario, Source, Spread,
-    Step, VERSION, limits,
+    Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Pace, Place, Repeats, Scenario,
+    Source, Spread, Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
 pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
     let default = Scenario::default();
-    let job = (name(), vec(group(), 1..4), or(default.lanes, lanes()));
+    let groups = (vec(group(), 1..4), any::<bool>()).prop_map(|(groups, is_staged)| staged(groups, is_staged));
+    let job = (name(), groups, or(default.lanes, lanes()));
     let pools = (
         or(default.workers, 1..=limits::MAX_WORKERS as u32),
         or(default.concurrency, 1..=limits::MAX_CONCURRENCY as u32),
@@ -72,7 +73,8 @@ fn lanes() -> impl Strategy<Value = Vec<Lane>> {
 }
 
 fn group() -> impl Strategy<Value = Group> {
-    (name(), or(1, 1..100_000_u32), vec(step(), 1..=limits::MAX_STEPS)).prop_map(|(name, tasks, mut steps)| {
+    let tasks = (name(), or(1, 1..100_000_u32), vec(step(), 1..=limits::MAX_STEPS));
+    (tasks, or(None, arrive().prop_map(Some))).prop_map(|((name, tasks, mut steps), arrive)| {
         let mut has_body = false;
         for step in &mut steps {
             match step {
@@ -81,8 +83,26 @@ fn group() -> impl Strategy<Value = Group> {
                 _ => {}
             }
         }
-        Group { name, tasks, steps }
+        Group { name, tasks, steps, arrive, after: String::new() }
     })
+}
+
+fn arrive() -> impl Strategy<Value = Arrive> {
+    let pace = prop_oneof![
+        limits::ARRIVE_EVERY_MS.prop_map(Pace::EveryMs),
+        limits::ARRIVE_RATE_PER_S.prop_map(Pace::RatePerS),
+    ];
+    (pace, one_of::<Spread>()).prop_map(|(pace, spread)| Arrive { pace, spread })
+}
+
+/// Lets the last group wait for the first one, where that has a name of its own.
+fn staged(mut groups: Vec<Group>, is_staged: bool) -> Vec<Group> {
+    let first = groups[0].name.clone();
+    let is_own = !first.is_empty() && groups.iter().filter(|group| group.name == first).count() == 1;
+    if let Some(last) = groups[1..].last_mut().filter(|_| is_staged && is_own) {
+        (last.arrive, last.after) = (None, first);
+    }
+    groups
 }
 
 fn step() -> impl Strategy<Value = Step> {

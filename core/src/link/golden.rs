@@ -54,6 +54,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:Which+one?,groups:!((tasks:20,steps:!((fetch:(latency_ms:5)),(compute:(kernel:primes,size:20000))))),lanes:!(native/async,native/threads),repeats:auto,budget_s:2.5)~dp49x4"#,
         r##"{"lanes_scenario":2,"title":"Which one?","groups":[{"name":"","tasks":20,"steps":[{"fetch":{"from":"simulated","latency_ms":5.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}},{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size"}}]}],"lanes":["native/async","native/threads"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":"auto","budget_s":2.5,"warmup":1,"seed":1}"##,
     ),
+    // Tasks that come over time, and a stage
+    (
+        r#"2.(groups:!((name:pages,tasks:100,steps:!((fetch:())),arrive:(spread:even,rate_per_s:100)),(name:mail,tasks:40,steps:!((bump:())),arrive:(spread:heavy,every_ms:12.5)),(name:report,tasks:3,steps:!((compute:(kernel:primes,size:20000))),after:pages)))~p7ahwg"#,
+        r##"{"lanes_scenario":2,"title":"","groups":[{"name":"pages","tasks":100,"steps":[{"fetch":{"from":"simulated","latency_ms":50.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}}],"arrive":{"rate_per_s":100.0,"spread":"even"}},{"name":"mail","tasks":40,"steps":[{"bump":{"times":1000,"guard":"none"}}],"arrive":{"every_ms":12.5,"spread":"heavy"}},{"name":"report","tasks":3,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size"}}],"after":"pages"}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

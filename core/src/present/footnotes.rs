@@ -16,6 +16,22 @@ use crate::{
 pub const LATENCY_COUNTS_FROM: &str = "p50 and p99 count from the moment that a worker, or a free slot of the event loop, \
                                        takes the task; how long it waited for that is in the median alone.";
 
+/// The same of lanes whose tasks came over time.
+pub const LATENCY_COUNTS_FROM_DUE: &str = "p50 and p99 are of the tasks that came over time and count from the moment that \
+                                           each was due, so what it waited for a worker is in them.";
+
+/// How many tasks of a lane waited although they were due, where it did not keep up with those that came.
+#[must_use]
+pub fn fell_behind(lane: &LaneResult) -> Option<String> {
+    let (behind, all) = lane.fell_behind()?;
+    Some(format!(
+        "{} fell behind: {} of {} tasks were still waiting when the last was due.",
+        lane.lane,
+        count(behind),
+        count(all)
+    ))
+}
+
 /// Footnotes, numbered from 1; the same text has the same number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footnotes(Vec<String>);
@@ -75,6 +91,7 @@ pub fn remarks(lane: &LaneResult, agreement: Agreement) -> Vec<String> {
     if tasks.retried > 0 {
         remarks.push(format!("{name} lost a worker; {} done again.", of(tasks.retried, "task was", "tasks were")));
     }
+    remarks.extend(fell_behind(lane));
     let Some(run) = &lane.shown else { return remarks };
     if let Some(counter) = run.counter.filter(|counter| counter.lost() > 0) {
         let (lost, expected) = (count(counter.lost()), count(counter.expected));

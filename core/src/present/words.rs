@@ -4,7 +4,7 @@
 
 use super::number::{bytes, count, of, plain};
 use crate::{
-    scenario::{From, Interpreter, Label, Lane, Model, Place, Repeats, Scenario, Source, Step},
+    scenario::{From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Source, Step},
     trace::State,
 };
 
@@ -188,7 +188,7 @@ pub fn job(scenario: &Scenario) -> String {
         .iter()
         .map(|group| {
             let steps: Vec<String> = group.steps.iter().map(step).collect();
-            format!("{}: {}", of(group.tasks.into(), "task", "tasks"), steps.join(", then "))
+            format!("{}{}: {}", of(group.tasks.into(), "task", "tasks"), when(group), steps.join(", then "))
         })
         .collect();
     if let Some(more @ 1..) = groups.len().checked_sub(shown) {
@@ -207,6 +207,16 @@ pub fn job(scenario: &Scenario) -> String {
     };
     parts.push(repeats + &warmup);
     parts.join(" · ")
+}
+
+/// When the tasks of a group come: `, 100 a second`, ` after “pages”`; nothing where they are there.
+fn when(group: &Group) -> String {
+    let paced = group.arrive.map(|arrive| match arrive.pace {
+        Pace::EveryMs(ms) => format!(", one every {} ms", plain(ms)),
+        Pace::RatePerS(rate) => format!(", {} a second", plain(rate)),
+    });
+    let staged = (!group.after.is_empty()).then(|| format!(" after “{}”", group.after));
+    paced.or(staged).unwrap_or_default()
 }
 
 fn step(step: &Step) -> String {
@@ -238,7 +248,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::scenario::{Group, presets::PRESETS};
+    use crate::scenario::presets::PRESETS;
 
     #[test]
     fn no_two_lanes_are_called_the_same() {
@@ -281,6 +291,20 @@ mod tests {
         let scenario = Scenario { repeats: Repeats::Auto, budget_s: 2.5, ..Scenario::default() };
         let text = job(&scenario);
         assert!(text.ends_with("repeats until the order is clear (at most 2.5 s a lane) after 1 warm-up"), "{text}");
+    }
+
+    #[test]
+    fn a_job_says_when_its_tasks_come() {
+        let json = r#"{ "lanes_scenario": 2, "groups": [
+            { "name": "pages", "tasks": 1000, "arrive": { "rate_per_s": 100 }, "steps": [{ "fetch": {} }] },
+            { "tasks": 20, "arrive": { "every_ms": 2.5, "spread": "heavy" }, "steps": [{ "fetch": {} }] },
+            { "tasks": 2, "after": "pages", "steps": [{ "bump": {} }] }] }"#;
+        let text = job(&Scenario::from_json(json).expect("valid"));
+        for words in
+            ["1000 tasks, 100 a second: fetch", "20 tasks, one every 2.5 ms: fetch", "2 tasks after “pages”: count"]
+        {
+            assert!(text.contains(words), "{text}");
+        }
     }
 
     #[test]

@@ -1,27 +1,49 @@
 //! Blocking calls, one after another: what a thread of the sequential, threads and gil lanes does, and an isolated worker
 //! for each chunk.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::{
+    gate::{Bell, Gate, May},
     task::{Next, Task},
     worker::{Cancelled, Worker},
     world::BlockingWorld,
 };
 use crate::{
     plan::{FetchAction, Plan},
-    trace::{State, Tally},
+    trace::{NO_TASK, State, Tally},
 };
 
+/// The longest that whoever waits does not look whether the run was cancelled, in nanoseconds.
+const LOOK_NS: u64 = 20_000_000;
+
 /// The tasks of a run, as its threads take them, one by one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TaskQueue {
     next: AtomicU32,
     ended: AtomicU64,
     abandoned: AtomicU64,
+    gate: Gate,
+    /// A group that others wait for has ended.
+    bell: Bell,
+    /// A thread panicked, so some group may never end.
+    is_broken: AtomicBool,
 }
 
 impl TaskQueue {
+    /// The tasks of a plan; none is taken yet.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            next: AtomicU32::new(0),
+            ended: AtomicU64::new(0),
+            abandoned: AtomicU64::new(0),
+            gate: Gate::new(plan),
+            bell: Bell::default(),
+            is_broken: AtomicBool::new(false),
+        }
+    }
+
     /// Tasks that have ended so far, well or with a failure.
     #[must_use]
     pub fn ended(&self) -> u64 {
@@ -38,6 +60,51 @@ impl TaskQueue {
     pub fn abandoned(&self) -> u64 {
         self.abandoned.load(Relaxed)
     }
+
+    /// Blocks the thread that has taken a task until that may begin, recorded as idle. `meanwhile` is called from time to
+    /// time.
+    fn wait_for(
+        &self,
+        world: &impl BlockingWorld,
+        plan: &Plan,
+        task: u32,
+        worker: &mut Worker,
+        meanwhile: &mut impl FnMut(),
+    ) -> Result<(), Cancelled> {
+        let mut since_ns = None;
+        let ended = loop {
+            let heard = self.bell.heard();
+            let now_ns = world.now_ns();
+            let ns = match self.gate.look(plan, task, now_ns) {
+                May::Begin => break Ok(()),
+                May::At(due_ns) => due_ns - now_ns,
+                May::AfterOthers => LOOK_NS,
+            };
+            if since_ns.is_none() {
+                since_ns = Some(now_ns);
+                worker.drop_gil(world);
+            }
+            if world.is_cancelled() || self.is_broken.load(Relaxed) {
+                break Err(Cancelled);
+            }
+            world.wait(ns.min(LOOK_NS), &self.bell, heard);
+            meanwhile();
+        };
+        if let Some(since_ns) = since_ns {
+            worker.recorder.span(0, NO_TASK, State::Idle, since_ns, world.now_ns());
+        }
+        ended
+    }
+}
+
+/// Lets those who wait go, when the thread that holds it panics.
+struct HoldsOthersUp<'a>(&'a TaskQueue);
+
+impl Drop for HoldsOthersUp<'_> {
+    fn drop(&mut self) {
+        self.0.is_broken.store(true, Relaxed);
+        self.0.bell.ring();
+    }
 }
 
 /// What a thread came to.
@@ -49,7 +116,8 @@ pub struct ThreadEnd {
     pub ended_ns: u64,
 }
 
-/// One thread, from its first task to its last. `after_task` is called after each.
+/// One thread, from its first task to its last. `after_task` is called after each, and from time to time while it waits
+/// for one that may not begin yet.
 pub fn run_tasks(
     world: &impl BlockingWorld,
     plan: &Plan,
@@ -63,11 +131,22 @@ pub fn run_tasks(
         if task >= plan.tasks() {
             break;
         }
-        if do_task(world, plan, task, &mut worker, &mut bytes).is_err() {
+        if plan.holds_back() && queue.wait_for(world, plan, task, &mut worker, &mut after_task).is_err() {
+            // Taken and never begun: it counts as cancelled.
+            break;
+        }
+        let in_hand = plan.has_stages().then(|| HoldsOthersUp(queue));
+        let done = do_task(world, plan, task, &mut worker, &mut bytes);
+        // It came back, well or not.
+        std::mem::forget(in_hand);
+        if done.is_err() {
             queue.abandoned.fetch_add(1, Relaxed);
             break;
         }
         queue.ended.fetch_add(1, Relaxed);
+        if queue.gate.ended(plan, task) {
+            queue.bell.ring();
+        }
         after_task();
     }
     worker.drop_gil(world);

@@ -22,6 +22,8 @@ const NEWEST: f64 = 0.5;
 #[derive(Clone, Debug)]
 pub struct Chunker {
     left: Range<u32>,
+    /// Tasks from this one on may not begin yet.
+    released: u32,
     workers: u32,
     policy: Chunk,
     task_ns: Option<f64>,
@@ -32,13 +34,23 @@ impl Chunker {
     /// Chunks of the tasks from 0 to `tasks` for so many workers.
     #[must_use]
     pub fn new(tasks: u32, workers: u32, policy: Chunk) -> Self {
-        Self { left: 0..tasks, workers: workers.max(1), policy, task_ns: None, longest: 0 }
+        Self { left: 0..tasks, released: tasks, workers: workers.max(1), policy, task_ns: None, longest: 0 }
     }
 
     /// Tasks not handed out yet.
     #[must_use]
     pub fn left(&self) -> u32 {
         self.left.end - self.left.start
+    }
+
+    /// Hands out tasks before this one, and none from it on.
+    pub fn release(&mut self, until: u32) {
+        self.released = until;
+    }
+
+    /// Tasks that may be handed out now.
+    fn ready(&self) -> u32 {
+        self.released.min(self.left.end).saturating_sub(self.left.start)
     }
 
     /// The longest chunk so far.
@@ -59,15 +71,15 @@ impl Chunker {
         Some(self.task_ns? * f64::from(self.longest))
     }
 
-    /// About how many chunks are left: as many as if all were as long as the longest so far.
+    /// About how many chunks could be handed out now: as many as if all were as long as the longest so far.
     #[must_use]
     pub fn chunks_left(&self) -> u32 {
-        self.left() / self.longest.max(1)
+        self.ready() / self.longest.max(1)
     }
 
-    /// The next chunk; `None` when all tasks are handed out.
+    /// The next chunk; `None` when all tasks that may begin are handed out.
     pub fn take(&mut self) -> Option<Range<u32>> {
-        let left = self.left();
+        let left = self.ready();
         if left == 0 {
             return None;
         }

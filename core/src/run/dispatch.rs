@@ -6,7 +6,10 @@
 
 use std::ops::Range;
 
-use super::supervisor::{Order as Assign, Supervisor};
+use super::{
+    gate::Release,
+    supervisor::{Order as Assign, Supervisor},
+};
 use crate::scenario::Chunk;
 
 /// Starts in a row that may fail before the pool gives up on starting a worker.
@@ -79,6 +82,8 @@ struct WorkerState {
 #[derive(Debug)]
 pub struct Dispatcher {
     supervisor: Supervisor,
+    release: Release,
+    released: u32,
     workers: Vec<WorkerState>,
     limits: Limits,
     started_ns: u64,
@@ -116,12 +121,19 @@ fn len(tasks: &Range<u32>) -> u32 {
 }
 
 impl Dispatcher {
-    /// A run of the tasks from 0 to `tasks` that begins now; no worker is ready yet.
+    /// A run of these tasks that begins now; no worker is ready yet. `now_ns` counts from the t = 0 that tasks are due by.
     #[must_use]
-    pub fn new(tasks: u32, limits: Limits, now_ns: u64) -> Self {
+    pub fn new(tasks: impl Into<Release>, limits: Limits, now_ns: u64) -> Self {
         let idle = WorkerState { busy_since_ns: now_ns, done: 0, is_retiring: false, failed_starts: 0 };
+        let mut release = tasks.into();
+        let mut supervisor = Supervisor::new(release.tasks(), limits.workers, limits.chunk);
+        let released = release.look(now_ns);
+        // Nobody is there to be sent anything yet.
+        supervisor.release(released);
         Self {
-            supervisor: Supervisor::new(tasks, limits.workers, limits.chunk),
+            supervisor,
+            release,
+            released,
             workers: vec![idle; usize::from(limits.workers)],
             limits,
             started_ns: now_ns,
@@ -198,6 +210,22 @@ impl Dispatcher {
         orders(self.supervisor.ready(worker))
     }
 
+    /// Looks at the clock: hands out what is due by now and was not before.
+    pub fn look(&mut self, now_ns: u64) -> Vec<Order> {
+        let released = self.release.look(now_ns);
+        if released == std::mem::replace(&mut self.released, released) {
+            return Vec::new();
+        }
+        orders(self.supervisor.release(released))
+    }
+
+    /// When [`Dispatcher::look`] has to be called at the latest, in nanoseconds from t = 0; `None` where no task waits for
+    /// the clock alone.
+    #[must_use]
+    pub fn next_due_ns(&self) -> Option<u64> {
+        self.release.next_due_ns()
+    }
+
     /// These tasks are being sent to a worker.
     pub fn sends(&mut self, worker: u16, tasks: &Range<u32>, now_ns: u64) {
         if self.supervisor.in_hand(worker) == Some(tasks) {
@@ -215,7 +243,10 @@ impl Dispatcher {
             state.is_retiring = true;
             self.supervisor.retire(worker);
         }
-        let mut orders = orders(self.supervisor.done(worker, took_ns).1);
+        let (done, assigned) = self.supervisor.done(worker, took_ns);
+        self.release.ended(done.unwrap_or_default());
+        let mut orders = orders(assigned);
+        orders.extend(self.look(now_ns));
         let state = &mut self.workers[usize::from(worker)];
         if state.is_retiring && self.supervisor.is_idle(worker) && !self.supervisor.is_over() {
             (state.done, state.is_retiring) = (0, false);
@@ -232,7 +263,14 @@ impl Dispatcher {
         state.failed_starts = if has_started { 0 } else { state.failed_starts + 1 };
         let never_starts = state.failed_starts > FAILED_STARTS;
         (state.done, state.is_retiring) = (0, false);
-        let (in_hand, assigned) = self.supervisor.died(worker);
+        let quarantined = self.supervisor.quarantined().len();
+        let (in_hand, mut assigned) = self.supervisor.died(worker);
+        if let Some(task) = self.supervisor.quarantined().get(quarantined) {
+            // Set aside is ended too: nobody waits for it.
+            self.release.ended(*task..*task + 1);
+            self.released = self.release.look(since_ns);
+            assigned.extend(self.supervisor.release(self.released));
+        }
         if never_starts {
             self.fail(PoolError::NoStart { worker, why: why.to_owned() });
         }

@@ -7,12 +7,17 @@
 //! lag:    asks to be woken every few ms, and records how late that was
 //! ```
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    pin::pin,
+};
 
 use futures_util::future::{Either, join_all, select};
 
 use super::{
     blocking::blocking_fetch,
+    gate::{Gate, May},
+    seats::Seats,
     task::{Next, Task},
     worker::{Cancelled, Worker},
     world::{AsyncWorld, Fetched, World},
@@ -20,7 +25,7 @@ use super::{
 use crate::{
     fetch::Arrival,
     plan::Plan,
-    trace::{Recorder, State, Tally},
+    trace::{NO_TASK, Recorder, State, Tally},
 };
 
 /// How often the loop's lag is measured.
@@ -45,6 +50,8 @@ struct EventLoop<'a, W, F> {
     plan: &'a Plan,
     worker: RefCell<Worker>,
     next: Cell<u32>,
+    gate: Gate,
+    seats: Seats,
     in_flight: Cell<u64>,
     ended: Cell<u64>,
     after_task: F,
@@ -64,6 +71,8 @@ pub async fn run<W: AsyncWorld, S>(
         plan,
         worker: RefCell::new(Worker::new(recorder)),
         next: Cell::new(0),
+        gate: Gate::new(plan),
+        seats: Seats::default(),
         in_flight: Cell::new(0),
         ended: Cell::new(0),
         after_task,
@@ -99,11 +108,7 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
     async fn slot(&self, slot: u16) {
         let mut bytes = Vec::new();
         while !self.world.thread().is_cancelled() {
-            let number = self.next.get();
-            if number >= self.plan.tasks() {
-                break;
-            }
-            self.next.set(number + 1);
+            let Some(number) = self.take(slot).await else { break };
             self.in_flight.set(self.in_flight.get() + 1);
             let task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
             match self.task(slot, task).await {
@@ -115,8 +120,48 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
             }
             self.in_flight.set(self.in_flight.get() - 1);
             self.ended.set(self.ended.get() + 1);
+            if self.gate.ended(self.plan, number) {
+                self.seats.ring();
+            }
             (self.after_task)(self.ended.get());
         }
+    }
+
+    /// The next task, once it may begin; `None` where there is none.
+    async fn take(&self, slot: u16) -> Option<u32> {
+        if !self.plan.holds_back() {
+            return self.take_next();
+        }
+        let (seat, thread) = (self.seats.enter(slot), self.world.thread());
+        let since_ns = thread.now_ns();
+        let mut has_waited = false;
+        loop {
+            seat.is_first().await;
+            let (now_ns, heard) = (thread.now_ns(), self.seats.heard());
+            if self.next.get() >= self.plan.tasks() || thread.is_cancelled() {
+                return None;
+            }
+            match self.gate.look(self.plan, self.next.get(), now_ns) {
+                May::Begin => break,
+                May::At(due_ns) => {
+                    select(pin!(self.world.sleep(due_ns - now_ns)), pin!(seat.is_to_look(heard))).await;
+                }
+                May::AfterOthers => seat.is_to_look(heard).await,
+            }
+            has_waited = true;
+        }
+        if has_waited {
+            self.worker.borrow_mut().recorder.span(slot, NO_TASK, State::Idle, since_ns, thread.now_ns());
+        }
+        self.take_next()
+    }
+
+    fn take_next(&self) -> Option<u32> {
+        let number = self.next.get();
+        (number < self.plan.tasks()).then(|| {
+            self.next.set(number + 1);
+            number
+        })
     }
 
     async fn task<'p>(&self, slot: u16, mut task: Task<'p>) -> Result<Task<'p>, Cancelled> {

@@ -178,6 +178,10 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
     /// of the message's: it is drawn as queued, behind the transfer.
     fn record_transfer(&mut self, posted_ns: u64, received_ns: u64) {
         let from_ns = posted_ns.max(self.free_since_ns).min(received_ns);
+        if self.plan.holds_back() {
+            // There was nothing that might have been sent to it.
+            self.worker.recorder.span(0, NO_TASK, State::Idle, self.free_since_ns.min(from_ns), from_ns);
+        }
         let took_ns = received_ns - from_ns;
         let kept_ns = match self.kept_waiting_ns {
             Some(before) if took_ns >= WORTH_ASKING_NS => {

@@ -12,6 +12,7 @@
 //!        └─ parent      processes: chunks to isolated workers, their answers, their deaths
 //!             ├─ dispatch (supervisor, chunking)  who does what, and what happens when one dies
 //!             └─ isolated                         the worker's end: its loop and its messages
+//!        gate           which tasks may begin: what is due, and stages
 //!        task, worker   one task step by step; the worker that does and records it
 //!        work, error    a step on its way to a pool; why a step did not come to its end
 //!        outcome        what a lane came to → the report
@@ -21,6 +22,7 @@
 //! `async fn` needs no runtime: nothing here starts, sleeps, sends or reads a clock.
 
 mod error;
+pub mod gate;
 mod work;
 pub mod world;
 
@@ -29,6 +31,7 @@ pub mod worker;
 
 pub mod blocking;
 pub mod event_loop;
+mod seats;
 pub mod sleepers;
 
 pub mod chunking;

@@ -87,6 +87,22 @@ impl Supervisor {
         }
     }
 
+    /// Tasks before this one may begin, those from it on may not yet. What may begin by that goes to whoever has least.
+    pub fn release(&mut self, until: u32) -> Vec<Order> {
+        self.chunker.release(until);
+        let mut orders = Vec::new();
+        for room in 1..=WIDEST {
+            let before = orders.len();
+            for worker in 0..self.workers.len() {
+                orders.extend(self.fill_up_to(worker as u16, room));
+            }
+            if room > 1 && orders.len() == before {
+                break;
+            }
+        }
+        orders
+    }
+
     /// A worker is there and can be sent to.
     pub fn ready(&mut self, worker: u16) -> Vec<Order> {
         self.workers[usize::from(worker)].ready = true;
@@ -167,10 +183,15 @@ impl Supervisor {
 
     /// Sends a worker as much as its window has room for.
     fn fill(&mut self, worker: u16) -> Vec<Order> {
+        self.fill_up_to(worker, WIDEST)
+    }
+
+    /// The same, but no more than `most` chunks.
+    fn fill_up_to(&mut self, worker: u16, most: usize) -> Vec<Order> {
         let mut orders = Vec::new();
         while !self.cancelled {
             let to = &self.workers[usize::from(worker)];
-            if !to.ready || to.sent.len() >= self.window() {
+            if !to.ready || to.sent.len() >= self.window().min(most) {
                 break;
             }
             // Suspects travel alone: behind one, another chunk would only be lost with it.
@@ -359,6 +380,18 @@ mod tests {
         supervisor.done(0, 5);
         assert!(supervisor.is_over());
         assert_eq!(supervisor.ended(), 2);
+    }
+
+    #[test]
+    fn what_is_released_goes_to_whoever_has_nothing() {
+        let mut supervisor = Supervisor::new(9, 3, Chunk::Fixed(1));
+        supervisor.release(0);
+        assert!((0..3).all(|worker| supervisor.ready(worker).is_empty()));
+        assert_eq!(supervisor.release(2), [Order::Send(0, 0..1), Order::Send(1, 1..2)]);
+        // Beside what is in hand nobody is given a second one while another has none.
+        assert_eq!(supervisor.release(3), [Order::Send(2, 2..3)]);
+        assert!(!supervisor.is_over());
+        assert_eq!(supervisor.release(9).len(), 3, "a window is not wider for it");
     }
 
     #[test]

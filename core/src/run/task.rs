@@ -132,7 +132,8 @@ impl<'p> Task<'p> {
 
     /// The task has ended: adds it to the tally and gives the buffer back.
     pub fn finish(self, tally: &mut Tally, now_ns: u64) -> Vec<u8> {
-        let latency_ns = now_ns.saturating_sub(self.started_ns);
+        let latency_ns = self.plan.latency_ns(self.number, self.started_ns, now_ns);
+        tally.came(self.plan.is_behind(self.number, self.started_ns));
         match self.failure {
             None => tally.task_done(self.digest, latency_ns),
             Some(error) => {

@@ -1,12 +1,18 @@
 //! What running a lane needs from outside; a place supplies it and nothing more.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError, TryLockError,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 pub use super::error::StepError;
-use super::work::{Work, Worked};
+use super::{
+    gate::Bell,
+    work::{Work, Worked},
+};
 use crate::{fetch::Arrival, gil::Gil, plan::FetchAction};
 
 /// What every worker needs.
@@ -35,6 +41,12 @@ pub trait BlockingWorld: World {
     /// # Errors
     /// One sentence on what went wrong.
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError>;
+
+    /// Blocks for so many nanoseconds, or until the bell has rung since `heard`, whichever comes first. Whoever waits long
+    /// asks in between whether the run was cancelled.
+    fn wait(&self, ns: u64, bell: &Bell, heard: u64) {
+        bell.wait(Duration::from_nanos(ns), heard);
+    }
 }
 
 /// The world of an event loop.

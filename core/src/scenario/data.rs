@@ -7,8 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
+    arrive::Arrive,
     lane::{Lane, Model, Place},
     repeats::Repeats,
+    spread::Spread,
 };
 use crate::kernels::Kernel;
 
@@ -173,11 +175,18 @@ pub struct Group {
     pub tasks: u32,
     /// What each of them does, in order.
     pub steps: Vec<Step>,
+    /// How they come over time; not written where all of them are there at t = 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrive: Option<Arrive>,
+    /// The name of an earlier group: every task of that one ends before any of this one begins. Not written, and empty,
+    /// where they wait for nobody.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub after: String,
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Self { name: String::new(), tasks: 1, steps: Vec::new() }
+        Self { name: String::new(), tasks: 1, steps: Vec::new(), arrive: None, after: String::new() }
     }
 }
 
@@ -345,58 +354,6 @@ pub enum Guard {
     Atomic,
 }
 
-/// How unevenly a quantity is dealt around its mean.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::EnumIter,
-    strum::EnumString,
-    strum::IntoStaticStr,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Spread {
-    /// Always the mean.
-    #[default]
-    #[strum(serialize = "even", serialize = "constant")]
-    Even,
-    /// Evenly between half and one and a half times the mean.
-    Uniform,
-    /// Heavy-tailed: Pareto with shape 2 from half the mean up, cut at ten times the mean.
-    Heavy,
-}
-
-impl Spread {
-    /// The largest value that can be dealt, as a multiple of the mean.
-    #[must_use]
-    pub fn largest(self) -> f64 {
-        match self {
-            Self::Even => 1.0,
-            Self::Uniform => 1.5,
-            Self::Heavy => 10.0,
-        }
-    }
-
-    /// The value that `u` in `[0, 1)` deals around `mean`.
-    ///
-    /// Only `+ - * /` and the square root, which IEEE 754 rounds the same everywhere. Pareto with shape 2 has the
-    /// quantile function `m / sqrt(1 - u)` and the mean `2 m`.
-    #[must_use]
-    pub fn deal(self, mean: f64, u: f64) -> f64 {
-        match self {
-            Self::Even => mean,
-            Self::Uniform => mean * (0.5 + u),
-            Self::Heavy => (mean * 0.5 / (1.0 - u).sqrt()).min(mean * self.largest()),
-        }
-    }
-}
-
 /// How many tasks are handed to a process at a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Chunk {
@@ -426,15 +383,6 @@ fn write_seed<S: Serializer>(seed: &u64, to: S) -> Result<S::Ok, S::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn heavy_is_cut_and_keeps_about_its_mean() {
-        let n = 100_000;
-        let sum: f64 = (0..n).map(|i| Spread::Heavy.deal(100.0, crate::rng::unit(crate::rng::nth(7, i)))).sum();
-        let mean = sum / n as f64;
-        assert!((90.0..105.0).contains(&mean), "{mean}");
-        assert_eq!(Spread::Heavy.deal(100.0, 1.0 - f64::EPSILON), 1000.0);
-    }
 
     #[test]
     fn a_large_seed_survives_javascript() {

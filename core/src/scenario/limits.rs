@@ -20,6 +20,10 @@ pub const LEAST_AUTO_REPEATS: u32 = 3;
 pub const BUDGET_S: std::ops::RangeInclusive<f64> = 0.1..=3_600.0;
 /// Most unmeasured rounds before the first repeat.
 pub const MAX_WARMUP: u64 = 20;
+/// Shortest and longest time from one task to the next of those that come over time, in milliseconds.
+pub const ARRIVE_EVERY_MS: std::ops::RangeInclusive<f64> = 0.01..=60_000.0;
+/// Slowest and fastest pace of tasks that come over time, in tasks a second: the same limits.
+pub const ARRIVE_RATE_PER_S: std::ops::RangeInclusive<f64> = 0.02..=100_000.0;
 /// Longest latency, in milliseconds.
 pub const MAX_LATENCY_MS: f64 = 60_000.0;
 /// Longest time-out of one fetch, in milliseconds.

@@ -54,8 +54,15 @@ pub struct Tally {
     pub checksum: u64,
     /// Nanoseconds in each state, by the state's number.
     pub states_ns: [u64; State::ALL.len()],
-    /// Time from a task's start to its end, in nanoseconds.
+    /// Time from a task's start to its end, in nanoseconds; where tasks come over time, of those alone, and from when each
+    /// was due.
     pub latency: Latency,
+    /// Tasks that came over time and have ended.
+    #[serde(default)]
+    pub arrived: u64,
+    /// Those of them that were still waiting when the last one was due.
+    #[serde(default)]
+    pub behind: u64,
     /// Spans offered to the ring.
     pub recorded: u64,
     /// Bytes that were received by fetches.
@@ -114,6 +121,8 @@ impl Tally {
             checksum: 0,
             states_ns: [0; State::ALL.len()],
             latency: Latency::default(),
+            arrived: 0,
+            behind: 0,
             recorded: 0,
             fetched_bytes: 0,
             payload_bytes: 0,
@@ -127,21 +136,27 @@ impl Tally {
         }
     }
 
-    /// A task ended well with this digest after this long.
-    pub fn task_done(&mut self, digest: u64, latency_ns: u64) {
+    /// A task ended well with this digest after this long; `None` where its latency does not count.
+    pub fn task_done(&mut self, digest: u64, latency_ns: impl Into<Option<u64>>) {
         self.done += 1;
         self.checksum = self.checksum.wrapping_add(digest);
-        self.latency.record(latency_ns);
+        latency_ns.into().into_iter().for_each(|ns| self.latency.record(ns));
     }
 
-    /// A task failed after this long.
-    pub fn task_failed(&mut self, task: u32, why: String, latency_ns: u64) {
+    /// A task failed after this long; `None` where its latency does not count.
+    pub fn task_failed(&mut self, task: u32, why: String, latency_ns: impl Into<Option<u64>>) {
         self.failed += 1;
         self.failed_tasks = self.failed_tasks.wrapping_add(mix(u64::from(task) + 1));
-        self.latency.record(latency_ns);
+        latency_ns.into().into_iter().for_each(|ns| self.latency.record(ns));
         if self.failures.len() < FAILURES_KEPT {
             self.failures.push(Failure { task, why });
         }
+    }
+
+    /// A task that ended had come over time, and was behind or not; or it had not, which is `None`.
+    pub fn came(&mut self, is_behind: Option<bool>) {
+        self.arrived += u64::from(is_behind.is_some());
+        self.behind += u64::from(is_behind == Some(true));
     }
 
     /// Adds time in a state.
@@ -165,6 +180,8 @@ impl Tally {
             *mine += theirs;
         }
         self.latency.merge(&other.latency);
+        self.arrived += other.arrived;
+        self.behind += other.behind;
         self.recorded += other.recorded;
         self.fetched_bytes += other.fetched_bytes;
         self.payload_bytes += other.payload_bytes;

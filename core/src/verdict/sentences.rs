@@ -2,6 +2,7 @@
 
 use crate::{
     present::{
+        footnotes::fell_behind,
         number::{count, list, of, sentence as capital, share, times},
         time::{deviating, duration},
     },
@@ -223,6 +224,7 @@ pub(super) fn evidence(
     evidence.extend(Place::ALL.into_iter().filter_map(|place| lock(scenario, standing, place, character.kind)));
     let limits = standing.trusted.iter().filter_map(|lane| Some((lane, limit::limit(scenario, standing, lane)?)));
     evidence.extend(limits.map(|(lane, limit)| limit::words(scenario, standing, lane, limit)));
+    evidence.extend(standing.trusted.iter().filter_map(|lane| fell_behind(lane)));
     evidence.extend(standing.trusted.iter().filter_map(|lane| busy_loop(lane, character.kind)));
     evidence.extend(standing.trusted.iter().filter_map(|lane| overhead(lane)));
     evidence.extend(standing.trusted.iter().filter_map(|lane| healed(lane)));

@@ -36,6 +36,9 @@ pub(super) fn lane(text: &str) -> LaneResult {
             ("lock", ms) => tally.add_state(State::WaitLock, ns(ms)),
             ("queued", ms) => tally.add_state(State::Queued, ns(ms)),
             ("late", ms) => tally.loop_lag.record(ns(ms)),
+            ("behind", tasks) => {
+                (tally.arrived, tally.behind) = (TASKS.into(), tasks.parse().expect("a number"));
+            }
             ("transfer", ms) => tally.add_state(State::Transfer, ns(ms)),
             ("sum", sum) => tally.checksum = sum.parse().expect("a number"),
             ("lost", lost) => {
@@ -403,4 +406,19 @@ fn nothing_was_seen() {
             native: native/threads as-measured []
             What this job does was not seen: as measured, take native/threads, which took 202 ms, 1.99× as fast as one task after another."#]],
     );
+}
+
+#[test]
+fn a_lane_that_does_not_keep_up_with_what_comes_is_named() {
+    let lanes = [
+        lane("native/sequential 1200 1210 1205 wait=1200 behind=32"),
+        lane("native/async 610 612 611 wait=3000 behind=0"),
+        lane("native/threads 640 641 640 wait=3000 behind=2"),
+    ];
+    let evidence = verdict(&scenario(), &lanes).evidence.join("\n");
+    assert!(
+        evidence.contains("native/sequential fell behind: 32 of 60 tasks were still waiting when the last was due."),
+        "{evidence}"
+    );
+    assert!(!evidence.contains("async fell") && !evidence.contains("threads fell"), "{evidence}");
 }

@@ -71,7 +71,7 @@ impl Run {
         let shared = Shared {
             world: BrowserWorld::new(Clock::start(), network, file, self.lane.model, &self.plan),
             plan: self.plan.clone(),
-            queue: TaskQueue::default(),
+            queue: TaskQueue::new(&self.plan),
             rows: rows::count(self.lane.model, self.workers),
         };
         (Box::new(shared), recorders, Reporter::new(self.number, drains))

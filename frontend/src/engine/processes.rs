@@ -8,9 +8,12 @@
 //!                                  ◀──Answer─
 //! ```
 
-use std::{ops::Range, task::Poll};
+use std::{ops::Range, pin::pin, task::Poll, time::Duration};
 
-use futures::{FutureExt, StreamExt};
+use futures::{
+    FutureExt, StreamExt,
+    future::{Either, select},
+};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     run::{
@@ -27,7 +30,7 @@ use web_sys::FileReaderSync;
 use super::{
     isolated::{FromWorker, ToWorker},
     lane::{Commands, Run, Shared},
-    net,
+    net::{self, Timer},
     reporter::Reporter,
     worker_set::{Heard, HeardOf, WorkerSet},
 };
@@ -84,7 +87,7 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
         recycle_after: None,
     };
     let processes = Processes {
-        dispatcher: Dispatcher::new(run.plan.tasks(), limits, shared.world.now_ns()),
+        dispatcher: Dispatcher::new(&run.plan, limits, shared.world.now_ns()),
         parent: Parent::new(run.workers, recorders.remove(0), reporter),
         shared: *shared,
         workers,
@@ -104,8 +107,21 @@ impl Processes<'_> {
             }
         }
         let mut timer = TimeoutFuture::new(WAKE_MS);
+        let due_timer = Timer::new(self.shared.world.clock);
         while !self.dispatcher.is_over() {
-            match next(self.workers, commands, &mut timer).await {
+            let due_ns = self.dispatcher.next_due_ns();
+            let until_due = due_ns.map(|due_ns| due_ns.saturating_sub(self.shared.world.now_ns()));
+            let due = async {
+                match until_due {
+                    Some(ns) => drop(due_timer.sleep(Duration::from_nanos(ns)).await),
+                    None => std::future::pending().await,
+                }
+            };
+            let happening = match select(pin!(next(self.workers, commands, &mut timer)), pin!(due)).await {
+                Either::Left((happening, _)) => happening,
+                Either::Right(_) => Happening::Tick,
+            };
+            match happening {
                 Happening::Heard(HeardOf { worker, heard }) => self.hear(worker, heard),
                 Happening::Command(Command::KillWorker(worker)) => {
                     if self.workers.is_there(worker) {
@@ -118,7 +134,10 @@ impl Processes<'_> {
                 self.dispatcher.cancel();
                 break;
             }
-            let (now_ns, ended) = (self.shared.world.now_ns(), self.dispatcher.ended());
+            let now_ns = self.shared.world.now_ns();
+            let orders = self.dispatcher.look(now_ns);
+            self.obey(orders);
+            let ended = self.dispatcher.ended();
             self.parent.sink().tick(now_ns, ended);
         }
         self.end()

@@ -6,12 +6,17 @@ use lanes_core::scenario::Problem;
 use serde_json::Value;
 
 /// Every field of a scenario, without the numbers of groups and steps, and its label in the form.
-const LABELS: [(&str, &str); 31] = [
+const LABELS: [(&str, &str); 36] = [
     ("lanes_scenario", "Version of the scenario"),
     ("title", "Title"),
     ("groups", "Groups"),
     ("groups.name", "Name"),
     ("groups.tasks", "Tasks"),
+    ("groups.after", "After"),
+    ("groups.arrive", "Tasks come"),
+    ("groups.arrive.every_ms", "One every"),
+    ("groups.arrive.rate_per_s", "A second"),
+    ("groups.arrive.spread", "Spread of the gaps"),
     ("groups.steps", "Steps"),
     ("groups.steps.fetch", "Fetch"),
     ("groups.steps.fetch.from", "Answers come from"),
@@ -128,7 +133,7 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Bump, Compute, Fetch, Scenario, Step};
+    use lanes_core::scenario::{Arrive, Bump, Compute, Fetch, Pace, Scenario, Spread, Step};
     use serde_json::json;
 
     use super::*;
@@ -151,6 +156,8 @@ mod tests {
         let mut scenario = Scenario::from_value(&value).expect("valid");
         scenario.groups[0].steps =
             vec![Step::Fetch(Fetch::default()), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
+        scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
+        scenario.groups[0].after = "another".to_owned();
         let mut found = Vec::new();
         paths(&serde_json::to_value(&scenario).expect("plain data"), "", &mut found);
         assert!(found.len() > 20, "{found:?}");

@@ -64,7 +64,8 @@ pub(crate) fn About() -> impl IntoView {
                     <h3>"Reading the numbers"</h3>
                     <p>
                         "Times are the median of the repeats; ± is the median distance from it, so a smaller difference is noise. "
-                        "p50 and p99: half, and 99 of 100 tasks, were faster than that. "
+                        "p50 and p99: half, and 99 of 100 tasks, were faster than that, from when a worker took the task, or "
+                        "of tasks that come over time from when each was due. "
                         "All lanes must come to the same answer; one that does not is wrong, however fast."
                     </p>
                 </div>

@@ -92,5 +92,8 @@ fn observed(lane: &Value) -> Observed {
         has_loop_lag: !lane["loop_lag_ns"].is_null(),
         counter: lane["counter"].as_object().map(|counter| (count(&counter["expected"]), count(&counter["observed"]))),
         dropped: count(&lane["spans"]["dropped"]),
+        wall_ns: count(&lane["median_ns"]),
+        longest_ns: count(&lane["latency_ns"]["max"]),
+        behind: count(&lane["arrivals"]["behind"]),
     }
 }

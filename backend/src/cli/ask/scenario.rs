@@ -62,7 +62,7 @@ pub(super) fn describe(arguments: &Arguments, task: &Task, lanes: Vec<Lane>) -> 
     let defaults = Scenario::default();
     let scenario = Scenario {
         title: format!("{}, {at_once} at once", of(tasks.into(), "task", "tasks")),
-        groups: vec![Group { name: String::new(), tasks, steps }],
+        groups: vec![Group { tasks, steps, ..Group::default() }],
         lanes,
         workers,
         concurrency: at_once,

@@ -39,7 +39,7 @@ impl Trial {
         let lane = Lane::new(place, Model::Sequential);
         let scenario = Scenario {
             title: "trial".into(),
-            groups: vec![Group { name: String::new(), tasks: TASKS, steps: vec![Step::Compute(compute)] }],
+            groups: vec![Group { tasks: TASKS, steps: vec![Step::Compute(compute)], ..Group::default() }],
             lanes: vec![lane],
             workers: 1,
             ..Scenario::default()

@@ -2,7 +2,7 @@
 //! allows.
 //!
 //! ```text
-//! job.rs              task() and the addresses, written for the scenario     ┐
+//! job.rs, times.rs    task(), addresses, when tasks are due: the scenario's  ┐
 //! parts/steps.py      fetch(), compute(), bump() and what they need          │ parts, of which a
 //! parts/run.py        run() for each model, main()                           │ program gets those
 //! core/src/kernels    the kernels                                            │ that it names
@@ -21,6 +21,7 @@
 
 mod job;
 mod layout;
+mod times;
 
 use strum::IntoEnumIterator;
 
@@ -104,7 +105,20 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("blocks", blocks);
     facts.set("hybrid", model == Model::Hybrid);
     facts.set("switch", (scenario.gil_switch_ms - Scenario::default().gil_switch_ms).abs() > f64::EPSILON);
-    facts.set("chunked", matches!(scenario.chunk, Chunk::Fixed(_)));
+    let (timed, by_stage) = (scenario.has_arrivals(), scenario.has_stages() && model != Model::Sequential);
+    // A chunk would wait for the last of its tasks to be due.
+    facts.set("chunked", matches!(scenario.chunk, Chunk::Fixed(_)) && !timed);
+    facts.set("timed", timed);
+    facts.set("staged", scenario.has_stages());
+    facts.set("by_stage", by_stage);
+    facts.set("held", timed || scenario.has_stages());
+    let numbers = if by_stage { "numbers" } else { "range(TASKS)" };
+    facts.put("NUMBERS", if timed { format!("when_due({numbers}, start)") } else { numbers.to_owned() });
+    let at_once = "asyncio.gather(*map(when_free, range(TASKS)))";
+    facts.put("RESULTS", if timed || by_stage { "in_time(when_free)" } else { at_once });
+    facts.put("EACH", if fails { "attempt" } else { "task" });
+    facts.put("MAP", if timed { "imap_unordered" } else { "map" });
+    facts.put("ARRIVALS", times::arrivals(scenario));
     facts.set("grouped", scenario.groups.len() > 1);
     facts.set("file", scenario.wants_file());
     facts.set("server", scenario.wants_server());
@@ -150,6 +164,7 @@ fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<
     } else {
         add("TASKS", tasks.concat());
     }
+    add("STAGES", times::stages(scenario));
     add("WORKERS", scenario.workers.to_string());
     add("CONCURRENCY", format!("{}  # tasks in flight at once", scenario.concurrency));
     if let Chunk::Fixed(tasks) = scenario.chunk {
@@ -210,6 +225,7 @@ mod tests {
         }
         scenarios.push(read(r#"{"bump":{}},{"bump":{"guard":"lock"}}"#));
         scenarios.push(read(r#"{"fetch":{"latency_ms":900,"timeout_ms":40}}"#));
+        scenarios.extend(times::examples());
         scenarios.push(read(
             r#"{"fetch":{"timeout_ms":60,"spread":"uniform"}},{"fetch":{"spread":"heavy","blocking":true}}"#,
         ));
@@ -226,6 +242,10 @@ mod tests {
     fn these_are_the_programs() {
         expect_file!["golden/web_requests_async.py"].assert_eq(&preset("web-requests", Model::Async));
         expect_file!["golden/crunch_processes.py"].assert_eq(&preset("crunch", Model::Processes));
+        for (name, model) in [("threads", Model::Threads), ("async", Model::Async)] {
+            let code = program(&times::examples()[2], model).code;
+            expect_file![format!("golden/in_time_{name}.py")].assert_eq(&code);
+        }
         expect_file!["golden/fetch_and_parse_hybrid.py"].assert_eq(&preset("fetch-and-parse", Model::Hybrid));
     }
 

@@ -1,6 +1,9 @@
 //! How a program is built, decided once from the scenario and the model.
 
-use super::super::{language::NoProgram, parts::Facts};
+use super::{
+    super::{language::NoProgram, parts::Facts},
+    times,
+};
 use crate::scenario::{Chunk, Group, Model, Scenario, Step};
 
 /// What the parts of a program are chosen by.
@@ -30,6 +33,13 @@ pub(super) struct Form {
     pub(super) works: bool,
     /// Increments over all tasks.
     pub(super) bumps: u64,
+    /// Tasks come over time.
+    timed: bool,
+    /// Tasks wait for those of other groups.
+    staged: bool,
+    grouped: bool,
+    /// When tasks are due, as the parts want it.
+    arrivals: String,
 }
 
 impl Form {
@@ -47,11 +57,13 @@ impl Form {
         let is_async = matches!(model, Model::Async | Model::Hybrid);
         let late = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.can_time_out()));
         let tasks = scenario.tasks();
+        let (timed, staged) = (scenario.has_arrivals(), scenario.has_stages());
         let run = match model {
             Model::Sequential => "sequential",
+            Model::Async | Model::Hybrid if timed || staged => "in_time",
             Model::Async | Model::Hybrid if scenario.concurrency >= tasks => "unlimited",
             Model::Async | Model::Hybrid => "limited",
-            Model::Threads | Model::Gil if waits || gil => "threads",
+            Model::Threads | Model::Gil if waits || gil || timed || staged => "threads",
             Model::Threads | Model::Gil => "rayon",
             Model::Processes => "processes",
             Model::Interpreters => return Err(NoProgram::NoInterpreters),
@@ -67,6 +79,8 @@ impl Form {
             late,
             fails: scenario.wants_addresses() || scenario.wants_server() || late,
             chunk: match scenario.chunk {
+                // A chunk would wait for the last of its tasks to be due.
+                _ if timed || staged => 1,
                 Chunk::Fixed(tasks) => tasks,
                 // Large enough for many short tasks, small enough for an even end.
                 Chunk::Auto => (tasks / (scenario.workers * 32)).clamp(1, 100),
@@ -76,6 +90,10 @@ impl Form {
             waits,
             works,
             bumps: scenario.groups.iter().map(bumps).sum(),
+            timed,
+            staged,
+            grouped: scenario.groups.len() > 1,
+            arrivals: times::arrivals(scenario),
         })
     }
 
@@ -96,6 +114,12 @@ impl Form {
         facts.set("works", self.works);
         facts.set("holds", self.works && !self.pool);
         facts.set("waits", self.waits || self.pool || self.file);
+        facts.set("timed", self.timed);
+        facts.set("staged", self.staged);
+        facts.set("held", self.timed || self.staged);
+        facts.set("grouped", self.grouped);
+        facts.put("arrivals", &*self.arrivals);
+        facts.put("sum", if self.fails { "total" } else { "checksum" });
         facts.put("await", if self.is_async { ".await" } else { "" });
         facts.put("try", if self.processes { "?" } else { "" });
         facts.put("worker_at", if self.file { "2" } else { "1" });

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! parts/run.rs.txt      main, and the job under each model    ┐
-//! tasks.rs              task()                                │ parts, of which
+//! tasks.rs, times.rs    task(), when tasks are due            │ parts, of which
 //! functions.rs          fetch(), compute()                    │ a program gets those
 //! parts/steps.rs.txt    the file, the counter, clients        │ that it names
 //! core/src/kernels      the kernels                           │ (../parts.rs)
@@ -17,6 +17,7 @@ mod functions;
 mod imports;
 mod layout;
 mod tasks;
+mod times;
 
 use strum::IntoEnumIterator;
 
@@ -140,6 +141,9 @@ fn constants(scenario: &Scenario, form: &Form, urls: &Urls, code: &str) -> Strin
     let groups: Vec<String> = scenario.groups.iter().map(|group| underscored(group.tasks.into())).collect();
     let kind = format!("[u32; {}]", groups.len());
     constant("GROUPS", &kind, line_of_list(&groups, format!("const GROUPS: {kind} = ").len()));
+    let stages: Vec<String> = scenario.stages().iter().map(u8::to_string).collect();
+    let kind = format!("[u8; {}]", stages.len());
+    constant("STAGES", &kind, line_of_list(&stages, format!("const STAGES: {kind} = ").len()));
     for (name, urls) in urls {
         let urls: Vec<String> = urls.iter().map(|url| format!("{url:?}")).collect();
         let kind = format!("[&str; {}]", urls.len());
@@ -165,6 +169,10 @@ mod tests {
     fn these_are_the_programs() {
         let preset = |id| Preset::find(id).expect("a preset").scenario();
         expect_file!["golden/web_requests_async.rs.txt"].assert_eq(&code(&preset("web-requests"), Model::Async));
+        for model in [Model::Threads, Model::Async] {
+            let golden = format!("golden/in_time_{}.rs.txt", model.id());
+            expect_file![golden].assert_eq(&code(&times::example(), model));
+        }
         expect_file!["golden/crunch_processes.rs.txt"].assert_eq(&code(&preset("crunch"), Model::Processes));
     }
 

@@ -20,6 +20,7 @@ use crate::{
         blocking::{TaskQueue, run_tasks},
         dispatch::{Dispatcher, Limits, Order, PoolError},
         event_loop,
+        gate::Bell,
         isolated::{Answer, Chunk, IsolatedPlace, IsolatedWorker, Setup},
         outcome::{self, Circumstances, LaneEnd},
         parent::{self, Parent, SpanSink},
@@ -138,6 +139,9 @@ impl BlockingWorld for Fake {
         bytes.extend_from_slice(&file[share.start as usize..share.end as usize]);
         Ok(())
     }
+    fn wait(&self, ns: u64, _: &Bell, _: u64) {
+        self.pass(ns);
+    }
 }
 
 impl IsolatedPlace for Fake {}
@@ -236,7 +240,7 @@ fn run(case: &Case, model: Model, trouble: Trouble) -> RunReport {
 
 /// One thread after another: each takes what is left.
 fn threads(world: &Fake, recorders: Vec<Recorder>) -> LaneEnd {
-    let queue = TaskQueue::default();
+    let queue = TaskQueue::new(&world.plan);
     let run = |recorder| run_tasks(world, &world.plan, &queue, Worker::new(recorder), || {});
     let ends: Vec<_> = recorders.into_iter().map(run).collect();
     LaneEnd {
@@ -275,7 +279,7 @@ fn processes(
 ) -> LaneEnd {
     let limits =
         Limits { workers, chunk: scenario.chunk, task_deadline_ns: None, run_deadline_ns: None, recycle_after: None };
-    let mut dispatcher = Dispatcher::new(world.plan.tasks(), limits, world.now_ns());
+    let mut dispatcher = Dispatcher::new(&world.plan, limits, world.now_ns());
     let mut parent = Parent::new(workers, recorders.remove(0), Spans::default());
     let file_bytes = world.file.as_ref().as_ref().map(|file| file.len() as u64);
     let mut there: Vec<Option<IsolatedWorker<Fake>>> = (0..workers).map(|_| None).collect();
@@ -312,8 +316,14 @@ fn processes(
                 }
             }
         }
-        if dispatcher.is_over() || sent.is_empty() || world.clock.get() >= world.cancel_at_ns {
+        if dispatcher.is_over() || world.clock.get() >= world.cancel_at_ns {
             break;
+        }
+        if sent.is_empty() {
+            let due_ns = dispatcher.next_due_ns().expect("whoever waits knows until when");
+            world.pass(due_ns.saturating_sub(world.clock.get()));
+            orders = dispatcher.look(world.now_ns());
+            continue;
         }
         let (worker, chunk, payload) = sent.remove(0);
         let chunk: Chunk = postcard::from_bytes(&chunk).expect("as it was");

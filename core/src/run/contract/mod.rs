@@ -5,6 +5,9 @@
 
 #[cfg(test)]
 mod fake;
+mod times;
+
+pub use times::Timed;
 
 use crate::{
     body,
@@ -45,6 +48,8 @@ pub enum Also {
     CounterIsExact,
     /// Every failure has a reason that says this.
     FailuresSay(&'static str),
+    /// This of tasks that may not all begin at once.
+    Timed(Timed),
 }
 
 /// What a place says of a run, however it says it.
@@ -66,6 +71,12 @@ pub struct Observed {
     pub counter: Option<(u64, u64)>,
     /// Spans that are missing from the picture.
     pub dropped: u64,
+    /// How long the run took, in nanoseconds.
+    pub wall_ns: u64,
+    /// The longest latency, in nanoseconds.
+    pub longest_ns: u64,
+    /// Tasks that were still waiting when the last was due.
+    pub behind: u64,
 }
 
 impl From<&RunReport> for Observed {
@@ -80,6 +91,9 @@ impl From<&RunReport> for Observed {
             has_loop_lag: !total.loop_lag.is_empty(),
             counter: report.counter.map(|counter| (counter.expected, counter.observed)),
             dropped: report.dropped,
+            wall_ns: report.wall_ns,
+            longest_ns: total.latency.max_ns(),
+            behind: total.behind,
         }
     }
 }
@@ -110,7 +124,7 @@ pub fn cases() -> Vec<Case> {
     let over = |name, file: &[u8], scenario| Case { file: Some(file.to_vec()), ..case(name, scenario) };
     let cut = |name, scenario| Case { cancelled: true, ..case(name, scenario) };
     let text: Vec<u8> = (0..40_000u32).flat_map(|i| format!("word{} ", i % 97).into_bytes()).collect();
-    vec![
+    let mut all = vec![
         over("more tasks than bytes: most shares are empty", &text[..31], scenario(4, 4, "", &group(200, wordcount))),
         over(
             "a file shorter than one chunk of tasks",
@@ -203,7 +217,13 @@ pub fn cases() -> Vec<Case> {
                 scenario(2, 4, "", &group(40, &format!("{wordcount},{}", primes(30_000_000)))),
             )
         },
-    ]
+    ];
+    all.extend(times::cases().into_iter().map(|timed| Case {
+        cancelled: timed.wanted.is_none(),
+        also: timed.wanted.map_or(Also::Nothing, Also::Timed),
+        ..case(timed.name, timed.scenario)
+    }));
+    all
 }
 
 /// What the tasks of a case come to.
@@ -328,6 +348,22 @@ impl Case {
             Also::FailuresSay(said) => {
                 let others: Vec<_> = seen.failures.iter().filter(|why| !why.contains(said)).collect();
                 check(others.is_empty(), format!("failed for other reasons than {said}: {others:?}"));
+            }
+            Also::Timed(Timed::Arrives { least_ms }) => {
+                check(seen.wall_ns >= least_ms * 1_000_000, format!("it took {} ns", seen.wall_ns));
+                // On an event loop tasks may be made when they are due, and nobody waits for them.
+                let is_idle = in_state(None, State::Idle) > 0 || matches!(model, Model::Async | Model::Hybrid);
+                check(is_idle, "nobody was idle while nothing was due".into());
+            }
+            Also::Timed(Timed::FallsBehind) => {
+                // 20 tasks of 12 ms, the last of them due after 38 ms.
+                if model == Model::Sequential {
+                    check(seen.behind >= 15, format!("{} tasks were behind", seen.behind));
+                    check(seen.longest_ns >= 201_000_000, format!("the longest latency is {} ns", seen.longest_ns));
+                }
+            }
+            Also::Timed(Timed::TakesAtLeast { ms }) => {
+                check(seen.wall_ns >= ms * 1_000_000, format!("it took {} ns", seen.wall_ns));
             }
             Also::CounterIsExact => {
                 let made = wanted.done * 20_000;

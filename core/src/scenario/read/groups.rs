@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     fields::Fields,
     steps::{check_body, read_step},
+    times::{check_stages, read_arrive},
     values::{kind, name, whole32},
 };
 use crate::scenario::problem::Problem;
@@ -38,6 +39,7 @@ pub(super) fn read_groups(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) 
         .enumerate()
         .map(|(i, item)| read_group(item, format!("groups[{i}]"), problems))
         .collect();
+    check_stages(&groups, problems);
     let total: u64 = groups.iter().map(|group| u64::from(group.tasks)).sum();
     if total > limits::MAX_TASKS {
         problems.push(Problem {
@@ -75,6 +77,8 @@ pub(super) fn read_group(value: &Value, path: String, problems: &mut Vec<Problem
         None => problems
             .push(Problem { field: path, message: "is missing: say what a task does, such as {\"fetch\": {}}".into() }),
     }
+    let arrive = read_arrive(&mut fields, problems);
+    let after = fields.take("after", default.after, problems, super::values::name);
     fields.finish(problems);
-    Group { name, tasks, steps }
+    Group { name, tasks, steps, arrive, after }
 }

@@ -9,6 +9,7 @@ mod lanes;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod times;
 mod values;
 
 use serde_json::Value;

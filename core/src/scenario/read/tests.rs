@@ -102,6 +102,50 @@ fn shapes_are_named() {
 }
 
 #[test]
+fn when_tasks_come_is_checked() {
+    let group = |rest: &str| format!(r#"{{"name":"pages","steps":[{{"bump":{{}}}}]{rest}}}"#);
+    let scenario = |groups: &[String]| format!(r#"{{"lanes_scenario":2,"groups":[{}]}}"#, groups.join(","));
+    check(
+        &scenario(&[group(r#","arrive":{}"#)]),
+        &expect![[
+            "groups[0].arrive: should say how fast tasks come: every_ms, the milliseconds from one to the next, or \
+             rate_per_s, how many come a second"
+        ]],
+    );
+    check(
+        &scenario(&[group(r#","arrive":{"every_ms":1,"rate_per_s":1000}"#)]),
+        &expect![["groups[0].arrive: says how fast tasks come twice: keep every_ms or rate_per_s"]],
+    );
+    check(
+        &scenario(&[group(r#","arrive":{"every_ms":0,"spred":"even"}"#)]),
+        &expect![[r#"
+            groups[0].arrive.every_ms: should be a number from 0.01 to 60000, not 0
+            groups[0].arrive.spred: is not a field here (did you mean spread?); the fields are every_ms, rate_per_s, spread"#]],
+    );
+    check(
+        &scenario(&[group(r#","after":"mail""#)]),
+        &expect![["groups[0].after: “mail” is not the name of a group; it should be that of a group before this one"]],
+    );
+    check(
+        &scenario(&[group(r#","after":"pages""#)]),
+        &expect![["groups[0].after: “pages” does not come before this group: put the group that is waited for first"]],
+    );
+    check(
+        &scenario(&[group(""), group(""), r#"{"steps":[{"bump":{}}],"after":"pages"}"#.into()]),
+        &expect![["groups[2].after: 2 groups are called “pages”: give each a name of its own"]],
+    );
+    check(
+        &scenario(&[group(""), r#"{"steps":[{"bump":{}}],"after":"pages","arrive":{"every_ms":5}}"#.into()]),
+        &expect![[
+            "groups[1].arrive: does not go with after: the tasks of a stage are all there when it begins; leave one of the \
+             two out"
+        ]],
+    );
+    let at_once = Scenario::from_json(&scenario(&[group(r#","arrive":null"#)])).expect("as if it were left out");
+    assert!(!at_once.has_arrivals() && !at_once.to_json().contains("arrive"));
+}
+
+#[test]
 fn only_a_browser_has_a_page_to_ask() {
     let from = |from: &str| {
         let json = format!(r#"{{"lanes_scenario":1,"groups":[{{"steps":[{{"fetch":{{"from":"{from}"}}}}]}}]}}"#);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::Value;
 use strum::IntoEnumIterator;
 
-use crate::scenario::{data::Spread, limits};
+use crate::scenario::{limits, spread::Spread};
 
 pub(super) fn name(value: &Value) -> Result<String, String> {
     let text = value.as_str().ok_or_else(|| format!("should be a text, not {}", kind(value)))?;

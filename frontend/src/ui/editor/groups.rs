@@ -9,6 +9,7 @@ use super::{
     path::{self, edit_list},
     place::Place,
     steps::Steps,
+    times::Times,
     tools::{Tool, focus},
 };
 use crate::{page::Page, ui::icons};
@@ -107,6 +108,7 @@ fn GroupCard(index: usize, count: Memo<usize>) -> impl IntoView {
             })}
             <NumberField place=Place::at(format!("{path}.tasks")) default=1 step=1.0 />
             <Steps path=format!("{path}.steps") />
+            <Times path=path.clone() index />
         </fieldset>
     }
 }

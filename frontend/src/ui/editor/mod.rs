@@ -16,6 +16,7 @@ mod place;
 mod problems;
 mod settings;
 mod steps;
+mod times;
 mod tools;
 
 pub(crate) use path::edit_list;

@@ -139,6 +139,11 @@ fn latencies(measured: &Measured) -> impl IntoView + use<> {
             {fact("p99", duration(latency.p99))}
             {fact("p99.9", duration(latency.p999))}
             {fact("longest", duration(latency.max))}
+            {fact("from when", if measured.result.counts_from_due() {
+                "each task was due".to_owned()
+            } else {
+                "a worker took the task".to_owned()
+            })}
         </dl>
     }
     .into_any()

@@ -1,6 +1,7 @@
 import math
 import struct
 import sys
+from itertools import accumulate
 
 
 #== Digests: what proves that the work was done
@@ -81,19 +82,64 @@ def random_bytes(seed, count):
     return memoryview(values.to_bytes(16 * count, "little")).cast("Q")[::2].tobytes()
 
 
+#== When the tasks are due, in microseconds
+
+
+def evenly(tasks, gap):
+    """One task after another, a gap apart."""
+    return [int(gap * number + 0.5) for number in range(tasks)]
+
+
+def unevenly(group, tasks, gap, deal):
+    """The same with gaps that are dealt around their mean."""
+    gaps = (int(deal(2**32 + group, k, gap) + 0.5) for k in range(tasks - 1))
+    return list(accumulate(gaps, initial=0))
+
+
+#? timed & !grouped
+DUE = $ARRIVALS
+
+
+#? timed & grouped
+DUE_BY_GROUP = (
+    $ARRIVALS
+)
+
+
 #== The order of the tasks: task k of a group of n comes at k / n of the way
 
 
 COMMON = math.lcm(*GROUPS)
+#? if !held
 ORDER = sorted(
     (k * COMMON // n, group, k) for group, n in enumerate(GROUPS) for k in range(n)
 )
+#? else
+# First of all, tasks stand in the order in which they may begin.
+ORDER = sorted(
+    (
+        STAGES[group],  #? staged
+        DUE_BY_GROUP[group][k],  #? timed
+        k * COMMON // n,
+        group,
+        k,
+    )
+    for group, n in enumerate(GROUPS)
+    for k in range(n)
+)
+#? end
 
 
-GROUP = [group for _, group, _ in ORDER]
+GROUP = [group for _, group, _ in ORDER]  #? !held
+GROUP = [group for *_, group, _ in ORDER]  #? held
 
 
-PLACES = [(group, k) for _, group, k in ORDER]
+PLACES = [(group, k) for _, group, k in ORDER]  #? !held
+PLACES = [(group, k) for *_, group, k in ORDER]  #? held
+
+
+DUE = [due for due, *_ in ORDER]  #? timed & grouped & !staged
+DUE = [due for _, due, *_ in ORDER]  #? timed & grouped & staged
 
 
 #== The simulated network

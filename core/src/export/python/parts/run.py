@@ -11,6 +11,7 @@ import time
 import zlib
 from concurrent.futures import InterpreterPoolExecutor
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 
 
 #? sequential
@@ -18,8 +19,9 @@ def run():
     """Does all tasks, one after another; returns the checksum."""
     global counter  #? bumps
     counter = 0  #? bumps
-    return sum(map(task, range(TASKS))) & MASK  #? !fails
-    return checksum_of(map(attempt, range(TASKS)))  #? fails
+    start = time.perf_counter()  #? timed
+    return sum(map(task, $NUMBERS)) & MASK  #? !fails
+    return checksum_of(map(attempt, $NUMBERS))  #? fails
 
 
 #? loop
@@ -43,11 +45,40 @@ async def run():
     # No limit here: the semaphore is the limit.  #? aiohttp
     connector = aiohttp.TCPConnector(limit=0)  #? aiohttp
     async with aiohttp.ClientSession(connector=connector) as session:  #? aiohttp
-        results = await asyncio.gather(*map(when_free, range(TASKS)))  #? aiohttp
-    digests = await asyncio.gather(*map(when_free, range(TASKS)))  #? !aiohttp & !fails
-    results = await asyncio.gather(*map(when_free, range(TASKS)))  #? !aiohttp & fails
+        results = await $RESULTS  #? aiohttp
+    digests = await $RESULTS  #? !aiohttp & !fails
+    results = await $RESULTS  #? !aiohttp & fails
     return sum(digests) & MASK  #? !fails
     return checksum_of(results)  #? fails
+
+
+#? loop & timed & !by_stage
+async def in_time(when_free):
+    """Starts each task when it is due; returns what they come to."""
+    start = time.perf_counter()
+    tasks = [
+        asyncio.create_task(when_free(number))
+        async for number in when_due(range(TASKS), start)
+    ]
+    return await asyncio.gather(*tasks)
+
+
+#? loop & by_stage
+async def in_time(when_free):
+    """Does one stage after another; returns what the tasks come to."""
+    start = time.perf_counter()  #? timed
+    results = []
+    for numbers in stages():
+        #? if timed
+        tasks = [
+            asyncio.create_task(when_free(number))
+            async for number in when_due(numbers, start)
+        ]
+        results += await asyncio.gather(*tasks)
+        #? else
+        results += await asyncio.gather(*map(when_free, numbers))
+        #? end
+    return results
 
 
 #? threads
@@ -56,36 +87,91 @@ def run():
     global counter  #? bumps
     counter = 0  #? bumps
     sys.setswitchinterval(SWITCH_INTERVAL)  #? switch
+    start = time.perf_counter()  #? timed
     with ThreadPoolExecutor(WORKERS, initializer=open_session) as pool:  #? sessions
     with ThreadPoolExecutor(WORKERS) as pool:  #? !sessions
-        return sum(pool.map(task, range(TASKS))) & MASK  #? !fails
-        return checksum_of(pool.map(attempt, range(TASKS)))  #? fails
+        #? if by_stage
+        results = []
+        for numbers in stages():
+            results += pool.map($EACH, $NUMBERS)
+        return sum(results) & MASK  #? !fails
+        return checksum_of(results)  #? fails
+        #? else
+        return sum(pool.map(task, $NUMBERS)) & MASK  #? !fails
+        return checksum_of(pool.map(attempt, $NUMBERS))  #? fails
+        #? end
 
 
 #? processes
 def run():
     """Does all tasks on a pool of processes; returns the checksum."""
+    start = time.perf_counter()  #? timed
     # The platform's own way to start a process, unless told otherwise.
     context = multiprocessing.get_context(os.environ.get("LANES_START_METHOD"))
     with context.Pool(WORKERS, take_over, [BODIES]) as pool:  #? simulated
     with context.Pool(WORKERS) as pool:  #? !simulated
-        return sum(pool.map(task, range(TASKS))) & MASK  #? !fails & !chunked
-        return sum(pool.map(task, range(TASKS), CHUNK)) & MASK  #? !fails & chunked
-        return checksum_of(pool.map(attempt, range(TASKS)))  #? fails & !chunked
-        return checksum_of(pool.map(attempt, range(TASKS), CHUNK))  #? fails & chunked
+        #? if by_stage
+        results = []
+        for numbers in stages():
+            results += pool.$MAP($EACH, $NUMBERS)  #? !chunked
+            results += pool.$MAP($EACH, $NUMBERS, CHUNK)  #? chunked
+        return sum(results) & MASK  #? !fails
+        return checksum_of(results)  #? fails
+        #? else
+        # Not map, which would wait for the last of them before it hands out the first.  #? timed
+        return sum(pool.$MAP(task, $NUMBERS)) & MASK  #? !fails & !chunked
+        return sum(pool.$MAP(task, $NUMBERS, CHUNK)) & MASK  #? !fails & chunked
+        return checksum_of(pool.$MAP(attempt, $NUMBERS))  #? fails & !chunked
+        return checksum_of(pool.$MAP(attempt, $NUMBERS, CHUNK))  #? fails & chunked
+        #? end
 
 
 #? interpreters
 def run():
     """Does all tasks on threads with an interpreter each; returns the checksum."""
+    start = time.perf_counter()  #? timed
     with InterpreterPoolExecutor(WORKERS) as pool:  #? !simulated & !file
     with InterpreterPoolExecutor(  #? simulated | file
         WORKERS, initializer=take_over, initargs=(sys.argv, BODIES)  #? file & simulated
         WORKERS, initializer=take_over, initargs=(sys.argv,)  #? file & !simulated
         WORKERS, initializer=take_over, initargs=(BODIES,)  #? !file & simulated
     ) as pool:  #? simulated | file
-        return sum(pool.map(task, range(TASKS))) & MASK  #? !fails
-        return checksum_of(pool.map(attempt, range(TASKS)))  #? fails
+        #? if by_stage
+        results = []
+        for numbers in stages():
+            results += pool.map($EACH, $NUMBERS)
+        return sum(results) & MASK  #? !fails
+        return checksum_of(results)  #? fails
+        #? else
+        return sum(pool.map(task, $NUMBERS)) & MASK  #? !fails
+        return checksum_of(pool.map(attempt, $NUMBERS))  #? fails
+        #? end
+
+
+#? !loop
+def when_due(numbers, start):
+    """The numbers of tasks, each when its task is due."""
+    for number in numbers:
+        wait = start + DUE[number] / 1e6 - time.perf_counter()
+        if wait > 0:
+            time.sleep(wait)
+        yield number
+
+
+#? loop
+async def when_due(numbers, start):
+    """The numbers of tasks, each when its task is due."""
+    for number in numbers:
+        wait = start + DUE[number] / 1e6 - time.perf_counter()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        yield number
+
+
+def stages():
+    """The numbers of the tasks, stage by stage: each waits for the one before it."""
+    for _, numbers in groupby(range(TASKS), lambda number: ORDER[number][0]):
+        yield list(numbers)
 
 
 #? !loop
