@@ -13,7 +13,7 @@ use lanes_core::{
     plan::Plan,
     report::{Ending, LaneResult, RunReport},
     run::{outcome::not_begun, rounds::Rounds},
-    scenario::{Label, Lane, Model, Place, Scenario, ValidScenario},
+    scenario::{Label, Lane, Model, Place, PoolStart, Scenario, ValidScenario},
     wire::Frame,
 };
 
@@ -27,7 +27,7 @@ pub use lanes_core::run::rounds::Turn;
 pub use crate::{
     engine::{CancelToken, Listener, ServerLink},
     pool::WorkerCommand,
-    python::{Options as PythonOptions, StartMethod},
+    python::Options as PythonOptions,
 };
 
 /// Who is told what happens. It is called on the thread that asked for the session; when it is slow, spans are
@@ -211,15 +211,37 @@ impl Runner {
         cancel: &CancelToken,
         listener: &dyn Listener,
     ) -> RunReport {
+        let scenario = &scenario.for_lane(lane);
         if let Some(why) = unavailable(lane) {
             return not_begun(lane, scenario.tasks(), Ending::Broken(why.into()));
         }
         if lane.place == Place::Python {
             return self.run_python(scenario, lane, run, cancel, listener);
         }
-        if self.options.cold_pool {
-            self.rest();
+        let is_cold = match lane.settings.pool {
+            Some(pool) => pool == PoolStart::Cold,
+            None => self.options.cold_pool,
+        };
+        // The warm one is kept meanwhile for the lanes that want it.
+        let kept = is_cold.then(|| self.pool.take());
+        let report = self.run_native(scenario, lane, run, cancel, listener);
+        if let Some(kept) = kept {
+            if let Some(pool) = &kept {
+                self.killer.set(pool.killer());
+            }
+            self.pool = kept;
         }
+        report
+    }
+
+    fn run_native(
+        &mut self,
+        scenario: &ValidScenario,
+        lane: Lane,
+        run: u32,
+        cancel: &CancelToken,
+        listener: &dyn Listener,
+    ) -> RunReport {
         if lane.model == Model::Processes
             && let Err(error) = self.open_pool()
         {
@@ -257,6 +279,7 @@ impl Runner {
         listener: &dyn Listener,
     ) -> RunReport {
         let Options { file, allow_private, server, recording, run_deadline, python, .. } = &self.options;
+        let start_method = lane.settings.start.or(python.start_method);
         // What is allowed to be expected must be allowed to happen.
         let most = python.deadline.max(python.limit * 2);
         let deadline = deadline(*run_deadline, scenario).unwrap_or(most);
@@ -264,7 +287,7 @@ impl Runner {
             run,
             lane,
             plan: Plan::new(scenario.clone()),
-            options: &PythonOptions { deadline, ..python.clone() },
+            options: &PythonOptions { deadline, start_method, ..python.clone() },
             file: file.as_deref(),
             network: Network { server: server.clone(), allow_private: *allow_private },
             recording: *recording,

@@ -1,5 +1,7 @@
 //! What `run` and `serve` ask in the same words about Python lanes.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lanes_core::scenario::StartMethod;
 use std::{
     env, io,
     os::unix::fs::PermissionsExt,
@@ -7,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::runner::{PythonOptions, StartMethod};
+use crate::runner::PythonOptions;
 
 /// The longest that a Python lane may be expected to compute, unless it is said, in seconds.
 const DEFAULT_LIMIT_S: u64 = 300;
@@ -42,9 +44,10 @@ pub(crate) struct Arguments {
     /// Run python/… lanes in this interpreter; may be given several times, for python3.N/… lanes
     #[arg(long, value_name = "PATH")]
     python: Vec<PathBuf>,
-    /// How Python's multiprocessing starts its processes; as the interpreter likes, unless it is said
-    #[arg(long, value_enum, value_name = "METHOD")]
-    start_method: Option<StartMethod>,
+    /// How Python's multiprocessing starts its processes; as the interpreter likes, unless it is said. Several, parted by
+    /// commas, are compared
+    #[arg(long, value_name = "METHOD", value_delimiter = ',', value_parser = start_method())]
+    start_method: Vec<StartMethod>,
     /// Refuse Python lanes that would compute for longer, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_LIMIT_S, value_parser = clap::value_parser!(u64).range(1..=366 * 24 * 3600))]
     python_limit: u64,
@@ -53,7 +56,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// The arguments that only name interpreters.
     pub(crate) fn in_these(interpreters: Vec<PathBuf>) -> Self {
-        Self { python: interpreters, start_method: None, python_limit: DEFAULT_LIMIT_S }
+        Self { python: interpreters, start_method: Vec::new(), python_limit: DEFAULT_LIMIT_S }
     }
 
     /// The options, once it is sure that every interpreter that was named can be one. Whether it is one is found out
@@ -67,21 +70,35 @@ impl Arguments {
         }
         Ok(PythonOptions {
             interpreters: self.python.clone(),
-            start_method: self.start_method,
+            start_method: self.only_start_method(),
             limit: Duration::from_secs(self.python_limit),
             ..PythonOptions::default()
         })
+    }
+
+    /// The start methods that are compared: more than one.
+    pub(crate) fn start_methods(&self) -> &[StartMethod] {
+        if self.start_method.len() > 1 { &self.start_method } else { &[] }
+    }
+
+    fn only_start_method(&self) -> Option<StartMethod> {
+        if let [method] = self.start_method[..] { Some(method) } else { None }
     }
 
     /// The arguments that were given and only say how Python lanes are run.
     pub(crate) fn given(&self) -> Vec<&'static str> {
         let given = [
             ("--python", !self.python.is_empty()),
-            ("--start-method", self.start_method.is_some()),
+            ("--start-method", !self.start_method.is_empty()),
             ("--python-limit", self.python_limit != DEFAULT_LIMIT_S),
         ];
         given.into_iter().filter_map(|(name, is_given)| is_given.then_some(name)).collect()
     }
+}
+
+/// Reads the name of a start method.
+fn start_method() -> impl TypedValueParser<Value = StartMethod> {
+    PossibleValuesParser::new(StartMethod::ALL.map(StartMethod::id)).try_map(|name| name.parse::<StartMethod>())
 }
 
 /// Whether a path leads to a program; a bare name is looked for in `PATH`, as when it is started.

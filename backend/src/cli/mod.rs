@@ -48,7 +48,7 @@ enum Command {
     /// Serve the page on this machine
     Serve(server::Arguments),
     /// Run a scenario in the native and Python lanes and compare them
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     /// Which concurrency model suits a job that is described in a few words
     Ask(ask::Arguments),
     /// What there is: presets, lanes, this machine, limits

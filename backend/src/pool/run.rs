@@ -90,7 +90,7 @@ impl<J: Job> Run<'_, J> {
 
     /// Takes over the workers that are there and starts the others.
     fn open(&mut self) {
-        self.pool.workers.resize(self.settings.workers);
+        self.pool.workers.make_room(self.settings.workers);
         self.pool.killer.take();
         // Those that died since the last run are noticed now and blamed for nothing.
         self.drop_dead();

@@ -65,9 +65,9 @@ impl WorkerSet {
         self.waker.clone()
     }
 
-    /// Makes room for so many workers; those above are ended.
-    pub(super) fn resize(&mut self, workers: u16) {
-        self.workers.resize_with(usize::from(workers), || None);
+    /// Makes room for so many workers. Those above stay, idle, for a lane that wants more again.
+    pub(super) fn make_room(&mut self, workers: u16) {
+        self.workers.resize_with(usize::from(workers).max(self.workers.len()), || None);
     }
 
     pub(super) fn get(&self, worker: u16) -> Option<&Process> {

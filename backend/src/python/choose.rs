@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lanes_core::{
     api::LaneHere,
-    scenario::{Interpreter, Lane, Model, Place},
+    scenario::{Interpreter, Lane, Model},
 };
 
 use super::interpreter::{Candidate, Module, OLDEST, Origin, Python, Unusable};
@@ -189,7 +189,7 @@ pub fn missing(candidates: &[Candidate], lane: Lane) -> Option<Missing> {
 pub fn lanes(candidates: &[Candidate]) -> Vec<LaneHere> {
     let mut lanes: Vec<Lane> = MODELS.map(Lane::python).to_vec();
     lanes.push(Lane::python(Model::Interpreters));
-    lanes.push(Lane { place: Place::Python, interpreter: Interpreter::FreeThreaded, model: Model::Threads });
+    lanes.push(Lane { interpreter: Interpreter::FreeThreaded, ..Lane::python(Model::Threads) });
     let mut versions: Vec<&Python> = candidates.iter().filter_map(|candidate| candidate.python.as_ref().ok()).collect();
     if named_and_unusable(candidates).is_some() {
         // It has been said of the lanes above; of each version once more it would be noise.
@@ -200,7 +200,7 @@ pub fn lanes(candidates: &[Candidate]) -> Vec<LaneHere> {
     for python in versions {
         let interpreter = Interpreter::Exact { minor: python.version.1, free_threaded: python.free_threaded };
         let models = MODELS.into_iter().chain(python.interpreters.then_some(Model::Interpreters));
-        lanes.extend(models.map(|model| Lane { place: Place::Python, interpreter, model }));
+        lanes.extend(models.map(|model| Lane { interpreter, ..Lane::python(model) }));
     }
     let here = |lane: Lane| {
         let chosen = choose(candidates, lane);

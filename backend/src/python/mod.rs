@@ -47,6 +47,6 @@ pub(crate) use choose::{choose, quoted};
 pub(crate) use estimate::sample;
 pub use find::find;
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
-pub use options::{Options, StartMethod};
+pub use options::Options;
 pub(crate) use order::{Kill, Order};
 pub(crate) use run::run;

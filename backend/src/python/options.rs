@@ -2,28 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-/// How `multiprocessing` starts its processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum StartMethod {
-    /// A copy of the parent; fast, and a danger where the parent has threads.
-    Fork,
-    /// A new interpreter that imports everything again.
-    Spawn,
-    /// A copy of a process that was started for being copied.
-    Forkserver,
-}
-
-impl StartMethod {
-    /// Its name in Python.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Fork => "fork",
-            Self::Spawn => "spawn",
-            Self::Forkserver => "forkserver",
-        }
-    }
-}
+use lanes_core::scenario::StartMethod;
 
 /// What the Python lanes are told once.
 #[derive(Clone, Debug, PartialEq, Eq)]

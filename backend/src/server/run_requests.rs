@@ -58,7 +58,7 @@ pub(super) async fn start(
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many runs are waiting already; try again when some are done")
     })?;
     let cancel = CancelToken::new();
-    server.runs.add(id, &cancel, request.lane, scenario.workers);
+    server.runs.add(id, &cancel, request.lane, scenario.workers_of(request.lane));
     tracing::info!(id, lane = %request.lane, tasks = scenario.tasks(), "run ordered");
     let order = RunOrder { id, run: request.run, lane: request.lane, scenario, cancel: cancel.clone(), events };
     tokio::spawn(follow(Arc::clone(&server), order, options, slot));

@@ -98,6 +98,34 @@ fn a_link_leads_back_to_its_scenario() {
 }
 
 #[test]
+fn lists_of_settings_make_variants_that_keep_their_pools_warm() {
+    let arguments = ["run", "crunch", "--lanes", "native/sequential,native/processes", "--set", "groups[0].tasks=12"];
+    let more = ["--workers", "1,3", "--pool", "warm,cold", "--repeats", "2", "--quiet", "--json", "-"];
+    let result = json(&succeeds(&[&arguments[..], &more].concat(), ""));
+    let lanes = result["lanes"].as_array().expect("a list");
+    let named: Vec<String> = lanes.iter().map(|lane| lane["lane"].to_string()).collect();
+    assert_eq!(
+        named,
+        [
+            r#""native/sequential""#,
+            r#"{"lane":"native/processes","pool":"warm","workers":1}"#,
+            r#"{"lane":"native/processes","pool":"cold","workers":1}"#,
+            r#"{"lane":"native/processes","pool":"warm","workers":3}"#,
+            r#"{"lane":"native/processes","pool":"cold","workers":3}"#,
+        ]
+    );
+    let sums: std::collections::BTreeSet<_> = lanes.iter().map(|lane| lane["checksum"].to_string()).collect();
+    assert_eq!(sums.len(), 1);
+    for lane in &lanes[1..] {
+        // The parent has a row of its own.
+        let workers = lane["lane"]["workers"].as_u64().expect("a number") as usize;
+        assert_eq!(lane["workers"].as_array().map(Vec::len), Some(workers + 1), "{}", lane["lane"]);
+        let is_cold = lane["lane"]["pool"] == "cold";
+        assert_eq!(lane["states_ns"]["start-up"].is_u64(), is_cold, "{}", lane["lane"]);
+    }
+}
+
+#[test]
 fn problems_of_a_scenario_are_all_named() {
     let wrong = r#"{ "lanes_scenario": 1, "workers": 0, "groups": [{ "steps": [{ "fetch": { "latency": 5 } }] }] }"#;
     fails(

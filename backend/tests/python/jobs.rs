@@ -6,11 +6,11 @@ use std::{
     io::Write,
 };
 
-use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner, StartMethod};
+use lanes_backend::runner::{CancelToken, Options, PythonOptions, Runner};
 use lanes_core::{
     gil_use::{GilSeen, GilUse, Share},
     report::{Ending, RunReport, spread_of},
-    scenario::{Lane, Model, Scenario, Step, ValidScenario, presets::Preset},
+    scenario::{Lane, Model, Scenario, StartMethod, Step, ValidScenario, presets::Preset},
     trace::{Span, State},
 };
 use libtest_mimic::Trial;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{NotInPlace, Scenario};
+use crate::scenario::{Model, NotInPlace, Scenario, Settings};
 
 /// What a program is written in.
 #[derive(
@@ -41,19 +41,28 @@ pub enum NoProgram {
     NotInPlace(#[from] NotInPlace),
 }
 
-/// A name to save a program under: the title in small letters, digits and `_`, then the model.
-pub(super) fn file_name(scenario: &Scenario, lane: &str, extension: &str) -> String {
-    let mut stem = String::new();
-    for word in scenario.title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-        if stem.len() + word.len() > 40 {
-            break;
-        }
-        stem.push_str(&word.to_ascii_lowercase());
-        stem.push('_');
-    }
+/// A name to save a program under: the title in small letters, digits and `_`, then the model, then what is peculiar to
+/// the lane.
+pub(super) fn file_name(scenario: &Scenario, model: Model, settings: Settings, extension: &str) -> String {
+    let mut stem = words(&scenario.title);
+    let settings = words(&settings.to_string());
     // A module's name cannot begin with a digit.
     if !stem.starts_with(|c: char| c.is_ascii_alphabetic()) {
         stem.insert_str(0, "job_");
     }
-    format!("{stem}{lane}.{extension}")
+    let model = model.id();
+    format!("{stem}{model}{}{}.{extension}", if settings.is_empty() { "" } else { "_" }, settings.trim_end_matches('_'))
+}
+
+/// The first words of a text in small letters and digits, each followed by `_`.
+fn words(text: &str) -> String {
+    let mut words = String::new();
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if words.len() + word.len() > 40 {
+            break;
+        }
+        words.push_str(&word.to_ascii_lowercase());
+        words.push('_');
+    }
+    words
 }

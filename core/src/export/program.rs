@@ -8,15 +8,16 @@ pub use super::language::{Language, NoProgram, Program};
 use super::{python, rust};
 use crate::scenario::{Lane, Place, Scenario};
 
-/// The program that does a scenario as a lane does it. Of the lane only the model counts: `browser/async` in Python is
-/// the program for asyncio.
+/// The program that does a scenario as a lane does it. Of the lane only the model and its settings count: `browser/async`
+/// in Python is the program for asyncio.
 ///
 /// # Errors
 /// When the model means nothing in that language, or when the job is one that only a browser can do.
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
     scenario.check_place(Place::Native)?;
+    let scenario = scenario.for_lane(lane);
     match language {
-        Language::Python => Ok(python::program(scenario, lane.model)),
-        Language::Rust => rust::program(scenario, lane.model),
+        Language::Python => Ok(python::program(&scenario, lane)),
+        Language::Rust => rust::program(&scenario, lane),
     }
 }

@@ -1,11 +1,11 @@
 //! Any valid scenario, for tests.
 
-use proptest::{collection::vec, prelude::*, sample::select, sample::subsequence, strategy::Union};
+use proptest::{collection::vec, option, prelude::*, sample::select, sample::subsequence, strategy::Union};
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Pace, Place, Repeats, Scenario,
-    Source, Spread, Step, VERSION, limits,
+    Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
+    Repeats, Scenario, Setting, Settings, Source, Spread, StartMethod, Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -69,7 +69,42 @@ fn lanes() -> impl Strategy<Value = Vec<Lane>> {
         Place::ALL.iter().flat_map(|&place| Model::ALL.map(|model| Lane::new(place, model))).collect();
     all.retain(|lane| (lane.place, lane.model) != (Place::Python, Model::Gil));
     let most = all.len();
-    subsequence(all, 1..=most).prop_shuffle()
+    (subsequence(all, 1..=most).prop_shuffle(), vec(settings(), most)).prop_map(|(lanes, settings)| {
+        lanes.into_iter().zip(settings).map(|(lane, settings)| own(lane, settings)).collect()
+    })
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let name = option::of("[a-z0-9 ,()ü]{0,18}[a-z]");
+    let switch_us = option::of(10..=1_000_000_u32);
+    let chunk = option::of(prop_oneof![Just(Chunk::Auto), (1..=limits::MAX_CHUNK as u32).prop_map(Chunk::Fixed)]);
+    let numbers =
+        (option::of(1..=limits::MAX_WORKERS as u32), option::of(1..=limits::MAX_CONCURRENCY as u32), chunk, switch_us);
+    let ways = (option::of(one_of::<StartMethod>()), option::of(one_of::<PoolStart>()), name);
+    (numbers, ways).prop_map(|((workers, concurrency, chunk, switch_us), (start, pool, name))| Settings {
+        workers,
+        concurrency,
+        chunk,
+        switch_us,
+        start,
+        pool,
+        name: name.as_deref().and_then(Name::new),
+    })
+}
+
+/// A lane with those of the settings that make a difference to it.
+fn own(lane: Lane, settings: Settings) -> Lane {
+    let matters = |setting: Setting| setting.matters(lane.place, lane.model);
+    let settings = Settings {
+        workers: settings.workers.filter(|_| matters(Setting::Workers)),
+        concurrency: settings.concurrency.filter(|_| matters(Setting::Concurrency)),
+        chunk: settings.chunk.filter(|_| matters(Setting::Chunk)),
+        switch_us: settings.switch_us.filter(|_| matters(Setting::GilSwitchMs)),
+        start: settings.start.filter(|_| matters(Setting::Start)),
+        pool: settings.pool.filter(|_| matters(Setting::Pool)),
+        name: settings.name.filter(|name| name.as_str().trim() == name.as_str()),
+    };
+    Lane { settings, ..lane }
 }
 
 fn group() -> impl Strategy<Value = Group> {

@@ -59,6 +59,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(groups:!((name:pages,tasks:100,steps:!((fetch:())),arrive:(spread:even,rate_per_s:100)),(name:mail,tasks:40,steps:!((bump:())),arrive:(spread:heavy,every_ms:12.5)),(name:report,tasks:3,steps:!((compute:(kernel:primes,size:20000))),after:pages)))~p7ahwg"#,
         r##"{"lanes_scenario":2,"title":"","groups":[{"name":"pages","tasks":100,"steps":[{"fetch":{"from":"simulated","latency_ms":50.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}}],"arrive":{"rate_per_s":100.0,"spread":"even"}},{"name":"mail","tasks":40,"steps":[{"bump":{"times":1000,"guard":"none"}}],"arrive":{"every_ms":12.5,"spread":"heavy"}},{"name":"report","tasks":3,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size"}}],"after":"pages"}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Version 2: lanes with settings of their own
+    (
+        r#"2.(title:variants,groups:!((tasks:10,steps:!((fetch:(latency_ms:5))))),lanes:!(native/threads,(workers:16,lane:native/threads),(name:one+by+one,concurrency:1,lane:native/async),(chunk:auto,lane:python/processes,start:spawn),(chunk:3,lane:browser/processes,pool:cold),(gil_switch_ms:0.5,lane:browser/gil)))~v0fqhc"#,
+        r##"{"lanes_scenario":2,"title":"variants","groups":[{"name":"","tasks":10,"steps":[{"fetch":{"from":"simulated","latency_ms":5.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}}]}],"lanes":["native/threads",{"lane":"native/threads","workers":16},{"lane":"native/async","name":"one by one","concurrency":1},{"lane":"python/processes","chunk":"auto","start":"spawn"},{"lane":"browser/processes","chunk":3,"pool":"cold"},{"lane":"browser/gil","gil_switch_ms":0.5}],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

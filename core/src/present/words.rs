@@ -112,16 +112,27 @@ pub fn where_title(lane: Lane) -> String {
 /// What people call a lane: the model, and where it runs if that is not the page. No two lanes have the same title.
 #[must_use]
 pub fn lane_title(lane: Lane) -> String {
-    match lane.place {
+    let title = match lane.place {
         Place::Browser => model_title(lane.model).to_owned(),
         Place::Native | Place::Python => format!("{} · {}", model_title(lane.model), where_title(lane)),
-    }
+    };
+    if lane.is_variant() { format!("{title} · {}", lane.settings) } else { title }
 }
 
-/// A lane as part of an element's `id`: `browser-async`, `python3-13-threads`.
+/// A lane as part of an element's `id`: `browser-async`, `python3-13-threads`, `native-threads-16-workers`.
 #[must_use]
 pub fn lane_id(lane: Lane) -> String {
-    lane.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+    let mut id = String::new();
+    for c in lane.to_string().chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() => id.push(c),
+            ' ' | '/' | '.' => id.push('-'),
+            // A name may hold anything, and no two lanes may have the same.
+            '(' | ')' => {}
+            other => id.push_str(&format!("_{:x}", u32::from(other))),
+        }
+    }
+    id
 }
 
 /// What people call a label.

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     arrive::Arrive,
-    lane::{Lane, Model, Place},
+    chunk::Chunk,
+    lane::Lane,
+    model::{Model, Place},
     repeats::Repeats,
     spread::Spread,
 };
@@ -77,6 +79,31 @@ impl Default for Scenario {
 }
 
 impl Scenario {
+    /// The scenario as one of its lanes runs it: with that lane's own settings in the place of everybody's.
+    #[must_use]
+    pub fn for_lane(&self, lane: Lane) -> Self {
+        let own = lane.settings;
+        Self {
+            workers: own.workers.unwrap_or(self.workers),
+            concurrency: own.concurrency.unwrap_or(self.concurrency),
+            chunk: own.chunk.unwrap_or(self.chunk),
+            gil_switch_ms: own.gil_switch_ms().unwrap_or(self.gil_switch_ms),
+            ..self.clone()
+        }
+    }
+
+    /// Workers of a lane that has several.
+    #[must_use]
+    pub fn workers_of(&self, lane: Lane) -> u32 {
+        lane.settings.workers.unwrap_or(self.workers)
+    }
+
+    /// Tasks in flight at once on a lane's event loop.
+    #[must_use]
+    pub fn concurrency_of(&self, lane: Lane) -> u32 {
+        lane.settings.concurrency.unwrap_or(self.concurrency)
+    }
+
     /// Tasks over all groups.
     #[must_use]
     pub fn tasks(&self) -> u32 {
@@ -352,25 +379,6 @@ pub enum Guard {
     Lock,
     /// One atomic instruction.
     Atomic,
-}
-
-/// How many tasks are handed to a process at a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Chunk {
-    /// As many as take a few milliseconds, fewer towards the end.
-    #[default]
-    Auto,
-    /// Always this many.
-    Fixed(u32),
-}
-
-impl Serialize for Chunk {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Auto => to.serialize_str("auto"),
-            Self::Fixed(tasks) => to.serialize_u32(*tasks),
-        }
-    }
 }
 
 /// The largest integer that a JavaScript number holds exactly.

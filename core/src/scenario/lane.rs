@@ -1,90 +1,13 @@
-//! Places, models and lanes.
+//! Lanes: a model in a place, and what it does otherwise than its scenario says.
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
-/// How tasks are run.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Model {
-    /// One after another.
-    Sequential,
-    /// One event loop.
-    Async,
-    /// A pool that shares memory.
-    Threads,
-    /// The same pool under a global interpreter lock.
-    Gil,
-    /// Isolated memory, messages.
-    Processes,
-    /// An event loop for waiting, a pool of threads for computing.
-    Hybrid,
-    /// Isolated interpreters in the threads of one process: CPython's, and nobody else's.
-    Interpreters,
-}
-
-impl Model {
-    /// Those that every place can have, in the order they are shown.
-    pub const ALL: [Self; 6] = [Self::Sequential, Self::Async, Self::Threads, Self::Gil, Self::Processes, Self::Hybrid];
-
-    /// Its name in lanes and links.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        self.into()
-    }
-}
-
-/// Where a lane runs.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::EnumString,
-    strum::IntoStaticStr,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Place {
-    /// In this page: WebAssembly on Web Workers.
-    Browser,
-    /// On the machine itself, in the backend.
-    Native,
-    /// In CPython.
-    Python,
-}
-
-impl Place {
-    /// All of them, in the order they are shown.
-    pub const ALL: [Self; 3] = [Self::Browser, Self::Native, Self::Python];
-
-    /// Its name in lanes and links.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        self.into()
-    }
-}
+use super::{
+    model::{Model, Place},
+    settings::{Setting, Settings},
+};
 
 /// Which CPython a Python lane runs in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -105,7 +28,7 @@ pub enum Interpreter {
 }
 
 /// A place and a model, written `browser/async`; in Python with the interpreter's version where that matters:
-/// `python3.13/threads`.
+/// `python3.13/threads`. With settings of its own it is a variant, which people see as `native/threads (16 workers)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Lane {
     /// Where it runs.
@@ -114,6 +37,8 @@ pub struct Lane {
     pub interpreter: Interpreter,
     /// How it runs tasks.
     pub model: Model,
+    /// What it does otherwise than the scenario says.
+    pub settings: Settings,
 }
 
 /// Whether a lane is the thing itself.
@@ -130,7 +55,7 @@ impl Lane {
     /// The lane of `model` in a place; in Python, in the machine's own interpreter.
     #[must_use]
     pub const fn new(place: Place, model: Model) -> Self {
-        Self { place, interpreter: Interpreter::Any, model }
+        Self { place, interpreter: Interpreter::Any, model, settings: NO_SETTINGS }
     }
 
     /// The lane of `model` in the browser.
@@ -151,6 +76,18 @@ impl Lane {
         Self::new(Place::Python, model)
     }
 
+    /// The lane without its settings: what a place has or has not.
+    #[must_use]
+    pub fn base(self) -> Self {
+        Self { settings: NO_SETTINGS, ..self }
+    }
+
+    /// Whether it has settings of its own.
+    #[must_use]
+    pub fn is_variant(self) -> bool {
+        !self.settings.is_default()
+    }
+
     /// Whether it is the thing itself.
     #[must_use]
     pub fn label(self) -> Label {
@@ -161,9 +98,13 @@ impl Lane {
     }
 }
 
+const NO_SETTINGS: Settings =
+    Settings { workers: None, concurrency: None, chunk: None, switch_us: None, start: None, pool: None, name: None };
+
 /// The model part of a lane that wants an interpreter without the lock, whichever it is.
 const FREE_THREADS: &str = "free-threads";
 
+/// What people read; [`Lane::base`] is written so that it can be read again.
 impl fmt::Display for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (place, model) = (self.place.id(), self.model.id());
@@ -173,7 +114,8 @@ impl fmt::Display for Lane {
             Interpreter::Exact { minor, free_threaded } => {
                 write!(f, "{place}3.{minor}{}/{model}", if free_threaded { "t" } else { "" })
             }
-        }
+        }?;
+        if self.is_variant() { write!(f, " ({})", self.settings) } else { Ok(()) }
     }
 }
 
@@ -220,7 +162,7 @@ impl FromStr for Lane {
         let (place, interpreter) = read_place(place_text).ok_or_else(|| LaneError::Place(place_text.to_owned()))?;
         if model_text == FREE_THREADS && interpreter == Interpreter::Any {
             return match place {
-                Place::Python => Ok(Self { place, interpreter: Interpreter::FreeThreaded, model: Model::Threads }),
+                Place::Python => Ok(Self { interpreter: Interpreter::FreeThreaded, ..Self::python(Model::Threads) }),
                 Place::Browser | Place::Native => Err(LaneError::OnlyPython(model_text.to_owned())),
             };
         }
@@ -228,21 +170,39 @@ impl FromStr for Lane {
         match (place, model) {
             (Place::Python, Model::Gil) => Err(LaneError::PythonGil),
             (Place::Browser | Place::Native, Model::Interpreters) => Err(LaneError::OnlyPython(model_text.to_owned())),
-            _ => Ok(Self { place, interpreter, model }),
+            _ => Ok(Self { interpreter, ..Self::new(place, model) }),
         }
     }
 }
 
+/// A text, or with settings an object; in binary messages the JSON of either.
 impl Serialize for Lane {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        let base = self.base();
+        if !to.is_human_readable() {
+            let json = serde_json::to_string(self).map_err(serde::ser::Error::custom)?;
+            return to.serialize_str(&json);
+        }
+        if !self.is_variant() {
+            return to.collect_str(self);
+        }
+        let Settings { workers, concurrency, chunk, switch_us: _, start, pool, name } = self.settings;
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("lane", &base)?;
+        // As they are read (`read/lanes.rs`).
+        put(&mut map, "name", name)?;
+        put(&mut map, Setting::Workers.id(), workers)?;
+        put(&mut map, Setting::Concurrency.id(), concurrency)?;
+        put(&mut map, Setting::Chunk.id(), chunk)?;
+        put(&mut map, Setting::GilSwitchMs.id(), self.settings.gil_switch_ms())?;
+        put(&mut map, Setting::Start.id(), start)?;
+        put(&mut map, Setting::Pool.id(), pool)?;
+        map.end()
     }
 }
 
-impl<'de> Deserialize<'de> for Lane {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
-    }
+fn put<M: SerializeMap, T: Serialize>(map: &mut M, key: &'static str, value: Option<T>) -> Result<(), M::Error> {
+    value.map_or(Ok(()), |value| map.serialize_entry(key, &value))
 }
 
 #[cfg(test)]
@@ -272,7 +232,7 @@ mod tests {
             ("python3.13t/threads", exact(13, true), Model::Threads),
         ] {
             let lane: Lane = text.parse().expect(text);
-            assert_eq!(lane, Lane { place: Place::Python, interpreter, model });
+            assert_eq!(lane, Lane { interpreter, ..Lane::python(model) });
             assert_eq!(lane.to_string(), text);
         }
         for text in [

@@ -44,3 +44,7 @@ pub const MAX_DEADLINE_S: f64 = 86_400.0;
 pub const MAX_NAME_CHARS: usize = 120;
 /// Largest chunk of a user's file, in bytes: it is held in memory once for each worker.
 pub const MAX_FILE_CHUNK_BYTES: u64 = 64 * 1024 * 1024;
+/// Longest name of a lane, in bytes of UTF-8.
+pub const MAX_LANE_NAME_BYTES: usize = 40;
+/// Most lanes, variants counted.
+pub const MAX_LANES: usize = 64;

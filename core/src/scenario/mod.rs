@@ -3,24 +3,32 @@
 //! It says *what* to run and under which models; it knows nothing of how an engine does it, nor of time.
 
 mod arrive;
+mod chunk;
 mod data;
 mod lane;
 pub mod limits;
+mod model;
+pub mod path;
 pub mod presets;
 mod problem;
 mod read;
 mod repeats;
+mod settings;
 mod spread;
 mod stages;
 mod tree;
 pub mod upgrade;
 mod valid;
+pub mod variants;
 
 pub use arrive::{Arrive, Pace};
-pub use data::{Bump, Chunk, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Source, Step, VERSION};
-pub use lane::{Interpreter, Label, Lane, LaneError, Model, Place};
+pub use chunk::Chunk;
+pub use data::{Bump, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Source, Step, VERSION};
+pub use lane::{Interpreter, Label, Lane, LaneError};
+pub use model::{Model, Place};
 pub use problem::Problem;
 pub use repeats::Repeats;
+pub use settings::{Name, PoolStart, Setting, Settings, StartMethod};
 pub use spread::Spread;
 pub use valid::ValidScenario;
 

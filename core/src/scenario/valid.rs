@@ -8,7 +8,7 @@ use std::{ops::Deref, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 
-use super::{data::Scenario, problem::Problem};
+use super::{data::Scenario, lane::Lane, problem::Problem};
 
 /// A scenario within its [`limits`](super::limits), every field consistent with the others. Clones share it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,13 @@ impl ValidScenario {
     /// As [`ValidScenario::from_json`].
     pub fn from_value(value: &Value) -> Result<Self, Vec<Problem>> {
         Scenario::from_value(value).map(|scenario| Self(Arc::new(scenario)))
+    }
+
+    /// The scenario as one of its lanes runs it (see [`Scenario::for_lane`]).
+    #[must_use]
+    pub fn for_lane(&self, lane: Lane) -> Self {
+        // A lane's settings are within the same limits.
+        if lane.is_variant() { Self(Arc::new(self.0.for_lane(lane))) } else { self.clone() }
     }
 
     /// The scenario as plain data, to be changed; it has to be checked again then.

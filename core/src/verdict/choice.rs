@@ -4,7 +4,7 @@
 
 use crate::{
     report::LaneResult,
-    scenario::{Lane, Model, Place},
+    scenario::{Lane, Model, Place, Scenario},
     spread::{self, Floor, much_slower, paced},
 };
 
@@ -37,9 +37,9 @@ pub(super) struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     /// The choice among the ranked lanes of a place, or of all places.
-    pub(super) fn among(standing: &Standing<'a>, place: Option<Place>) -> Option<Self> {
+    pub(super) fn among(scenario: &Scenario, standing: &Standing<'a>, place: Option<Place>) -> Option<Self> {
         let mut candidates: Vec<&LaneResult> = standing.candidates(place).collect();
-        candidates.sort_by_key(|lane| (paced(lane), simplicity(lane.lane)));
+        candidates.sort_by_key(|lane| (paced(lane), simplicity(scenario, lane.lane)));
         let fastest = *candidates.first()?;
         let tiny = is_tiny(standing, fastest.lane.place);
         let floor = if tiny { Floor::Job(MATTERS_NS) } else { Floor::Share };
@@ -48,7 +48,7 @@ impl<'a> Choice<'a> {
         let mut others = tied.iter().filter(|lane| lane.lane != fastest.lane);
         let is_noisy = !tiny && tied.len() == candidates.len() && others.any(|lane| spread::hides_much(lane, fastest));
         let may_be_taken = |lane: &&LaneResult| tiny || is_noisy || !much_slower(lane, fastest);
-        let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(lane.lane))?;
+        let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(scenario, lane.lane))?;
         let causes = Causes {
             lock_held: lane.lane.place == Place::Python && limit::lock_is_measured(standing, Place::Python),
             loop_computes: limit::loop_computes(lane),
@@ -84,8 +84,9 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Models from simple to involved: what a reader has to learn, write and keep running. Then by place.
-fn simplicity(lane: Lane) -> (usize, Place) {
+/// Models from simple to involved: what a reader has to learn, write and keep running. Then by place, and variants by what
+/// they need: fewer workers, fewer in flight, the scenario's own settings.
+fn simplicity(scenario: &Scenario, lane: Lane) -> (usize, Place, u32, u32, Lane) {
     const FROM_SIMPLE: [Model; 7] = [
         Model::Sequential,
         Model::Async,
@@ -95,7 +96,8 @@ fn simplicity(lane: Lane) -> (usize, Place) {
         Model::Interpreters,
         Model::Gil,
     ];
-    (FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len()), lane.place)
+    let model = FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len());
+    (model, lane.place, scenario.workers_of(lane), scenario.concurrency_of(lane), lane)
 }
 
 /// Whether the whole job, one task after another in a place, is too short to matter.

@@ -76,7 +76,8 @@ pub(super) fn limit(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
         return Some(Limit::LockHeld);
     }
     let tasks = lane.tasks().total();
-    let (workers, slots) = (u64::from(scenario.workers), u64::from(scenario.concurrency));
+    let workers = u64::from(scenario.workers_of(lane.lane));
+    let slots = u64::from(scenario.concurrency_of(lane.lane));
     let computing = part(lane, &[State::Compute], workers.min(tasks));
     let waiting = part(lane, &[State::WaitIo], workers.min(tasks));
     let all_slots_wait = tasks > slots && part(lane, &[State::WaitIo], slots) >= FULL;
@@ -110,7 +111,7 @@ pub(super) fn words(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
     let name = lane.lane;
     let percent = |part: f64| share((part.clamp(0.0, 1.0) * 1e6) as u64, 1_000_000);
     let tasks = lane.tasks().total();
-    let workers = u64::from(scenario.workers).min(tasks);
+    let workers = u64::from(scenario.workers_of(lane.lane)).min(tasks);
     match limit {
         Limit::WorkersFull => {
             let waited = percent(part(lane, &[State::WaitIo], workers));
@@ -121,7 +122,7 @@ pub(super) fn words(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
         }
         Limit::SlotsFull => format!(
             "{name} was limited by its {} tasks in flight: all of them waited for data while others waited for a slot.",
-            count(scenario.concurrency.into())
+            count(scenario.concurrency_of(lane.lane).into())
         ),
         Limit::LoopBusy => format!(
             "{name} was limited by its event loop, which computed {} of the time: answers that were there had to wait.",

@@ -45,6 +45,7 @@ mod simulated;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 pub use character::Kind;
 pub use choice::MATTERS_NS;
@@ -121,9 +122,9 @@ pub fn verdict(scenario: &Scenario, results: &[LaneResult]) -> Verdict {
 pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_percent: Option<u8>) -> Verdict {
     let standing = Standing::of(scenario, results);
     let choices: Vec<Choice<'_>> =
-        Place::ALL.into_iter().filter_map(|place| Choice::among(&standing, Some(place))).collect();
+        Place::ALL.into_iter().filter_map(|place| Choice::among(scenario, &standing, Some(place))).collect();
     let ranked_within = question(scenario, &standing);
-    let overall = Choice::among(&standing, ranked_within);
+    let overall = Choice::among(scenario, &standing, ranked_within);
     let character = match &overall {
         Some(choice) => choice.character,
         None => Character::of(&standing, None),

@@ -19,6 +19,7 @@ use super::{
     noise,
     rule::Rule,
     standing::Standing,
+    variants,
 };
 
 /// Share of a process lane's time in messages and start-up from which it is worth a word.
@@ -159,6 +160,11 @@ fn tie_clause(choice: &Choice<'_>) -> String {
         list(&lanes)
     };
     let mut clause = String::new();
+    let (more, equal) = variants::split(choice.lane.lane, equal);
+    if !more.is_empty() {
+        let settings: Vec<_> = more.iter().map(|tie| tie.lane.settings).collect();
+        clause.push_str(&format!("; {} gain nothing", list(&settings)));
+    }
     if !equal.is_empty() {
         let tie = if equal.len() == 1 { "ties" } else { "tie" };
         clause.push_str(&format!("; {} {tie} with it", names(&equal)));
@@ -184,7 +190,7 @@ fn nothing_to_rank(standing: &Standing<'_>) -> String {
 pub(super) fn why(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_>, rule: Rule) -> String {
     let mut why = format!("{} took {}; {}", choice.lane.lane, took(standing, choice), rule.words());
     if rule == Rule::AThreadForEachWait {
-        let workers = of(scenario.workers.into(), "worker", "workers");
+        let workers = of(scenario.workers_of(choice.lane.lane).into(), "worker", "workers");
         why.push_str(&format!(" (here {workers} for {})", of(scenario.tasks().into(), "task", "tasks")));
     }
     if choice.fastest.lane != choice.lane.lane && !matches!(rule, Rule::TooSmallToMatter | Rule::Noisy) {
@@ -221,6 +227,7 @@ pub(super) fn evidence(
         evidence.extend(disqualified(standing, choice));
         evidence.extend(another_language(standing, choice, ranked_within));
     }
+    evidence.extend(variants::sentences(scenario, standing));
     evidence.extend(Place::ALL.into_iter().filter_map(|place| lock(scenario, standing, place, character.kind)));
     let limits = standing.trusted.iter().filter_map(|lane| Some((lane, limit::limit(scenario, standing, lane)?)));
     evidence.extend(limits.map(|(lane, limit)| limit::words(scenario, standing, lane, limit)));
@@ -378,7 +385,7 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
         ],
         Rule::AThreadForEachWait => vec![format!(
             "Many more tasks at once than the {}: each further wait needs a further thread.",
-            of(scenario.workers.into(), "worker", "workers")
+            of(scenario.workers_of(choice.lane.lane).into(), "worker", "workers")
         )],
         Rule::UseEveryCore | Rule::AroundTheLock => vec![
             "Much smaller tasks, or much data for each: then handing them over costs more than it saves.".into(),
@@ -415,16 +422,18 @@ fn more_at_once(scenario: &Scenario, standing: &Standing<'_>, choice: &Choice<'_
     let mut changes = Vec::new();
     let (workers, slots) = (full(Limit::WorkersFull), full(Limit::SlotsFull));
     if !workers.is_empty() {
-        let had = of(scenario.workers.into(), "worker", "workers");
+        let most = workers.iter().map(|lane| scenario.workers_of(*lane)).max().unwrap_or(scenario.workers);
+        let had = of(most.into(), "worker", "workers");
         let at_once = count(u64::from(scenario.concurrency.min(scenario.tasks())));
+        let up_to = if workers.len() > 1 { "at most " } else { "" };
         changes.push(format!(
-            "More workers: {} had {had}, all of them waiting for data, where an event loop has {at_once} in flight.",
+            "More workers: {} had {up_to}{had}, all of them waiting for data, where an event loop has {at_once} in flight.",
             list(&workers)
         ));
     }
     if !slots.is_empty() {
-        let had = count(scenario.concurrency.into());
-        changes.push(format!("More in flight: all {had} slots of {} waited for data.", list(&slots)));
+        let most = slots.iter().map(|lane| scenario.concurrency_of(*lane)).max().unwrap_or(scenario.concurrency);
+        changes.push(format!("More in flight: all {} slots of {} waited for data.", count(most.into()), list(&slots)));
     }
     changes
 }
@@ -438,7 +447,7 @@ fn missing(standing: &Standing<'_>, choice: &Choice<'_>) -> Option<String> {
         Kind::TooSmall | Kind::Noisy | Kind::Unknown => &[Model::Sequential],
     };
     let place = choice.lane.lane.place;
-    let was_run = |model: &Model| standing.all.iter().any(|lane| lane.lane == Lane::new(place, *model));
+    let was_run = |model: &Model| standing.all.iter().any(|lane| lane.lane.base() == Lane::new(place, *model));
     let missing: Vec<Lane> =
         wanted.iter().filter(|model| !was_run(model)).map(|model| Lane::new(place, *model)).collect();
     (!missing.is_empty()).then(|| format!("Lanes that were not run: {}.", list(&missing)))

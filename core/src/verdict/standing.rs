@@ -65,8 +65,14 @@ impl<'a> Standing<'a> {
             .filter(move |lane| lane.label == Label::Real && place.is_none_or(|place| lane.lane.place == place))
     }
 
+    /// The lane of a model in a place; where it has variants alone, the fastest of them.
     pub(super) fn find(&self, place: Place, model: Model) -> Option<&'a LaneResult> {
-        self.trusted.iter().copied().find(|lane| lane.lane == Lane::new(place, model))
+        let plain = self.trusted.iter().copied().find(|lane| lane.lane == Lane::new(place, model));
+        let variants = || {
+            let of_model = |lane: &&LaneResult| lane.lane.base() == Lane::new(place, model);
+            self.trusted.iter().copied().filter(of_model).min_by_key(|lane| lane.wall.map(|wall| wall.median))
+        };
+        plain.or_else(variants)
     }
 
     /// How many times faster than one after another in the same place.

@@ -22,7 +22,7 @@ fn ns(ms: &str) -> u64 {
 
 pub(super) fn lane(text: &str) -> LaneResult {
     let mut words = text.split_whitespace();
-    let lane: Lane = words.next().and_then(|word| word.parse().ok()).expect("a lane first");
+    let mut lane: Lane = words.next().and_then(|word| word.parse().ok()).expect("a lane first");
     let mut tally = Tally::new(0);
     let mut walls = Vec::new();
     let mut ending = Ending::Complete;
@@ -41,6 +41,8 @@ pub(super) fn lane(text: &str) -> LaneResult {
             }
             ("transfer", ms) => tally.add_state(State::Transfer, ns(ms)),
             ("sum", sum) => tally.checksum = sum.parse().expect("a number"),
+            ("workers", workers) => lane.settings.workers = Some(workers.parse().expect("a number")),
+            ("slots", slots) => lane.settings.concurrency = Some(slots.parse().expect("a number")),
             ("lost", lost) => {
                 let lost: u64 = lost.parse().expect("a number");
                 counter = Some(Counter { expected: 1000, observed: 1000 - lost });

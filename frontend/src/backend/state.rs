@@ -84,7 +84,7 @@ impl BackendState {
     /// What the backend says of a lane.
     #[must_use]
     pub fn lane(&self, lane: Lane) -> Option<&LaneHere> {
-        self.found()?.hello.lanes.iter().find(|here| here.lane == lane)
+        self.found()?.hello.lanes.iter().find(|here| here.lane == lane.base())
     }
 
     /// The lanes that the backend has in a place.

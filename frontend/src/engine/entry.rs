@@ -15,7 +15,7 @@ use lanes_core::{
     plan::Plan,
     report::{Ending, RunReport},
     run::outcome::{self, LaneEnd},
-    scenario::Model,
+    scenario::{Model, PoolStart},
     wire::{self, Command, Event, Order},
 };
 use wasm_bindgen::{JsCast, prelude::*};
@@ -128,6 +128,7 @@ async fn serve(mut engine: Engine, commands: UnboundedReceiver<(Command, Option<
 impl Engine {
     async fn run(&mut self, order: Order, file: Option<web_sys::File>, commands: &Commands) -> RunReport {
         let Order { run: number, lane, scenario } = order;
+        let scenario = scenario.for_lane(lane);
         let tasks = scenario.tasks();
         let clock_resolution_ns = self.clock_resolution_ns;
         let broken = |why| RunReport { clock_resolution_ns, ..outcome::not_begun(lane, tasks, Ending::Broken(why)) };
@@ -156,7 +157,13 @@ impl Engine {
             Model::Sequential => threads::run_one(&run),
             Model::Threads | Model::Gil => threads::run(&run),
             Model::Async | Model::Hybrid => event_loop::run(&run).await,
-            Model::Processes => processes::run(&run, &mut self.processes, commands).await,
+            Model::Processes => {
+                // The warm ones are kept meanwhile for the lanes that want them.
+                let mut fresh = WorkerSet::default();
+                let is_cold = lane.settings.pool == Some(PoolStart::Cold);
+                let workers = if is_cold { &mut fresh } else { &mut self.processes };
+                processes::run(&run, workers, commands).await
+            }
             Model::Interpreters => LaneEnd::broken("a browser has no Python interpreters"),
         };
         for url in run.blobs.borrow().iter().filter(|url| !url.is_empty()) {

@@ -98,7 +98,7 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
 
 impl Processes<'_> {
     async fn serve(mut self, commands: &Commands) -> LaneEnd {
-        self.workers.resize(self.run.workers);
+        self.workers.make_room(self.run.workers);
         for worker in self.dispatcher.workers() {
             if self.workers.is_ready(worker) {
                 self.begin(worker);

@@ -69,9 +69,9 @@ impl Default for WorkerSet {
 }
 
 impl WorkerSet {
-    /// Makes room for so many workers; those above are ended.
-    pub(super) fn resize(&mut self, workers: u16) {
-        self.workers.resize_with(usize::from(workers), || None);
+    /// Makes room for so many workers. Those above stay, idle, for a lane that wants more again.
+    pub(super) fn make_room(&mut self, workers: u16) {
+        self.workers.resize_with(usize::from(workers).max(self.workers.len()), || None);
     }
 
     /// Ends all of them.

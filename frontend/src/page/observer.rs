@@ -22,8 +22,8 @@ const RUNNING_FRAME_MS: f64 = 200.0;
 
 /// The rows a lane will have in the timeline, by worker, so that they are there before anything happens in them.
 fn rows(lane: Lane, scenario: &ValidScenario) -> Vec<u16> {
-    let workers = scenario.workers as usize;
-    let slots = scenario.concurrency.min(scenario.tasks()) as u16;
+    let workers = scenario.workers_of(lane) as usize;
+    let slots = scenario.concurrency_of(lane).min(scenario.tasks()) as u16;
     match lane.model {
         Model::Sequential => vec![1],
         Model::Async => vec![slots],

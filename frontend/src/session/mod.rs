@@ -12,6 +12,7 @@ mod file;
 mod follow;
 mod remote_run;
 mod runner;
+mod warm_engines;
 
 pub use control::SessionControl;
 pub use file::{UnreadableFile, check_readable};

@@ -18,10 +18,11 @@ use leptos::prelude::*;
 
 use super::{
     control::SessionControl,
-    engine::{Engine, StartError},
+    engine::Engine,
     file::{UnreadableFile, check_readable},
     follow::{RunEnd, RunObserver, follow_run},
     remote_run::RemoteRun,
+    warm_engines::{WarmEngines, threads_of},
 };
 use crate::{
     backend::{Backend, BackendState, ClientError},
@@ -44,19 +45,13 @@ pub trait SessionObserver {
     fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]);
 }
 
-/// Runs sessions: in an engine that is kept between them, and in the backend.
+/// Runs sessions: in engines that are kept between them, and in the backend.
 pub struct SessionRunner {
     settings: Settings,
     backend: Backend,
-    engine: Option<WarmEngine>,
+    engines: WarmEngines,
     uploaded: Option<UploadedFile>,
     runs: u32,
-}
-
-struct WarmEngine {
-    engine: Engine,
-    /// The number of workers of its first run: its pool cannot be resized.
-    workers: u32,
 }
 
 /// A file that the backend has.
@@ -113,7 +108,7 @@ impl SessionRunner {
     /// A runner whose engine is started when it is first needed.
     #[must_use]
     pub fn new(settings: Settings, backend: Backend) -> Self {
-        Self { settings, backend, engine: None, uploaded: None, runs: 0 }
+        Self { settings, backend, engines: WarmEngines::default(), uploaded: None, runs: 0 }
     }
 
     /// Runs every lane of a scenario, round after round.
@@ -127,12 +122,9 @@ impl SessionRunner {
         let file = file.filter(|_| scenario.wants_file());
         let mut unreadable = None;
         self.take_token();
-        if !control.is_cancelled()
-            && scenario.lanes.iter().any(|lane| lane.place == Place::Browser)
-            && let Ok(warm) = self.warm(scenario.workers).await
-        {
-            // Before anything is measured, and while the host that it comes from is there: that may be the backend.
-            self.engine = Some(warm);
+        if !control.is_cancelled() {
+            // Before anything is measured, and while the host that they come from is there: that may be the backend.
+            self.engines.prepare(scenario, &self.settings).await;
         }
         let mut rounds = Rounds::new(scenario, self.runs);
         while !control.is_cancelled()
@@ -167,7 +159,7 @@ impl SessionRunner {
     pub fn use_service_worker(&mut self, is_there: bool) {
         if self.settings.network.service_worker != is_there {
             self.settings.network.service_worker = is_there;
-            self.engine = None;
+            self.engines.clear();
         }
     }
 
@@ -176,38 +168,30 @@ impl SessionRunner {
         let token = self.backend.client().token().map(str::to_owned);
         if self.settings.network.token != token {
             self.settings.network.token = token;
-            self.engine = None;
-        }
-    }
-
-    /// The engine that is there, or a new one where none is or another number of workers is wanted.
-    async fn warm(&mut self, workers: u32) -> Result<WarmEngine, StartError> {
-        match self.engine.take().filter(|warm| warm.workers == workers) {
-            Some(warm) => Ok(warm),
-            None => Ok(WarmEngine { engine: Engine::start(&self.settings).await?, workers }),
+            self.engines.clear();
         }
     }
 
     /// One run in the page's engine.
     async fn run_here(&mut self, lane: Lane, job: Job<'_>, observer: &impl RunObserver) -> RunReport {
-        let (tasks, workers) = (job.scenario.tasks(), job.scenario.workers);
-        let mut warm = match self.warm(workers).await {
-            Ok(warm) => warm,
+        let (tasks, threads) = (job.scenario.tasks(), threads_of(job.scenario, lane));
+        let mut engine = match self.engines.take(threads, &self.settings).await {
+            Ok(engine) => engine,
             Err(why) => return not_begun(lane, tasks, Ending::Broken(why.to_string())),
         };
         let run = job.run;
-        warm.engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.clone() }), job.file);
+        engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.clone() }), job.file);
         let most_ms = job.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1));
-        match follow_run(&mut warm.engine, run, most_ms, job.control, observer).await {
+        match follow_run(&mut engine, run, most_ms, job.control, observer).await {
             RunEnd::Finished(report) => {
-                self.engine = Some(warm);
+                self.engines.keep(threads, engine);
                 *report
             }
             RunEnd::TooLong(report, last) => {
                 // A new one, as after anything that did not end by itself.
-                drop(warm);
+                drop(engine);
                 if let Ok(engine) = Engine::start(&self.settings).await {
-                    self.engine = Some(WarmEngine { engine, workers });
+                    self.engines.keep(threads, engine);
                 }
                 let why = format!("the run took longer than the {} s it may (its time limit)", job.scenario.deadline_s);
                 match report {
@@ -220,9 +204,9 @@ impl SessionRunner {
             }
             // It does not listen: it is replaced at once, so that the next run need not wait.
             RunEnd::Overdue(last) => {
-                drop(warm);
+                drop(engine);
                 if let Ok(engine) = Engine::start(&self.settings).await {
-                    self.engine = Some(WarmEngine { engine, workers });
+                    self.engines.keep(threads, engine);
                 }
                 cut_off(lane, tasks, &last, Ending::Cancelled)
             }

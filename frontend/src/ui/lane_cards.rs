@@ -147,17 +147,25 @@ fn LaneCard(lane: Lane, longest_ns: Memo<u64>) -> impl IntoView {
             <div class="cell-head">
                 <span class="cell-name">{words::model_title(lane.model)}</span>
                 {badge(lane)}
-                {(lane.model == Model::Processes).then(|| view! { <Kill place=lane.place status /> })}
+                {(lane.model == Model::Processes).then(|| view! { <Kill lane status /> })}
             </div>
             <div class="cell-value">
                 {move || card.with(card_view)}
-                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::where_title(lane)}</span> })}
+                {place_and_settings(lane).map(|text| view! { <span class="cell-place">{text}</span> })}
             </div>
             <div class="cell-track" aria-hidden="true">
                 <div class="cell-fill" style:transform=move || format!("scaleX({:.4})", filled())></div>
             </div>
         </li>
     }
+}
+
+/// Where a lane runs, if that is not the page, and its settings, if it has some.
+fn place_and_settings(lane: Lane) -> Option<String> {
+    let place = (lane.place != Place::Browser).then(|| words::where_title(lane));
+    let settings = lane.is_variant().then(|| lane.settings.to_string());
+    let parts: Vec<String> = place.into_iter().chain(settings).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 fn card_view(card: &Card) -> AnyView {
@@ -183,11 +191,12 @@ fn card_view(card: &Card) -> AnyView {
 /// While a lane of processes runs: ends one of its workers, so that one can see the pool heal, or Python's hang. It takes
 /// the place of the badge, so that it covers nothing and moves nothing.
 #[component]
-fn Kill(place: Place, status: Memo<Option<LaneStatus>>) -> impl IntoView {
+fn Kill(lane: Lane, status: Memo<Option<LaneStatus>>) -> impl IntoView {
     let (page, runner) = (expect_context::<Page>(), expect_context::<Runner>());
     let runs = Memo::new(move |_| status.with(|status| *status == Some(LaneStatus::Running)));
     let kill = move |_| {
-        let workers = page.checked.with_untracked(|checked| checked.as_ref().map_or(1, |scenario| scenario.workers));
+        let workers =
+            page.checked.with_untracked(|checked| checked.as_ref().map_or(1, |scenario| scenario.workers_of(lane)));
         runner.kill_worker((js_sys::Math::random() * f64::from(workers)) as u16);
     };
     view! {
@@ -195,7 +204,7 @@ fn Kill(place: Place, status: Memo<Option<LaneStatus>>) -> impl IntoView {
             <button
                 type="button"
                 class="cell-kill"
-                title=match place {
+                title=match lane.place {
                     Place::Python => "Ends one of the workers in the middle of its work: multiprocessing.Pool does not notice, and waits for ever; Lanes does, and says so",
                     _ => "Ends one of the workers in the middle of its work: the tasks it was doing are done again by another",
                 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lanes_core::scenario::Repeats;
 
+use super::{fields, settings};
 use crate::{
     arguments::{deadlines, python},
     cli::timeline::Axis,
@@ -26,9 +27,14 @@ pub(crate) struct Arguments {
     /// Unmeasured rounds before them
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<u32>,
-    /// Threads or processes of the lanes that have them
+    #[command(flatten)]
+    pub(super) settings: settings::Arguments,
+    /// Where all chance comes from: another seed deals other sizes, latencies and failures
     #[arg(long, value_name = "N")]
-    pub(super) workers: Option<u32>,
+    pub(super) seed: Option<u64>,
+    /// Set any other field of the scenario, named as problems name it, such as groups[0].steps[1].compute.size=5000
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = fields::field)]
+    pub(super) fields: Vec<fields::Field>,
     /// The file that the tasks work on, where the scenario wants one
     #[arg(long, value_name = "PATH")]
     pub(super) file: Option<PathBuf>,
@@ -73,7 +79,9 @@ impl Arguments {
             repeats: None,
             budget: None,
             warmup: None,
-            workers: None,
+            settings: settings::Arguments::default(),
+            seed: None,
+            fields: Vec::new(),
             file: None,
             server: None,
             allow_private: false,

@@ -29,8 +29,10 @@ pub(super) fn without_effect(arguments: &Arguments, scenario: &Scenario) -> Vec<
             say(option, "no Python lane that is run starts processes");
         }
     }
-    if arguments.workers.is_some() && !runs(&|lane| !matches!(lane.model, Model::Sequential | Model::Async)) {
-        say("--workers", "the lanes that are run have one thread each");
+    for (option, setting) in arguments.settings.given() {
+        if !runs(&|lane| setting.matters(lane.place, lane.model)) {
+            say(option, &format!("none of the lanes that are run cares; it is for {}", setting.who()));
+        }
     }
     if arguments.budget.is_some() && scenario.repeats != Repeats::Auto {
         say("--budget", "the number of repeats is given; --repeats auto has a budget");

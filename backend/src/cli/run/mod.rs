@@ -11,8 +11,10 @@
 
 mod arguments;
 mod effects;
+mod fields;
 mod outputs;
 mod prepare;
+mod settings;
 
 use std::{
     sync::{

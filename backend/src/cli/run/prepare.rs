@@ -18,6 +18,7 @@ use super::{
     },
     arguments::Arguments,
     effects::without_effect,
+    fields,
 };
 use crate::{
     here::native_lanes,
@@ -62,9 +63,9 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     scenario.repeats = arguments.repeats.unwrap_or(scenario.repeats);
     scenario.budget_s = arguments.budget.unwrap_or(scenario.budget_s);
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
-    scenario.workers = arguments.workers.unwrap_or(scenario.workers);
-    let scenario = scenario
-        .validate()
+    scenario.seed = arguments.seed.unwrap_or(scenario.seed);
+    arguments.settings.apply(&mut scenario, arguments.python.start_methods());
+    let scenario = fields::set(&scenario, &arguments.fields)
         .map_err(|problems| SourceError::Invalid { from: "the scenario with these arguments".into(), problems })?;
     let options = options(arguments)?;
     match &arguments.file {

@@ -29,15 +29,17 @@ use super::{
     language::{Language, Program, file_name},
     parts::{Facts, Parts},
 };
-use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Model, Scenario, Source, Step, limits};
+use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Lane, Model, Scenario, Source, StartMethod, Step, limits};
 use job::Job;
 
 /// The program that does a scenario under a model.
-pub(super) fn program(scenario: &Scenario, model: Model) -> Program {
+pub(super) fn program(scenario: &Scenario, lane: Lane) -> Program {
     // CPython's threads are the threads under a lock.
-    let model = if model == Model::Gil { Model::Threads } else { model };
-    let file_name = file_name(scenario, model.id(), "py");
+    let model = if lane.model == Model::Gil { Model::Threads } else { lane.model };
+    let file_name = file_name(scenario, model, lane.settings, "py");
     let mut facts = facts(scenario, model);
+    facts.set("starts", lane.settings.start.is_some());
+    facts.put("START_METHOD", lane.settings.start.map_or("", StartMethod::id));
     let mut job = Job::of(scenario, &facts);
     facts.set("sources", job.has_sources);
     facts.set("blocking_sources", job.has_blocking_sources);
@@ -197,7 +199,7 @@ mod tests {
     ];
 
     fn preset(id: &str, model: Model) -> String {
-        program(&Preset::find(id).expect("a preset").scenario(), model).code
+        program(&Preset::find(id).expect("a preset").scenario(), Lane::python(model)).code
     }
 
     /// Every program with one step of every kind.
@@ -234,8 +236,10 @@ mod tests {
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"blocking":true}}}},{{"fetch":{{}}}}"#)));
         }
         let all = scenarios.iter().flat_map(|scenario| MODELS.map(|model| (scenario, model)));
-        all.map(|(scenario, model)| (format!("{} as {model:?}", scenario.to_json()), program(scenario, model)))
-            .collect()
+        all.map(|(scenario, model)| {
+            (format!("{} as {model:?}", scenario.to_json()), program(scenario, Lane::python(model)))
+        })
+        .collect()
     }
 
     #[test]
@@ -243,7 +247,7 @@ mod tests {
         expect_file!["golden/web_requests_async.py"].assert_eq(&preset("web-requests", Model::Async));
         expect_file!["golden/crunch_processes.py"].assert_eq(&preset("crunch", Model::Processes));
         for (name, model) in [("threads", Model::Threads), ("async", Model::Async)] {
-            let code = program(&times::examples()[2], model).code;
+            let code = program(&times::examples()[2], Lane::python(model)).code;
             expect_file![format!("golden/in_time_{name}.py")].assert_eq(&code);
         }
         expect_file!["golden/fetch_and_parse_hybrid.py"].assert_eq(&preset("fetch-and-parse", Model::Hybrid));
@@ -304,10 +308,10 @@ mod tests {
             Scenario::from_json(&json).expect("valid")
         };
         let real = read(r#"["https://a.example/"]"#);
-        assert_eq!(program(&real, Model::Async).needs, ["aiohttp"]);
-        assert_eq!(program(&real, Model::Gil).needs, ["requests"]);
-        assert!(program(&real, Model::Interpreters).needs.is_empty());
-        assert!(program(&read(r#""simulated""#), Model::Async).needs.is_empty());
+        assert_eq!(program(&real, Lane::python(Model::Async)).needs, ["aiohttp"]);
+        assert_eq!(program(&real, Lane::python(Model::Gil)).needs, ["requests"]);
+        assert!(program(&real, Lane::python(Model::Interpreters)).needs.is_empty());
+        assert!(program(&read(r#""simulated""#), Lane::python(Model::Async)).needs.is_empty());
     }
 
     #[test]
@@ -320,7 +324,7 @@ mod tests {
             )
             .expect("valid")
         };
-        let code = program(&scenario, Model::Sequential).code;
+        let code = program(&scenario, Lane::python(Model::Sequential)).code;
         assert_eq!(code.matches("\"\"\"").count() % 2, 0, "{code}");
         assert!(code.contains(r#"URL = "https://a.example/\"+x+\"\\""#), "{code}");
     }

@@ -25,7 +25,7 @@ use super::{
     language::{Language, NoProgram, Program, file_name},
     parts::{Parts, Piece},
 };
-use crate::scenario::{Kernel, Model, Scenario, limits};
+use crate::scenario::{Kernel, Lane, Model, Scenario, limits};
 use bumps::Bumps;
 use form::Form;
 use functions::{Urls, addresses, functions};
@@ -33,7 +33,8 @@ use layout::{line_of_list, title, underscored};
 use tasks::Writer;
 
 /// The program that does a scenario under a model.
-pub(super) fn program(scenario: &Scenario, model: Model) -> Result<Program, NoProgram> {
+pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProgram> {
+    let model = lane.model;
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));
     let mut facts = form.facts();
@@ -62,7 +63,7 @@ pub(super) fn program(scenario: &Scenario, model: Model) -> Result<Program, NoPr
     let imports: Vec<&str> = imports.iter().map(String::as_str).filter(|block| !block.is_empty()).collect();
     Ok(Program {
         language: Language::Rust,
-        file_name: file_name(scenario, model.id(), "rs"),
+        file_name: file_name(scenario, model, lane.settings, "rs"),
         code: format!("{}\n{}\n{code}", head(scenario, &form, model, &needs), imports.join("\n")),
         needs,
     })
@@ -162,7 +163,7 @@ mod tests {
     use expect_test::expect_file;
 
     fn code(scenario: &Scenario, model: Model) -> String {
-        program(scenario, model).expect("a program").code
+        program(scenario, Lane::native(model)).expect("a program").code
     }
 
     #[test]
@@ -180,7 +181,7 @@ mod tests {
     fn a_program_names_what_it_needs_and_nothing_else() {
         for scenario in PRESETS.iter().map(Preset::scenario) {
             for model in Model::ALL {
-                let Program { code, needs, .. } = program(&scenario, model).expect("a program");
+                let Program { code, needs, .. } = program(&scenario, Lane::native(model)).expect("a program");
                 let what = format!("{} as {}:\n{code}", scenario.title, model.id());
                 for line in &needs {
                     let name = line.split(' ').next().expect("a name");
@@ -251,6 +252,6 @@ mod tests {
 
     #[test]
     fn interpreters_are_not_rusts() {
-        assert_eq!(program(&PRESETS[0].scenario(), Model::Interpreters), Err(NoProgram::NoInterpreters));
+        assert_eq!(program(&PRESETS[0].scenario(), Lane::python(Model::Interpreters)), Err(NoProgram::NoInterpreters));
     }
 }

@@ -21,7 +21,7 @@ use self::{
     values::{name, number, seed, whole32},
 };
 use super::{
-    data::{Chunk, Scenario, VERSION},
+    data::{Scenario, VERSION},
     limits,
     problem::Problem,
     repeats::Repeats,
@@ -96,10 +96,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         workers: fields.take("workers", default.workers, problems, |v| whole32(v, 1, limits::MAX_WORKERS)),
         concurrency: fields
             .take("concurrency", default.concurrency, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY)),
-        chunk: fields.take("chunk", default.chunk, problems, |v| match v.as_str() {
-            Some("auto") => Ok(Chunk::Auto),
-            _ => whole32(v, 1, limits::MAX_CHUNK).map(Chunk::Fixed).map_err(|m| format!("{m}, or \"auto\"")),
-        }),
+        chunk: fields.take("chunk", default.chunk, problems, lanes::chunk),
         gil_switch_ms: fields.take("gil_switch_ms", default.gil_switch_ms, problems, |v| {
             number(v, *limits::GIL_SWITCH_MS.start(), *limits::GIL_SWITCH_MS.end())
         }),

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::scenario::{Fetch, Place, Spread, Step};
+use crate::scenario::{Fetch, Lane, Place, Spread, Step};
 
 /// The problems of `json`, one a line.
 fn check(json: &str, expected: &Expect) {
@@ -30,6 +30,63 @@ fn the_contract_is_read() {
     assert_eq!(scenario.lanes.len(), 2);
     assert!(matches!(&scenario.groups[0].steps[1], Step::Compute(c) if c.spread == Spread::Even && c.size == 20_000));
     assert_eq!(Scenario::from_json(&scenario.to_json()), Ok(scenario));
+}
+
+#[test]
+fn a_lane_may_have_settings_of_its_own() {
+    let lanes = r#"["native/threads", { "lane": "native/threads", "workers": 16 },
+        { "lane": "python/processes", "workers": 2, "chunk": 7, "start": "spawn", "name": "two of them" },
+        { "lane": "native/gil", "gil_switch_ms": 0.5 }, { "lane": "browser/processes", "pool": "cold", "chunk": "auto" },
+        { "lane": "browser/hybrid", "concurrency": 1000 }]"#;
+    let json =
+        format!(r#"{{ "lanes_scenario": 2, "groups": [{{ "steps": [{{ "bump": {{}} }}] }}], "lanes": {lanes} }}"#);
+    let scenario = Scenario::from_json(&json).expect("valid");
+    let names: Vec<String> = scenario.lanes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        names,
+        [
+            "native/threads",
+            "native/threads (16 workers)",
+            "python/processes (two of them)",
+            "native/gil (switch interval 0.5 ms)",
+            "browser/processes (chunks by time, cold pool)",
+            "browser/hybrid (1000 in flight)"
+        ]
+    );
+    assert_eq!(serde_json::to_value(scenario.lanes[2]).expect("data")["start"], "spawn");
+    let own = scenario.for_lane(scenario.lanes[3]);
+    assert_eq!((own.gil_switch_ms, own.workers), (0.5, 4));
+    assert_eq!(scenario.for_lane(scenario.lanes[1]).workers, 16);
+    for lane in &scenario.lanes {
+        let json = serde_json::to_string(lane).expect("data");
+        assert_eq!(serde_json::from_str::<Lane>(&json).expect("as it went"), *lane);
+        let bytes = postcard::to_allocvec(lane).expect("data");
+        assert_eq!(postcard::from_bytes::<Lane>(&bytes).expect("as it went"), *lane);
+    }
+}
+
+#[test]
+fn settings_that_change_nothing_or_clash_are_named() {
+    check(
+        r#"{ "lanes_scenario": 2, "groups": [{ "steps": [{ "bump": {} }] }], "lanes": [
+            { "lane": "native/async", "workers": 2 }, { "lane": "python/threads", "start": "spawn", "pool": "cold" },
+            { "lane": "native/threads", "workers": 0 }, { "workers": 2 }, { "lane": "native/fibers" }, 7,
+            { "lane": "native/threads", "worker": 2 }, { "lane": "native/threads", "name": "" },
+            { "lane": "native/threads", "name": "x" }, { "lane": "native/threads", "workers": 3, "name": "x" },
+            { "lane": "native/threads", "name": "x" }] }"#,
+        &expect![[r#"
+            lanes[0].workers: changes nothing in native/async; it is for lanes with several workers: threads, gil, processes, hybrid and interpreters
+            lanes[1].start: changes nothing in python/threads; it is for python/processes
+            lanes[1].pool: changes nothing in python/threads; it is for browser/processes and native/processes; a program of CPython starts its pool anew each time
+            lanes[2].workers: should be a whole number from 1 to 64, not 0
+            lanes[3].lane: is missing: say which, such as "native/threads"
+            lanes[4].lane: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
+            lanes[5]: should be a text such as "browser/async", or an object with settings of its own, not 7
+            lanes[6].worker: is not a field here (did you mean workers?); the fields are lane, name, workers, concurrency, chunk, gil_switch_ms, start, pool
+            lanes[7].name: should have 1 to 40 bytes, not 0
+            lanes[9]: is called as another, native/threads (x); give it a name of its own
+            lanes[10]: native/threads (x) is there already"#]],
+    );
 }
 
 #[test]

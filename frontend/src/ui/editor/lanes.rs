@@ -5,37 +5,13 @@ use lanes_core::{
     scenario::{Interpreter, Lane, Model, Place as Where},
 };
 use leptos::prelude::*;
-use serde_json::Value;
 
 use super::{
-    path::{self, edit_list},
+    lane_list::{chosen, toggle},
     place::Place,
+    variants::Variants,
 };
 use crate::{backend::BackendState, page::Page, ui::badge::badge};
-
-/// The lanes of a draft that can be read; all models in the browser where it names none.
-fn chosen(draft: &Value) -> Vec<Lane> {
-    match path::get(draft, "lanes").and_then(Value::as_array) {
-        None => Model::ALL.map(Lane::browser).to_vec(),
-        Some(list) => list.iter().filter_map(|lane| lane.as_str()?.parse().ok()).collect(),
-    }
-}
-
-/// Adds or removes a lane, keeping what else is in the list and the order of models where there is one.
-fn toggle(draft: &mut Value, lane: Lane, on: bool) {
-    if path::get(draft, "lanes").is_none_or(|lanes| !lanes.is_array()) {
-        let all = chosen(draft).iter().map(|lane| Value::from(lane.to_string())).collect::<Vec<_>>();
-        path::set(draft, "lanes", Value::from(all));
-    }
-    let read = |value: &Value| value.as_str().and_then(|text| text.parse::<Lane>().ok());
-    edit_list(draft, "lanes", |lanes| {
-        lanes.retain(|other| read(other) != Some(lane));
-        if on {
-            let after = lanes.iter().position(|other| read(other).is_some_and(|other| other > lane));
-            lanes.insert(after.unwrap_or(lanes.len()), Value::from(lane.to_string()));
-        }
-    });
-}
 
 /// The lanes of a place that are offered: those that every such place has, those that the backend has, and those that
 /// the scenario names already.
@@ -79,6 +55,7 @@ pub(super) fn LaneChips() -> impl IntoView {
             <Chips place=Where::Browser title="In this browser" lanes />
             <Chips place=Where::Native title="On this machine" lanes />
             <Chips place=Where::Python title="In CPython" lanes />
+            <Variants />
             {move || place.problem().map(|text| view! { <p class="row-problem" id="field-lanes-problem">"The lanes " {text}</p> })}
             {move || why_not.get().map(|why| view! {
                 <p class="row-hint">"For native and CPython lanes: " {why} "."</p>
@@ -148,6 +125,7 @@ fn Chip(lane: Lane, lanes: Memo<Vec<Lane>>) -> impl IntoView {
     };
     // Under the heading of its place only the interpreter is still to be said: what it is, up to its path.
     let gist = move || match (lane.place, runs_on.get()) {
+        _ if lane.is_variant() => lane.settings.to_string(),
         (Where::Browser | Where::Native, _) => words::model_gist(lane.model).to_owned(),
         (Where::Python, Some(version)) if !is_exact(lane) && !version.is_empty() => {
             version.split(',').next().unwrap_or_default().to_owned()
@@ -178,20 +156,8 @@ fn Chip(lane: Lane, lanes: Memo<Vec<Lane>>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::{api::LaneHere, scenario::Label};
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_lane_comes_back_where_it_was() {
-        let mut draft = json!({});
-        toggle(&mut draft, Lane::browser(Model::Async), false);
-        assert_eq!(draft["lanes"].as_array().map(Vec::len), Some(5));
-        toggle(&mut draft, Lane::browser(Model::Async), true);
-        assert_eq!(draft["lanes"][1], "browser/async");
-        assert_eq!(chosen(&draft), Model::ALL.map(Lane::browser));
-    }
+    use lanes_core::{api::LaneHere, scenario::Label};
 
     #[test]
     fn all_lanes_of_a_place_are_those_that_can_run_and_name_no_version() {
@@ -212,13 +178,6 @@ mod tests {
         let names = |lanes: Vec<Lane>| lanes.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(missing(Where::Python, &backend, &chosen)), ["python/threads"]);
         assert_eq!(names(missing(Where::Native, &BackendState::None, &[])), [""; 0]);
-    }
-
-    #[test]
-    fn what_is_no_lane_is_left_for_the_reader_to_name() {
-        let mut draft = json!({ "lanes": ["browser/fibers", "browser/async"] });
-        toggle(&mut draft, Lane::browser(Model::Async), false);
-        assert_eq!(draft["lanes"], json!(["browser/fibers"]));
     }
 
     #[test]

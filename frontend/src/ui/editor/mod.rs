@@ -9,6 +9,7 @@ mod fetch;
 mod field;
 mod groups;
 mod json;
+mod lane_list;
 mod lanes;
 mod more;
 mod path;
@@ -18,6 +19,7 @@ mod settings;
 mod steps;
 mod times;
 mod tools;
+mod variants;
 
 pub(crate) use path::edit_list;
 pub(crate) use problems::{show as show_problems, to_fix};

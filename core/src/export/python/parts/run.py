@@ -107,7 +107,8 @@ def run():
     """Does all tasks on a pool of processes; returns the checksum."""
     start = time.perf_counter()  #? timed
     # The platform's own way to start a process, unless told otherwise.
-    context = multiprocessing.get_context(os.environ.get("LANES_START_METHOD"))
+    context = multiprocessing.get_context(os.environ.get("LANES_START_METHOD"))  #? !starts
+    context = multiprocessing.get_context("$START_METHOD")  #? starts
     with context.Pool(WORKERS, take_over, [BODIES]) as pool:  #? simulated
     with context.Pool(WORKERS) as pool:  #? !simulated
         #? if by_stage
