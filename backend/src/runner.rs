@@ -174,9 +174,11 @@ impl Runner {
         while !cancel.is_cancelled()
             && let Some(turn) = rounds.next_turn()
         {
-            let Turn { run, index, lane, .. } = turn;
+            let Turn { run, index, lane, is_watched, .. } = turn;
             observer.begins(&turn);
-            let report = self.run(scenario, lane, run, cancel, &Told { lane: index, run, observer });
+            let recording = self.options.recording && is_watched;
+            let report =
+                self.run_recorded(scenario, lane, run, cancel, &Told { lane: index, run, observer }, recording);
             let results = rounds.ended(report.clone());
             observer.ended(index, &report, &results);
         }
@@ -211,12 +213,24 @@ impl Runner {
         cancel: &CancelToken,
         listener: &dyn Listener,
     ) -> RunReport {
+        self.run_recorded(scenario, lane, run, cancel, listener, self.options.recording)
+    }
+
+    fn run_recorded(
+        &mut self,
+        scenario: &ValidScenario,
+        lane: Lane,
+        run: u32,
+        cancel: &CancelToken,
+        listener: &dyn Listener,
+        recording: bool,
+    ) -> RunReport {
         let scenario = &scenario.for_lane(lane);
         if let Some(why) = unavailable(lane) {
             return not_begun(lane, scenario.tasks(), Ending::Broken(why.into()));
         }
         if lane.place == Place::Python {
-            return self.run_python(scenario, lane, run, cancel, listener);
+            return self.run_python(scenario, lane, run, cancel, listener, recording);
         }
         let is_cold = match lane.settings.pool {
             Some(pool) => pool == PoolStart::Cold,
@@ -224,7 +238,7 @@ impl Runner {
         };
         // The warm one is kept meanwhile for the lanes that want it.
         let kept = is_cold.then(|| self.pool.take());
-        let report = self.run_native(scenario, lane, run, cancel, listener);
+        let report = self.run_native(scenario, lane, run, cancel, listener, recording);
         if let Some(kept) = kept {
             if let Some(pool) = &kept {
                 self.killer.set(pool.killer());
@@ -241,13 +255,14 @@ impl Runner {
         run: u32,
         cancel: &CancelToken,
         listener: &dyn Listener,
+        recording: bool,
     ) -> RunReport {
         if lane.model == Model::Processes
             && let Err(error) = self.open_pool()
         {
             return not_begun(lane, scenario.tasks(), Ending::Broken(error.to_string()));
         }
-        let Options { file, allow_private, server, recording, .. } = &self.options;
+        let Options { file, allow_private, server, .. } = &self.options;
         let settings = Settings {
             workers: u16::try_from(scenario.workers).unwrap_or(u16::MAX),
             chunk: scenario.chunk,
@@ -263,7 +278,7 @@ impl Runner {
             plan: Plan::new(scenario.clone()),
             file: file.as_deref(),
             network: Network { server: server.clone(), allow_private: *allow_private },
-            recording: *recording,
+            recording,
             settings,
             clock_resolution_ns: self.clock_resolution_ns,
         };
@@ -277,8 +292,9 @@ impl Runner {
         run: u32,
         cancel: &CancelToken,
         listener: &dyn Listener,
+        recording: bool,
     ) -> RunReport {
-        let Options { file, allow_private, server, recording, run_deadline, python, .. } = &self.options;
+        let Options { file, allow_private, server, run_deadline, python, .. } = &self.options;
         let start_method = lane.settings.start.or(python.start_method);
         // What is allowed to be expected must be allowed to happen.
         let most = python.deadline.max(python.limit * 2);
@@ -290,7 +306,7 @@ impl Runner {
             options: &PythonOptions { deadline, start_method, ..python.clone() },
             file: file.as_deref(),
             network: Network { server: server.clone(), allow_private: *allow_private },
-            recording: *recording,
+            recording,
             clock_resolution_ns: self.clock_resolution_ns,
         };
         python::run(&order, &self.killer.python, cancel, listener)

@@ -79,7 +79,11 @@ impl Server {
 
     /// Starts a run and reads its events; the socket closes when the reader is dropped.
     fn run(&self, lane: Lane, scenario: &Value) -> Events {
-        let body = json!({ "run": 5, "lane": lane, "scenario": scenario }).to_string();
+        self.order(&json!({ "run": 5, "lane": lane, "scenario": scenario }))
+    }
+
+    fn order(&self, request: &Value) -> Events {
+        let body = request.to_string();
         let mut socket = TcpStream::connect(self.address()).expect("connected");
         socket.set_read_timeout(Some(PATIENCE)).expect("a time");
         write!(
@@ -133,7 +137,7 @@ impl Iterator for Events {
 }
 
 impl Events {
-    fn until(&mut self, is: impl Fn(&Event) -> bool) -> Event {
+    fn until(&mut self, is: impl FnMut(&Event) -> bool) -> Event {
         self.find(is).expect("the stream goes on")
     }
 
@@ -222,6 +226,27 @@ fn every_native_lane_runs_over_http_with_the_same_checksum() {
         })
         .collect();
     assert_eq!(sums.len(), 1, "{sums:?}");
+}
+
+#[test]
+fn a_run_that_is_not_to_be_watched_has_totals_and_no_spans() {
+    let server = Server::start(&[]);
+    let spans = |unwatched: bool| {
+        let lane = Lane::native(Model::Threads);
+        let mut events = server.order(&json!({ "lane": lane, "scenario": short(), "unwatched": unwatched }));
+        let mut spans = 0;
+        let end = events.until(|event| {
+            if let Event::Frame(frame) = event {
+                spans += frame.spans.len();
+            }
+            matches!(event, Event::Finished { .. })
+        });
+        let Event::Finished { report, .. } = end else { unreachable!() };
+        assert_eq!(report.tasks.done, 20);
+        spans
+    };
+    assert!(spans(false) > 0);
+    assert_eq!(spans(true), 0);
 }
 
 #[test]

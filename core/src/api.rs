@@ -110,6 +110,9 @@ pub struct RunRequest {
     /// The user's file, by the name it was stored under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// Whether it is to be left unwatched: totals, and no spans.
+    #[serde(default)]
+    pub unwatched: bool,
 }
 
 /// Why a request was refused.

@@ -5,6 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    present::{
+        number::{of, share},
+        time::duration,
+    },
     scenario::{Label, Lane},
     trace::{Counter, Failure, State, Tally},
 };
@@ -108,6 +112,14 @@ impl RunReport {
         (self.tasks.failed, sum)
     }
 
+    /// The share of its tasks' time that watching them cost.
+    #[must_use]
+    pub fn watching_share(&self) -> f64 {
+        let total = self.total();
+        let tasks_ns = total.latency.mean_ns() as f64 * (total.done + total.failed) as f64;
+        if tasks_ns > 0.0 { total.watching_ns as f64 / tasks_ns } else { 0.0 }
+    }
+
     /// The checksum over the tasks of all workers.
     #[must_use]
     pub fn checksum(&self) -> u64 {
@@ -182,6 +194,9 @@ pub struct LaneResult {
     pub steady_beside_failures: bool,
     /// Whether there was one measured run and no other before it.
     pub is_cold: bool,
+    /// The wall times of the watched runs, one of which is shown, where [`LaneResult::wall_ns`] is of runs that were not
+    /// watched; see [`LaneResult::with_unwatched`].
+    pub watched: Option<Spread>,
     /// Time from nothing to workers that are ready, in nanoseconds, where it was seen.
     pub start_up_ns: Option<u64>,
     /// The totals of the shown run, and what is read off them: added up once, since a page asks for them all the time.
@@ -249,9 +264,37 @@ impl LaneResult {
             is_cold: warmup.is_empty() && repeats.len() <= 1,
             rounds: complete.iter().map(|(repeat, _)| rounds[*repeat]).collect(),
             wall_ns,
+            watched: None,
             start_up_ns,
             totals: Totals::of(shown.map(|(_, run)| run)),
         }
+    }
+
+    /// The same with the wall times of runs that were not watched, because watching took too much of the tasks' time. What is
+    /// shown stays that of a watched run. `rounds` says of each run which measured round it belongs to.
+    #[must_use]
+    pub fn with_unwatched(mut self, runs: &[RunReport], rounds: &[u32]) -> Self {
+        let (Some(last), Some(shown)) = (runs.last(), &mut self.shown) else { return self };
+        self.ending = last.ending.clone();
+        let complete = || runs.iter().zip(rounds).filter(|(run, _)| run.ending == Ending::Complete);
+        let wall_ns: Vec<u64> = complete().map(|(run, _)| run.wall_ns).collect();
+        let Some(wall) = spread_of(&wall_ns) else { return self };
+        // Which tasks failed is not told without watching.
+        let answer = |run: &RunReport| (run.tasks.done, run.tasks.failed, run.checksum());
+        self.steady &= complete().all(|(run, _)| answer(run) == answer(shown));
+        self.steady_beside_failures &= complete().all(|(run, _)| run.tasks.failed > 0 || answer(run) == answer(shown));
+        shown.notes.push(format!(
+            "watching takes at least {} of a task's time here, so the wall times are those of {} that {} not watched (watched: {}); the \
+             timeline and the times by state are a watched run's",
+            share((shown.watching_share() * 1e4) as u64, 10_000),
+            of(wall_ns.len() as u64, "run", "runs"),
+            if wall_ns.len() == 1 { "was" } else { "were" },
+            self.wall.map_or_else(String::new, |wall| duration(wall.median)),
+        ));
+        self.watched = self.wall.replace(wall);
+        self.rounds = complete().map(|(_, round)| *round).collect();
+        self.wall_ns = wall_ns;
+        self
     }
 
     /// The totals of all workers in the shown run.

@@ -100,6 +100,7 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "failures": lane.failures(),
         "wall_ns": lane.wall_ns,
         "median_ns": lane.wall.map(|wall| wall.median),
+        "watched_median_ns": lane.watched.map(|watched| watched.median),
         "mad_ns": lane.wall.map(|wall| wall.mad),
         "speedup": reference.and_then(|reference| speedup(lane, reference)),
         "tasks_per_second": lane.throughput(),

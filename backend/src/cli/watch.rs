@@ -62,9 +62,9 @@ struct Lane {
 }
 
 impl Lane {
-    /// Which measured run is under way.
+    /// Which measured run that is watched is under way.
     fn repeat(&self) -> Option<u32> {
-        self.turn?.repeat
+        self.turn.filter(|turn| turn.is_watched)?.repeat
     }
 }
 
@@ -120,6 +120,7 @@ impl Watch {
     fn which(&self, turn: Turn) -> String {
         match turn.repeat {
             None => format!("warm-up {} of {}", turn.round + 1, self.warmup),
+            Some(repeat) if !turn.is_watched => format!("unwatched run {}", repeat + 1),
             Some(repeat) => format!("run {} of {}", repeat + 1, self.repeats.of()),
         }
     }

@@ -9,8 +9,14 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "lanes", rename_all = "lowercase")]
 pub(super) enum Event {
-    /// The job begins: now, on the program's clock and on that of the machine, and what timing a task costs.
-    Begins { perf_ns: u64, monotonic_ns: u64, cost_ns: u64 },
+    /// The job begins: now, on the program's clock and on that of the machine, and what timing a task costs, where they are
+    /// timed.
+    Begins {
+        perf_ns: u64,
+        monotonic_ns: u64,
+        #[serde(default)]
+        cost_ns: Option<u64>,
+    },
     /// The job is done.
     Done(Outcome),
     /// The program ended with an exception.
@@ -30,6 +36,9 @@ pub(super) struct Outcome {
     pub(super) memory: u64,
     /// The counter that `bump` steps share.
     pub(super) counter: Option<u64>,
+    /// Tasks that failed.
+    #[serde(default)]
+    pub(super) failed: u64,
     /// Whether the interpreter's lock was on at the end.
     pub(super) gil: bool,
     /// How long its event loop waited for something to do; `None` where there is none, or that cannot be seen.
@@ -46,8 +55,8 @@ fn hexadecimal<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64,
 pub(super) enum Message {
     /// The program told something.
     Event(Event),
-    /// Something else that it printed.
-    Line(String),
+    /// Something else that it printed, which is no business of the backend's.
+    Line,
     /// The run has been cancelled.
     Cancelled,
     /// Its standard output has ended.

@@ -86,7 +86,7 @@ pub(super) fn execute(
     let stdout = Stdout(tell);
     let spawned = Clock::start();
     let group = Group::start(&mut command, move |line| {
-        let message = serde_json::from_str(line).map_or_else(|_| Message::Line(line.to_owned()), Message::Event);
+        let message = serde_json::from_str(line).map_or(Message::Line, Message::Event);
         let _ = stdout.0.send(message);
     })?;
     let leader = group.leader().as_raw_pid().unsigned_abs();
@@ -103,7 +103,6 @@ pub(super) fn execute(
         cost_ns: None,
         outcome: None,
         why: None,
-        lines: Vec::new(),
         losses: Vec::new(),
         last_progress: Instant::now(),
     };
@@ -136,8 +135,6 @@ struct Execution<'a> {
     outcome: Option<Outcome>,
     /// The exception that the program ended with.
     why: Option<String>,
-    /// What it printed.
-    lines: Vec<String>,
     losses: Vec<Loss>,
     last_progress: Instant,
 }
@@ -146,9 +143,6 @@ impl Execution<'_> {
     /// Follows the program to its end.
     fn follow(&mut self, cancel: &CancelToken) -> End {
         let spawned = Instant::now();
-        if !self.order.recording {
-            self.begins(self.spawned, 0);
-        }
         let mut next_look = Instant::now() + EVERY;
         loop {
             let message = self.messages.recv_timeout(next_look.saturating_duration_since(Instant::now()));
@@ -201,9 +195,6 @@ impl Execution<'_> {
                 break;
             }
         }
-        if !self.order.recording {
-            self.read_lines();
-        }
         match (&self.outcome, self.why.take()) {
             (Some(_), _) => End::Done,
             (None, Some(why)) => End::Failed(Failure::Exception(why)),
@@ -217,14 +208,13 @@ impl Execution<'_> {
     fn take(&mut self, message: Message) {
         match message {
             Message::Event(Event::Begins { perf_ns, monotonic_ns, cost_ns }) if self.clock.is_none() => {
-                self.cost_ns = Some(cost_ns);
+                self.cost_ns = cost_ns;
                 self.begins(Clock { zero_ns: monotonic_ns }, perf_ns);
             }
             Message::Event(Event::Done(outcome)) => drop(self.outcome.get_or_insert(outcome)),
             Message::Event(Event::Broke { why }) => self.why = Some(why),
             Message::Event(Event::Lost { process, code }) => self.lost(process, code),
-            Message::Line(line) if self.lines.len() < 100 => self.lines.push(line),
-            Message::Event(Event::Begins { .. }) | Message::Line(_) | Message::Cancelled | Message::Closed => {}
+            Message::Event(Event::Begins { .. }) | Message::Line | Message::Cancelled | Message::Closed => {}
         }
     }
 
@@ -286,18 +276,6 @@ impl Execution<'_> {
         }
     }
 
-    /// What the program printed that ran as it is.
-    fn read_lines(&mut self) {
-        let value = |name: &str| self.lines.iter().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
-        let checksum = value("checksum ").and_then(|hex| u64::from_str_radix(hex, 16).ok());
-        let wall = value("wall ").and_then(|seconds| seconds.parse::<f64>().ok());
-        let counter = value("counter ").and_then(|count| count.parse().ok());
-        if let (Some(checksum), Some(wall)) = (checksum, wall) {
-            let end_ns = (wall * 1e9) as u64;
-            self.outcome = Some(Outcome { end_ns, checksum, memory: 0, counter, gil: false, loop_idle_ns: None });
-        }
-    }
-
     /// Ends what is left of the program, reads the last of what it wrote, and adds everything up.
     fn finish(mut self, end: End, python: &Python, cancel: &CancelToken) -> io::Result<RunReport> {
         let stopped_ns = self.now_ns();
@@ -308,8 +286,7 @@ impl Execution<'_> {
         self.group.end()?;
         // Whatever they wrote stays, however they ended.
         let read = self.look();
-        let until_begun = self.clock.filter(|_| self.order.recording);
-        let until_begun = until_begun.map(|(clock, _)| clock.zero_ns.saturating_sub(self.spawned.zero_ns));
+        let until_begun = self.clock.map(|(clock, _)| clock.zero_ns.saturating_sub(self.spawned.zero_ns));
         let facts = Facts {
             order: self.order,
             python,
@@ -321,7 +298,6 @@ impl Execution<'_> {
             stopped_ns,
             until_begun: until_begun.map(Duration::from_nanos),
             cost_ns: self.cost_ns,
-            lines: &self.lines,
             losses: &self.losses,
             stderr_tail: self.group.stderr_tail(),
         };

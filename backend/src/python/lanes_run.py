@@ -1,4 +1,4 @@
-"""Runs a program of Lanes with its steps timed, and tells the backend when it begins and what it comes to.
+"""Runs a program of Lanes, with its steps timed or as it is, and tells the backend when it begins and what it comes to.
 
 A worker process that is started anew imports its parent's main module, which is this one, and with it the program.
 What is timed, and how, is in lanes_steps.py.
@@ -65,8 +65,6 @@ def main():
     die_with_parent()
     if os.environ.get("LANES_MODEL") == "processes":
         import multiprocessing.pool  # noqa: F401 - before the clock starts, watched or not
-    if not IS_ON:
-        return importlib.import_module(PROGRAM).main()
     # The backend's line is private; what the program prints goes with its errors.
     lanes_trace.control = os.dup(1)
     os.dup2(2, 1)
@@ -76,8 +74,8 @@ def main():
             program.prepare()
         run = program.run
         begin = run_async if is_async(run) else call
-        cost_ns = cost_of_a_task()
-        tell("begins", perf_ns=now(), monotonic_ns=monotonic_ns(), cost_ns=cost_ns)
+        cost = {"cost_ns": cost_of_a_task()} if IS_ON else {}
+        tell("begins", perf_ns=now(), monotonic_ns=monotonic_ns(), **cost)
         checksum = begin(run)
         end = now()
     except BaseException as error:
@@ -88,6 +86,7 @@ def main():
         end_ns=end,
         checksum="%016x" % (checksum & U64),
         counter=getattr(program, "counter", None),
+        failed=len(getattr(program, "failures", ())),
         gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
         memory=peak_bytes(),
         loop_idle_ns=getattr(lanes_steps.watched_loop, "idle_ns", None),
@@ -128,7 +127,7 @@ def call(run):
 def run_async(run):
     import asyncio
 
-    return asyncio.run(with_lag(run))
+    return asyncio.run(with_lag(run) if IS_ON else run())
 
 
 def monotonic_ns():

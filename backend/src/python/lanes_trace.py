@@ -25,7 +25,8 @@ import time
 
 FOLDER = os.environ.get("LANES_TRACE_FOLDER", "")
 ROOM = int(os.environ.get("LANES_TRACE_ROOM", "65536"))
-IS_ON = os.environ.get("LANES_TRACE", "on") == "on"
+# Whether steps are timed; else the program runs as it is, and only its begin and end are told.
+IS_ON = os.environ.get("LANES_TRACE", "steps") == "steps"
 
 NO_TASK = 0xFFFFFFFF
 QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 1, 2, 3, 4, 5, 6

@@ -43,7 +43,6 @@ pub(super) struct Facts<'a> {
     pub(super) until_begun: Option<Duration>,
     /// What timing a task costs.
     pub(super) cost_ns: Option<u64>,
-    pub(super) lines: &'a [String],
     pub(super) losses: &'a [Loss],
     /// The end of what was printed as errors.
     pub(super) stderr_tail: String,
@@ -57,7 +56,10 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let (steps, between) = (collector.steps, collector.between_steps());
     let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
     if !order.recording {
-        count_printed(&mut workers, outcome.as_ref(), facts.lines);
+        count_said(&mut workers, outcome.as_ref(), tasks);
+    }
+    for tally in &mut workers {
+        tally.watching_ns = facts.cost_ns.unwrap_or_default() * (tally.done + tally.failed);
     }
     let mut total = Tally::new(0);
     workers.iter().for_each(|worker| total.merge(worker));
@@ -132,12 +134,10 @@ fn ending(facts: Facts<'_>, total: &Tally, tasks: u64) -> Ending {
     Ending::Broken(failure.to_string())
 }
 
-/// The totals of a program that ran as it is: `tasks 47 done, 1 failed`.
-fn count_printed(workers: &mut [Tally], outcome: Option<&Outcome>, lines: &[String]) {
+/// The totals of a program that ran as it is: what it said at its end.
+fn count_said(workers: &mut [Tally], outcome: Option<&Outcome>, tasks: u64) {
     let (Some(first), Some(outcome)) = (workers.first_mut(), outcome) else { return };
-    let line = lines.iter().find_map(|line| line.strip_prefix("tasks ")).unwrap_or_default();
-    let mut numbers = line.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
-    first.done = numbers.next().unwrap_or_default();
-    first.failed = numbers.next().unwrap_or_default();
+    first.failed = outcome.failed.min(tasks);
+    first.done = tasks - first.failed;
     first.checksum = outcome.checksum;
 }

@@ -63,7 +63,7 @@ impl RunDirectory {
         self.folder.path().join(LOGS)
     }
 
-    /// The command that runs the program, with its steps timed or as it is.
+    /// The command that runs the program, with its steps timed, or as it is: then only its begin and its end are told.
     pub(super) fn command(&self, python: &Path, plan: &Plan, model: &str, is_timed: bool) -> Command {
         let steps = plan.scenario().groups.iter().map(|group| group.steps.len() as u64).max().unwrap_or(1);
         // For each step two records, in front of the second of which is a wait; one for reading and one for the task;
@@ -78,7 +78,7 @@ impl RunDirectory {
             .envs([("no_proxy", "*"), ("NO_PROXY", "*"), ("NETRC", "/dev/null")])
             .arg(self.folder.path().join(START))
             .current_dir(self.folder.path())
-            .env("LANES_TRACE", if is_timed { "on" } else { "off" })
+            .env("LANES_TRACE", if is_timed { "steps" } else { "ends" })
             .env("LANES_TRACE_FOLDER", self.logs())
             .env("LANES_TRACE_ROOM", room.to_string())
             .env("LANES_MODEL", model)

@@ -48,6 +48,7 @@ pub(super) async fn start(
     })?;
     let options = {
         let mut options = server.options.clone();
+        options.recording &= !request.unwatched;
         options.file = request.file.as_deref().map(|name| server.files.find(name)).transpose()?;
         options
     };

@@ -9,6 +9,7 @@ mod interpreters;
 mod jobs;
 mod marked;
 mod requests;
+mod unwatched;
 mod verdicts;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         trials.extend(jobs::trials());
         trials.extend(endings::trials());
         trials.extend(requests::trials());
+        trials.extend(unwatched::trials());
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

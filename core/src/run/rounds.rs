@@ -8,6 +8,9 @@
 //!
 //! With [`Repeats::Auto`] measured rounds go on until the order of the lanes is clear, or their budget is spent. A lane
 //! whose order is clear sits out the rounds that the others still need. The wall times of the runs are the only clock.
+//!
+//! Where watching takes too much of a lane's task time, further rounds follow in which that lane is not watched. Its wall
+//! times are theirs; what is shown of it is what was watched.
 
 use super::outcome::not_begun;
 use crate::{
@@ -18,6 +21,9 @@ use crate::{
     verdict::contests,
 };
 
+/// A lane is measured again, unwatched, where watching takes more than this share of its tasks' time.
+const MOST_WATCHING: f64 = 0.05;
+
 /// A run to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -25,8 +31,13 @@ pub struct Turn {
     pub run: u32,
     /// The round, from 0, those of the warm-up among them.
     pub round: u32,
-    /// Which of the lane's measured runs it is, from 0; `None` for one of the warm-up.
+    /// How many rounds there are at the most, as far as is known.
+    pub rounds: u32,
+    /// Which of the lane's measured runs it is, from 0; `None` for one of the warm-up. Those that are not watched are
+    /// counted by themselves.
     pub repeat: Option<u32>,
+    /// Whether it is to be watched: recorded, where that takes time.
+    pub is_watched: bool,
     /// Which of the scenario's lanes.
     pub index: usize,
     /// That lane.
@@ -54,6 +65,9 @@ struct LaneRuns {
     repeats: Vec<RunReport>,
     /// The measured round of each of them, from 0.
     rounds: Vec<u32>,
+    /// Measured runs that were not watched, and their rounds.
+    unwatched: Vec<RunReport>,
+    unwatched_rounds: Vec<u32>,
     /// Whether its order among the lanes needs no more runs.
     is_settled: bool,
 }
@@ -61,8 +75,19 @@ struct LaneRuns {
 impl LaneRuns {
     /// A lane that broke has no more turns: it would do so again.
     fn is_broken(&self) -> bool {
-        let last = self.repeats.last().or(self.warmup.last());
+        let last = self.unwatched.last().or(self.repeats.last()).or(self.warmup.last());
         last.is_some_and(|run| matches!(run.ending, Ending::Broken(_)))
+    }
+
+    /// Whether watching takes so much of its tasks' time that it has to be measured without.
+    fn is_distorted(&self) -> bool {
+        let shares: f64 = self.repeats.iter().map(RunReport::watching_share).sum();
+        shares > MOST_WATCHING * self.repeats.len() as f64
+    }
+
+    fn result(&self) -> LaneResult {
+        LaneResult::of_rounds(self.lane, &self.warmup, &self.repeats, &self.rounds)
+            .with_unwatched(&self.unwatched, &self.unwatched_rounds)
     }
 }
 
@@ -75,6 +100,8 @@ impl Rounds {
             warmup: Vec::new(),
             repeats: Vec::new(),
             rounds: Vec::new(),
+            unwatched: Vec::new(),
+            unwatched_rounds: Vec::new(),
             is_settled: false,
         };
         Self {
@@ -89,7 +116,7 @@ impl Rounds {
 
     /// The next run, which [`Rounds::ended`] is to be told the end of; `None` when all were made.
     pub fn next_turn(&mut self) -> Option<Turn> {
-        while self.round < self.scenario.most_rounds() && !self.lanes.is_empty() {
+        while self.round < self.most_rounds() && !self.lanes.is_empty() {
             if self.at == self.lanes.len() {
                 self.at = 0;
                 self.round += 1;
@@ -98,15 +125,39 @@ impl Rounds {
             }
             let index = self.index();
             let lane = &self.lanes[index];
-            if !lane.is_broken() && !lane.is_settled {
-                let run = self.runs_before + self.runs + 1;
-                let is_measured = self.round >= self.scenario.warmup;
-                let repeat = is_measured.then_some(lane.repeats.len() as u32);
-                return Some(Turn { run, round: self.round, repeat, index, lane: lane.lane });
+            let is_watched = self.is_watched(lane);
+            if !lane.is_broken() && !lane.is_settled && (is_watched || lane.is_distorted()) {
+                let so_far = if is_watched { lane.repeats.len() } else { lane.unwatched.len() };
+                return Some(Turn {
+                    run: self.runs_before + self.runs + 1,
+                    round: self.round,
+                    rounds: self.most_rounds(),
+                    repeat: (self.round >= self.scenario.warmup).then_some(so_far as u32),
+                    is_watched,
+                    index,
+                    lane: lane.lane,
+                });
             }
             self.at += 1;
         }
         None
+    }
+
+    /// All rounds that there may be: those of the scenario, and where a lane is distorted by watching as many more as are
+    /// watched at the least.
+    fn most_rounds(&self) -> u32 {
+        let first = self.scenario.warmup + self.scenario.repeats.least();
+        let further = self.round >= first && self.lanes.iter().any(LaneRuns::is_distorted);
+        self.scenario.most_rounds() + if further { self.scenario.repeats.least() } else { 0 }
+    }
+
+    /// Whether a lane is watched in this round: in the first ones each is, and after them those that it hardly slows down.
+    fn is_watched(&self, lane: &LaneRuns) -> bool {
+        let measured = self.round.saturating_sub(self.scenario.warmup);
+        match self.scenario.repeats {
+            Repeats::Fixed(repeats) => measured < repeats,
+            Repeats::Auto => measured < self.scenario.repeats.least() || !lane.is_distorted(),
+        }
     }
 
     /// Whose turn it is: every second round goes the other way round.
@@ -117,9 +168,14 @@ impl Rounds {
     /// The run that [`Rounds::next_turn`] said has ended. Returns the results of all lanes so far.
     pub fn ended(&mut self, report: RunReport) -> Vec<LaneResult> {
         let index = self.index();
+        let is_watched = self.is_watched(&self.lanes[index]);
         let lane = &mut self.lanes[index];
         match self.round.checked_sub(self.scenario.warmup) {
             None => lane.warmup.push(report),
+            Some(round) if !is_watched => {
+                lane.unwatched.push(report);
+                lane.unwatched_rounds.push(round);
+            }
             Some(round) => {
                 lane.repeats.push(report);
                 lane.rounds.push(round);
@@ -133,7 +189,9 @@ impl Rounds {
     /// After a round: whose order is clear, or whether there is no time for more.
     fn settle(&mut self) {
         let measured = self.round.saturating_sub(self.scenario.warmup);
-        if self.scenario.repeats != Repeats::Auto || measured < self.scenario.repeats.least() {
+        let least = self.scenario.repeats.least();
+        let least = if self.lanes.iter().any(LaneRuns::is_distorted) { 2 * least } else { least };
+        if self.scenario.repeats != Repeats::Auto || measured < least {
             return;
         }
         let is_unsettled = if self.is_budget_spent() { vec![false; self.lanes.len()] } else { self.unsettled() };
@@ -144,7 +202,8 @@ impl Rounds {
 
     /// All lanes share what they have together: a short one needs less than its share, and a long one more.
     fn is_budget_spent(&self) -> bool {
-        let spent_ns: u64 = self.lanes.iter().flat_map(|lane| &lane.repeats).map(|run| run.wall_ns).sum();
+        let spent_ns: u64 =
+            self.lanes.iter().flat_map(|lane| lane.repeats.iter().chain(&lane.unwatched)).map(|run| run.wall_ns).sum();
         spent_ns as f64 >= self.scenario.budget_s * 1e9 * self.lanes.len() as f64
     }
 
@@ -186,8 +245,7 @@ impl Rounds {
     }
 
     fn results(&self) -> Vec<LaneResult> {
-        let result = |lane: &LaneRuns| LaneResult::of_rounds(lane.lane, &lane.warmup, &lane.repeats, &lane.rounds);
-        self.lanes.iter().map(result).collect()
+        self.lanes.iter().map(LaneRuns::result).collect()
     }
 }
 
@@ -297,6 +355,63 @@ mod tests {
         assert_eq!(turns.len(), 3);
         let equal = play(rounds(0, Repeats::Auto), |turn| 10.0 + 0.1 * noise(turn)).0;
         assert!(equal.len() < 12, "lanes that never differ by much are as fast: {}", equal.len());
+    }
+
+    /// Plays rounds in which watching takes two thirds of the second lane's time.
+    fn play_watched(repeats: Repeats) -> (Vec<Turn>, Vec<LaneResult>) {
+        let (mut rounds, mut turns) = (rounds(0, repeats), Vec::new());
+        while let Some(turn) = rounds.next_turn() {
+            let ms = [20, 30, 40][turn.index];
+            let is_slowed = turn.index == 1 && turn.is_watched;
+            let mut report = done(turn.lane, if is_slowed { 3 * ms } else { ms } * 1_000_000);
+            report.workers[0].watching_ns = if is_slowed { 2 * ms * 1_000_000 } else { 1_000 };
+            rounds.ended(report);
+            turns.push(turn);
+        }
+        (turns, rounds.finish())
+    }
+
+    #[test]
+    fn a_lane_that_watching_slows_down_is_measured_again_without() {
+        let (turns, results) = play_watched(Repeats::Fixed(2));
+        let seen: Vec<_> = turns.iter().map(|turn| (turn.round, turn.index, turn.is_watched, turn.repeat)).collect();
+        assert_eq!(
+            seen[6..],
+            [(2, 1, false, Some(0)), (3, 1, false, Some(1))],
+            "after the watched rounds, and only it"
+        );
+        assert_eq!((turns[5].rounds, turns[6].rounds), (2, 4));
+        let lane = &results[1];
+        assert_eq!((&lane.wall_ns, &lane.rounds), (&vec![30_000_000; 2], &vec![2, 3]));
+        assert_eq!(lane.watched.expect("watched too").median, 90_000_000);
+        assert_eq!(lane.shown.as_ref().expect("watched").wall_ns, 90_000_000, "the timeline is the watched run's");
+        let notes = &lane.shown.as_ref().expect("watched").notes;
+        assert!(
+            notes[0].starts_with(
+                "watching takes at least 67 % of a task's time here, so the wall times are those of 2 runs"
+            )
+        );
+        assert_eq!((results[0].watched, results[0].wall_ns.len()), (None, 2), "the others are left alone");
+    }
+
+    #[test]
+    fn rounds_until_the_order_is_clear_compare_what_was_not_slowed_down() {
+        let (turns, results) = play_watched(Repeats::Auto);
+        assert!(turns.iter().all(|turn| turn.is_watched == (turn.index != 1 || turn.round < 3)));
+        assert_eq!(results[1].rounds, [3, 4, 5, 6, 7, 8, 9, 10], "eight rounds beside the others, unwatched");
+        assert_eq!(results[2].rounds, [0, 1, 2, 3, 4, 5, 6, 7], "its order was clear before");
+        assert_eq!(Pairs::of(&results[1], &results[0]).order(), Order::Slower);
+        assert!(results[1].wall_ns.iter().all(|ns| *ns == 30_000_000), "though it takes three times as long watched");
+    }
+
+    #[test]
+    fn an_unwatched_run_that_comes_to_another_answer_is_no_answer() {
+        let runs = [done(Lane::native(Model::Async), 5), done(Lane::native(Model::Async), 5)];
+        let mut other = runs[0].clone();
+        other.workers[0].checksum = 8;
+        let result =
+            |unwatched: &[RunReport]| LaneResult::new(runs[0].lane, &[], &runs).with_unwatched(unwatched, &[2]);
+        assert_eq!((result(&runs[..1]).checksum(), result(&[other]).checksum()), (Some(7), None));
     }
 
     #[test]

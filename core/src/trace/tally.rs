@@ -80,6 +80,9 @@ pub struct Tally {
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
     /// have it in one of their tallies only, so that it can be added up.
     pub peak_rss_bytes: Option<u64>,
+    /// Of the tasks' time, what watching them cost, in nanoseconds, where somebody tried it out.
+    #[serde(default)]
+    pub watching_ns: u64,
     /// The first failures.
     pub failures: Vec<Failure>,
     /// Why the user's file could not be read any more in the middle of the run, which then is no measurement.
@@ -131,6 +134,7 @@ impl Tally {
             other_lock_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
+            watching_ns: 0,
             failures: Vec::new(),
             unreadable: None,
         }
@@ -189,6 +193,7 @@ impl Tally {
         self.outside_gil_ns += other.outside_gil_ns;
         self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);
+        self.watching_ns += other.watching_ns;
         self.peak_rss_bytes = match (self.peak_rss_bytes, other.peak_rss_bytes) {
             (Some(mine), Some(theirs)) => Some(mine + theirs),
             (mine, theirs) => mine.or(theirs),

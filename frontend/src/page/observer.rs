@@ -40,6 +40,8 @@ pub(super) struct PageObserver {
     scenario: ValidScenario,
     timeline: TimelineHandle,
     was_hidden: Cell<bool>,
+    /// Whether the run that is under way is watched.
+    is_watched: Cell<bool>,
 }
 
 impl PageObserver {
@@ -49,7 +51,7 @@ impl PageObserver {
         let head = |lane: &Lane| LaneHead::new(*lane).with_rows(rows(*lane, &scenario));
         timeline.set_lanes(scenario.lanes.iter().map(head).collect());
         timeline.reset_view();
-        Self { page, scenario, timeline, was_hidden: Cell::new(false) }
+        Self { page, scenario, timeline, was_hidden: Cell::new(false), is_watched: Cell::new(true) }
     }
 
     /// Whether the tab was in the background at some time: browsers slow such tabs down.
@@ -67,12 +69,13 @@ impl PageObserver {
 
 impl SessionObserver for PageObserver {
     fn begins(&self, turn: &Turn) {
-        let Turn { run, round, repeat, index: lane, .. } = *turn;
+        let Turn { run, round, rounds, repeat, is_watched, index: lane, .. } = *turn;
+        self.is_watched.set(is_watched);
         self.look_at_tab();
         if self.page.phase.get_untracked() != Phase::Cancelling {
             self.page.phase.set(Phase::Running {
                 round: round + 1,
-                rounds: self.scenario.most_rounds(),
+                rounds,
                 may_be_fewer: self.scenario.repeats == Repeats::Auto,
                 warmup: round < self.scenario.warmup,
                 lane,
@@ -88,7 +91,10 @@ impl SessionObserver for PageObserver {
             Repeats::Fixed(repeats) => Some(repeats),
         };
         let round = repeat.map_or(Round::Warmup, |index| Round::Repeat { index, of });
-        self.timeline.begin_run(lane, run, round);
+        // What is shown stays the run that was watched.
+        if is_watched {
+            self.timeline.begin_run(lane, run, round);
+        }
     }
 
     fn held(&self, lane: usize, why: Option<String>) {
@@ -123,6 +129,8 @@ impl SessionObserver for PageObserver {
         self.page.outcome.set(Some(outcome));
         // Drawn at once, before the next run begins.
         self.timeline.set_min_frame_ms(0.0);
-        self.timeline.finish_run(lane, report, &results[lane]);
+        if self.is_watched.get() {
+            self.timeline.finish_run(lane, report, &results[lane]);
+        }
     }
 }

@@ -68,6 +68,8 @@ struct UploadedFile {
 struct Job<'a> {
     /// The number of the run.
     run: u32,
+    /// Whether it is to be watched, where that takes time.
+    is_watched: bool,
     scenario: &'a ValidScenario,
     file: Option<&'a web_sys::File>,
     control: &'a SessionControl,
@@ -131,9 +133,9 @@ impl SessionRunner {
             && unreadable.is_none()
             && let Some(turn) = rounds.next_turn()
         {
-            let Turn { run, index, lane, .. } = turn;
+            let Turn { run, index, lane, is_watched, .. } = turn;
             observer.begins(&turn);
-            let job = Job { run, scenario, file, control };
+            let job = Job { run, is_watched, scenario, file, control };
             let view = LaneObserver { session: observer, lane: index };
             let mut report = match lane.place {
                 Place::Browser => self.run_here(lane, job, &view).await,
@@ -236,7 +238,7 @@ impl SessionRunner {
             Err(ending) => return unsaid(ending),
         };
         let scenario = serde_json::to_value(&**job.scenario).unwrap_or_default();
-        let request = RunRequest { run: job.run, lane, scenario, file };
+        let request = RunRequest { run: job.run, lane, scenario, file, unwatched: !job.is_watched };
         let started = unless_cancelled(job.control, RemoteRun::start(self.backend.client(), &request)).await;
         let mut remote = match started {
             None => return unsaid(Ending::Cancelled),
