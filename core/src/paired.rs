@@ -40,9 +40,9 @@ pub struct Pairs {
     /// In how many the second one was.
     pub slower: u32,
     /// In how many the first one was not slower by 5 % and more.
-    not_much_slower: u32,
+    pub not_much_slower: u32,
     /// In how many the second one was not.
-    not_much_faster: u32,
+    pub not_much_faster: u32,
 }
 
 impl Pairs {

@@ -80,7 +80,8 @@ pub(super) fn limit(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
     let slots = u64::from(scenario.concurrency_of(lane.lane));
     let computing = part(lane, &[State::Compute], workers.min(tasks));
     let waiting = part(lane, &[State::WaitIo], workers.min(tasks));
-    let all_slots_wait = tasks > slots && part(lane, &[State::WaitIo], slots) >= FULL;
+    let waiting_tasks = most_at_once(scenario, lane);
+    let all_slots_wait = waiting_tasks > slots && part(lane, &[State::WaitIo], slots) >= FULL;
     match lane.lane.model {
         Model::Sequential => None,
         Model::Async if loop_computes(lane) => Some(Limit::LoopBusy),
@@ -89,8 +90,22 @@ pub(super) fn limit(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
         Model::Async | Model::Hybrid => all_slots_wait.then_some(Limit::SlotsFull),
         _ if computing + waiting < FULL => None,
         _ if computing >= waiting => Some(Limit::CoresBusy),
-        _ => (tasks > workers).then_some(Limit::WorkersFull),
+        _ => (waiting_tasks > workers).then_some(Limit::WorkersFull),
     }
+}
+
+/// How many tasks there were for workers to take at one time, at the most: those of a stage; of tasks that come over time,
+/// where the lane kept up with them, none that had to wait for a worker.
+fn most_at_once(scenario: &Scenario, lane: &LaneResult) -> u64 {
+    if lane.counts_from_due() {
+        return lane.fell_behind().map_or(0, |_| lane.tasks().total());
+    }
+    let stages = scenario.stages();
+    let of_stage = |stage: &u8| {
+        let groups = scenario.groups.iter().zip(&stages).filter(|(_, of)| *of == stage);
+        groups.map(|(group, _)| u64::from(group.tasks)).sum()
+    };
+    stages.iter().map(of_stage).max().unwrap_or_default()
 }
 
 /// Whether the thread of an event loop computed almost all the time.

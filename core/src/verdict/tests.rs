@@ -424,3 +424,14 @@ fn a_lane_that_does_not_keep_up_with_what_comes_is_named() {
     );
     assert!(!evidence.contains("async fell") && !evidence.contains("threads fell"), "{evidence}");
 }
+
+#[test]
+fn tasks_that_wait_for_a_stage_do_not_wait_for_a_worker() {
+    let group =
+        |name: &str, after: &str| Group { name: name.into(), after: after.into(), tasks: 4, ..Group::default() };
+    let staged = Scenario { groups: vec![group("a", ""), group("b", "a")], workers: 4, ..Scenario::default() };
+    let together = Scenario { groups: vec![group("a", ""), group("b", "")], ..staged.clone() };
+    let lanes = [lane("native/sequential 480 wait=480"), lane("native/threads 120 wait=475")];
+    assert_eq!(verdict(&staged, &lanes).limits, []);
+    assert_eq!(verdict(&together, &lanes).limits.len(), 1);
+}
