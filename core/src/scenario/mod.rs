@@ -5,6 +5,8 @@
 mod arrive;
 mod chunk;
 mod data;
+#[cfg(test)]
+mod examples;
 mod lane;
 pub mod limits;
 mod model;

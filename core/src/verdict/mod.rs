@@ -34,6 +34,7 @@ mod character;
 mod choice;
 mod contest;
 mod failures;
+mod goal;
 mod limit;
 mod noise;
 #[cfg(test)]
@@ -50,6 +51,7 @@ mod variants;
 pub use character::Kind;
 pub use choice::MATTERS_NS;
 pub use contest::contests;
+pub use goal::{ByGoal, Goal};
 pub use limit::{Limit, Limited};
 pub use rule::Rule;
 pub use standing::Excluded;
@@ -84,6 +86,8 @@ pub struct Verdict {
     pub per_place: Vec<Recommendation>,
     /// Lanes that are as fast as `overall`'s, as far as could be measured.
     pub ties: Vec<Lane>,
+    /// The best lane by what else may hurt, where it was measured: a loop that stands still, the slowest answers, memory.
+    pub by_goal: Vec<ByGoal>,
     /// What kept lanes from being faster, where it was measured.
     pub limits: Vec<Limited>,
     /// Lanes that may not be ranked, and why.
@@ -130,8 +134,12 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         None => Character::of(&standing, None),
     };
     let (waiting_percent, computing_percent) = character.percents();
+    let by_goal = overall.as_ref().map(goal::by_goal).unwrap_or_default();
+    let mut evidence = sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character);
+    evidence.extend(by_goal.iter().filter(|best| best.is_much_better()).map(|best| best.sentence.clone()));
     Verdict {
         sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
+            + &overall.as_ref().and_then(goal::stall_clause).unwrap_or_default()
             + &sentences::elsewhere(overall.as_ref(), &choices)
             + &standing.failures.sentence(scenario, &standing.trusted).unwrap_or_default(),
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
@@ -139,10 +147,11 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         computing_percent,
         per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
-        evidence: sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character),
+        evidence,
         would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
         overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
         ranked_within,
+        by_goal,
         limits: limits(scenario, &standing),
         excluded: standing.excluded,
     }

@@ -77,7 +77,7 @@ async fn a_text_that_is_far_too_long_for_a_scenario_is_not_taken() {
     assert_eq!(browser.value(put).await, json!(before.encode_utf16().count()));
     browser.until("document.body.innerText.includes('Not taken')").await;
     assert_eq!(browser.text("document.getElementById('json-text').value").await, before);
-    assert_eq!(browser.value("window.lanes.scenario().lanes_scenario").await, 1);
+    assert_eq!(browser.value("window.lanes.scenario().lanes_scenario").await, 2);
 
     // What is typed is read when the typing pauses.
     let type_seed = "(() => { const area = document.getElementById('json-text'); area.value = '{\"lanes_scenario\": 1, \"workers\": 0}'; \
