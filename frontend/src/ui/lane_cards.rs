@@ -151,21 +151,14 @@ fn LaneCard(lane: Lane, longest_ns: Memo<u64>) -> impl IntoView {
             </div>
             <div class="cell-value">
                 {move || card.with(card_view)}
-                {place_and_settings(lane).map(|text| view! { <span class="cell-place">{text}</span> })}
+                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::where_title(lane)}</span> })}
             </div>
+            {lane.is_variant().then(|| view! { <div class="cell-settings">{lane.settings.to_string()}</div> })}
             <div class="cell-track" aria-hidden="true">
                 <div class="cell-fill" style:transform=move || format!("scaleX({:.4})", filled())></div>
             </div>
         </li>
     }
-}
-
-/// Where a lane runs, if that is not the page, and its settings, if it has some.
-fn place_and_settings(lane: Lane) -> Option<String> {
-    let place = (lane.place != Place::Browser).then(|| words::where_title(lane));
-    let settings = lane.is_variant().then(|| lane.settings.to_string());
-    let parts: Vec<String> = place.into_iter().chain(settings).collect();
-    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 fn card_view(card: &Card) -> AnyView {

@@ -100,7 +100,7 @@ pub(super) fn Variants() -> impl IntoView {
                 <select class="select" id="variants-setting" on:change=change>{options}</select>
                 <label class="sr-only" for="variants-values">"Values to compare, with commas between them"</label>
                 <input
-                    class="input"
+                    class="text"
                     type="text"
                     id="variants-values"
                     autocomplete="off"
