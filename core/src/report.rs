@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A loop that comes back this late is noticed: three frames of a screen.
-const LAG_NOTICED_NS: u64 = 50_000_000;
+pub(crate) const LAG_NOTICED_NS: u64 = 50_000_000;
 
 /// So many tasks at the least, and one in so many, still waited when the last was due: the lane did not keep up.
 const BEHIND_TASKS: u64 = 3;

@@ -5,19 +5,20 @@ use serde::Serialize;
 
 use crate::{
     present::{bytes, duration},
-    report::LaneResult,
+    report::{LAG_NOTICED_NS, LaneResult},
     scenario::{Lane, Model},
 };
 
 use super::choice::Choice;
 
 /// Something that a lane may be good at besides being fast. Less is better by each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::EnumIter)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Goal {
     /// How long the event loop kept everything else waiting at the most; only of lanes with a loop.
     Responsiveness,
-    /// The latency that 99 % of the tasks are below.
+    /// The latency that 99 % of the tasks are below, from when they were due; only where tasks come over time. From when a
+    /// worker took them it would be best in whatever lets them wait longest.
     Latency,
     /// The most memory that a lane's processes held, added up.
     Memory,
@@ -28,7 +29,7 @@ pub enum Goal {
 pub struct ByGoal {
     /// By which.
     pub goal: Goal,
-    /// Which lane; of several that are as good, the simplest.
+    /// Which lane; of several with the same value, the first by place and model.
     pub lane: Lane,
     /// How good it is: nanoseconds, or bytes of memory.
     pub value: u64,
@@ -39,9 +40,11 @@ pub struct ByGoal {
 }
 
 impl ByGoal {
-    /// Whether it is worth a sentence: the lane that is taken by wall time has at least half as much again.
+    /// Whether it is worth a sentence: the lane that is taken by wall time has at least half as much again, and a loop that
+    /// stands still is noticed.
     pub(super) fn is_much_better(&self) -> bool {
-        self.taken.is_some_and(|taken| taken / 3 * 2 >= self.value && taken > self.value)
+        let least = if self.goal == Goal::Responsiveness { LAG_NOTICED_NS } else { 0 };
+        self.taken.is_some_and(|taken| taken / 3 * 2 >= self.value && taken > self.value.max(least))
     }
 }
 
@@ -49,7 +52,7 @@ impl Goal {
     fn of(self, lane: &LaneResult) -> Option<u64> {
         match self {
             Self::Responsiveness => lane.loop_lag_ns().map(|(_, most)| most),
-            Self::Latency => Some(lane.latency().p99).filter(|ns| *ns > 0),
+            Self::Latency => Some(lane.latency().p99).filter(|ns| *ns > 0 && lane.counts_from_due()),
             Self::Memory => lane.total().peak_rss_bytes.filter(|bytes| *bytes > 0),
         }
     }
@@ -156,5 +159,7 @@ mod tests {
              native/hybrid 50 51 52 wait=3000 late=1",
         );
         assert!(!verdict.sentence.contains("if anything else runs there"), "{}", verdict.sentence);
+        assert!(!verdict.evidence.iter().any(|line| line.contains("most responsive")), "{:?}", verdict.evidence);
+        assert!(verdict.by_goal.iter().all(|best| best.goal != Goal::Latency), "no task came over time");
     }
 }

@@ -12,7 +12,7 @@ async fn a_test_finds_nothing_of_the_one_before() {
         let found = browser.value("[localStorage.length, sessionStorage.length]").await;
         assert_eq!(found, serde_json::json!([0, 0]));
         // This page, and before it the empty one of a new tab, if that was there in time to be one.
-        assert!(browser.value("history.length").await.as_u64() <= Some(2));
+        assert!(browser.value("history.length").await.as_u64().is_some_and(|pages| pages <= 2));
         browser.value("(localStorage.left = 1, sessionStorage.left = 1, console.error('left'), true)").await;
         let other = browser.driver.new_tab().await.expect("a second tab, left open");
         browser.driver.switch_to_window(other).await.expect("switches");
