@@ -1,7 +1,7 @@
 //! How the threads of a lane shared a global interpreter lock: how long each held it, waited for it, and did without.
 //!
 //! ```text
-//! thread 0  ▓▓▓▓▓▓▓▓░░░░░░░░▓▓▓▓▓▓▓▓      ▓ holds    computing steps that need the lock
+//! thread 0  ▓▓▓▓▓▓▓▓░░░░░░░░▓▓▓▓▓▓▓▓      ▓ holds    computing steps that need the lock, and waits that keep it
 //! thread 1  ░░░░░░░░▓▓▓▓▓▓▓▓░░░░░░··      ░ waits    wait-lock
 //!                                         · free     everything else: waiting for bytes, idle, computing without it
 //! ```
@@ -39,7 +39,7 @@ impl GilSeen {
 /// What one thread, or all of them together, did with the lock, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// Computing under the lock.
+    /// Computing under the lock, and waiting for data without letting go of it.
     pub holds_ns: u64,
     /// Waiting for it.
     pub waits_ns: u64,
@@ -86,7 +86,7 @@ impl GilUse {
     pub fn of(run: &RunReport) -> Option<Self> {
         let seen = run.gil.filter(|_| run.ending == Ending::Complete)?;
         let share = |tally: &Tally| {
-            let holds_ns = tally.state_ns(State::Compute).saturating_sub(tally.outside_gil_ns);
+            let holds_ns = tally.state_ns(State::Compute).saturating_sub(tally.outside_gil_ns) + tally.kept_gil_ns;
             let waits_ns = tally.state_ns(State::WaitLock).saturating_sub(tally.other_lock_ns);
             Share { holds_ns, waits_ns, free_ns: run.wall_ns.saturating_sub(holds_ns + waits_ns) }
         };

@@ -58,6 +58,8 @@ pub struct FetchAction<'a> {
     pub blocking: bool,
     /// Give up after this many milliseconds.
     pub timeout_ms: u32,
+    /// Keep the interpreter lock meanwhile, where there is one; it is `blocking` then.
+    pub keeps_lock: bool,
 }
 
 /// Where the bytes of one fetch come from.
@@ -86,7 +88,7 @@ pub struct Answer {
 }
 
 /// A kernel to be run, dealt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ComputeAction {
     /// Which one.
     pub kernel: Kernel,
@@ -96,6 +98,8 @@ pub struct ComputeAction {
     pub seed: u64,
     /// What it works on.
     pub input: Source,
+    /// The share of it, 0 to 1, that is done under the interpreter lock, where there is one.
+    pub lock_share: f64,
 }
 
 impl Plan {
@@ -223,13 +227,19 @@ impl Plan {
                     From::Page => Origin::Page(answer),
                     From::Urls(urls) => Origin::Url(&urls[number as usize % urls.len()]),
                 };
-                Action::Fetch(FetchAction { origin, blocking: fetch.blocking, timeout_ms: fetch.timeout_ms })
+                Action::Fetch(FetchAction {
+                    origin,
+                    blocking: fetch.blocks(),
+                    timeout_ms: fetch.timeout_ms,
+                    keeps_lock: fetch.keeps_lock,
+                })
             }
             Step::Compute(compute) => Action::Compute(ComputeAction {
                 kernel: compute.kernel,
                 size: round(compute.spread.deal(compute.size as f64, rng::unit(rng::nth(seed, 0)))).max(1),
                 seed: rng::nth(seed, 1),
                 input: compute.input,
+                lock_share: compute.lock_share(),
             }),
             Step::Bump(Bump { times, guard }) => Action::Bump { times: *times, guard: *guard },
         }
@@ -240,6 +250,8 @@ impl Plan {
     #[must_use]
     pub fn most_spans(&self) -> u64 {
         let of_step = |step: &Step| match step {
+            // It takes the lock again and again, and may wait each time.
+            Step::Compute(compute) if compute.is_partly_locked() => 400,
             Step::Fetch(_) | Step::Compute(_) => 2,
             Step::Bump(bump) => 2 * u64::from(bump.times.div_ceil(BUMPS_PER_SPAN)),
         };

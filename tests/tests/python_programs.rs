@@ -112,6 +112,17 @@ const SPECIAL: &[(&str, &str)] = &[
             {"name":"b","tasks":6,"after":"a","steps":[{"compute":{"kernel":"pi","size":50}}]}]}"#,
     ),
     (
+        "waits that keep the lock, hashes that hold it for a share",
+        r#"{"lanes_scenario":2,"workers":3,"groups":[{"tasks":7,"steps":[{"fetch":{"latency_ms":2,"bytes":300,"keeps_lock":true}},
+            {"compute":{"kernel":"sha256","size":10,"holds_lock":0.3}},{"compute":{"kernel":"sha256","input":"body","holds_lock":1}},
+            {"fetch":{"latency_ms":1,"bytes":70000,"spread":"heavy"}},{"compute":{"kernel":"sha256","input":"body"}}]}]}"#,
+    ),
+    (
+        "Python code that is to let go of the lock, one wait that keeps it",
+        r#"{"lanes_scenario":2,"workers":2,"groups":[{"tasks":5,"steps":[{"compute":{"kernel":"pi","size":300,"holds_lock":0.5}},
+            {"fetch":{"latency_ms":1,"bytes":30,"keeps_lock":true,"spread":"uniform"}}]}]}"#,
+    ),
+    (
         "a late fetch that blocks",
         r#"{"lanes_scenario":1,"concurrency":2,"groups":[{"tasks":5,"steps":[{"compute":{"kernel":"mandelbrot","size":5}},
             {"fetch":{"latency_ms":1,"bytes":30,"blocking":true,"spread":"uniform"}}]}]}"#,

@@ -131,6 +131,15 @@ fn scenarios(base: &str) -> Vec<(String, Scenario, Vec<Model>)> {
         add(&format!("{kernel}-even"), &[Sequential], &group(5, "even"), "");
         add(&format!("{kernel}-heavy"), &[Threads], &group(40, "heavy"), "");
     }
+    add("lock", &Model::ALL, r#"{ "tasks": 9, "steps": [
+        { "fetch": { "latency_ms": 2, "bytes": 300, "keeps_lock": true } },
+        { "compute": { "kernel": "sha256", "size": 3, "holds_lock": 0.3 } },
+        { "compute": { "kernel": "primes", "size": 900, "holds_lock": 0 } },
+        { "compute": { "kernel": "wordcount", "input": "body", "holds_lock": 0.5 } },
+        { "fetch": { "latency_ms": 1, "bytes": 30 } }] }"#, "");
+    add("lock-late", &[Gil, Async, Hybrid], r#"{ "tasks": 4, "steps": [
+        { "fetch": { "latency_ms": 900, "timeout_ms": 3, "keeps_lock": true } }] },
+        { "tasks": 3, "steps": [{ "fetch": { "latency_ms": 1, "spread": "uniform" } }] }"#, "");
     add("many-groups", &Model::ALL, r#"
         { "name": "Pages & more", "tasks": 7, "steps": [
             { "fetch": { "latency_ms": 3, "spread": "uniform", "bytes": 300 } },

@@ -268,7 +268,7 @@ impl TraceCollector {
             spans.push(span);
         };
         if state == State::Compute && self.has_lock {
-            let is_outside = is_outside_lock(&self.plan, record.task);
+            let lock_share = lock_share(&self.plan, record.task);
             let has_own_lock = record.flags & IS_BUMP != 0 && self.is_guarded;
             let whole_ns = end_ns - start_ns;
             let blocked_ns = record.extra.min(whole_ns);
@@ -284,12 +284,13 @@ impl TraceCollector {
             if has_own_lock {
                 tally.other_lock_ns += waits_ns;
             }
-            if is_outside {
-                tally.outside_gil_ns += whole_ns - waits_ns;
-            }
+            tally.outside_gil_ns += ((whole_ns - waits_ns) as f64 * (1.0 - lock_share)).round() as u64;
             return;
         }
         add(state, start_ns, end_ns);
+        if state == State::WaitIo && self.has_lock && all_keep_lock(&self.plan, record.task) {
+            tally.kept_gil_ns += end_ns - start_ns;
+        }
     }
 
     /// A thread has done a task that began at `start_ns`. What passed since its last one, until this one was due or the stage
@@ -419,17 +420,31 @@ fn bumps(plan: &Plan, task: u32) -> u64 {
     (0..plan.steps(task)).map(times).sum()
 }
 
-/// Whether a task computes without the lock: all its kernels are C functions that let it go. One that does both is taken
-/// for holding it all the time.
-fn is_outside_lock(plan: &Plan, task: u32) -> bool {
+/// The share of a task's computing that is done under the lock, where all its steps have the same: a record does not say
+/// which step it is of. One whose steps differ is taken for holding the lock all the time.
+fn lock_share(plan: &Plan, task: u32) -> f64 {
     if task == NO_TASK || task >= plan.tasks() {
-        return false;
+        return 1.0;
     }
-    (0..plan.steps(task)).all(|step| match plan.action(task, step) {
-        Action::Fetch(_) => true,
-        Action::Compute(compute) => compute.kernel.about().releases_gil,
-        Action::Bump { .. } => false,
-    })
+    let shares = (0..plan.steps(task)).filter_map(|step| match plan.action(task, step) {
+        Action::Fetch(_) => None,
+        Action::Compute(compute) if compute.kernel.about().releases_gil => Some(compute.lock_share),
+        Action::Compute(_) | Action::Bump { .. } => Some(1.0),
+    });
+    let shares: Vec<f64> = shares.collect();
+    match shares[..] {
+        [first, ref others @ ..] if others.iter().all(|share| share.total_cmp(&first).is_eq()) => first,
+        _ => 1.0,
+    }
+}
+
+/// Whether a task waits for data by calls that keep the lock, and by no others.
+fn all_keep_lock(plan: &Plan, task: u32) -> bool {
+    let keeps = |step| match plan.action(task, step) {
+        Action::Fetch(fetch) => Some(fetch.keeps_lock),
+        Action::Compute(_) | Action::Bump { .. } => None,
+    };
+    task < plan.tasks() && (0..plan.steps(task)).filter_map(keeps).all(|keeps| keeps)
 }
 
 fn is_there(process: u32) -> bool {

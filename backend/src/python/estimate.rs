@@ -11,7 +11,7 @@ use std::{
 
 use lanes_core::{
     plan::{Action, ComputeAction, Plan},
-    scenario::{Compute, Group, Kernel, Lane, Model, Scenario, Source, Spread, Step},
+    scenario::{Compute, Group, Kernel, Lane, Model, Scenario, Source, Step},
 };
 
 use super::interpreter::Python;
@@ -64,7 +64,12 @@ pub(super) fn compute_time<E>(
     let at_once = (plan.scenario().workers as usize).clamp(1, cores) as f64;
     let has_lock = !matches!(model, Model::Processes | Model::Interpreters) && python.gil;
     let is_alone = matches!(model, Model::Sequential | Model::Async);
-    let share = |releases_gil: bool| if is_alone || (has_lock && !releases_gil) { 1.0 } else { at_once };
+    // How many compute at once: under the lock one, and in all no more than that leaves time for.
+    let share = |lock_share: f64| match (is_alone, has_lock) {
+        (true, _) => 1.0,
+        (false, true) if lock_share > 0.0 => at_once.min(1.0 / lock_share),
+        (false, _) => at_once,
+    };
     let tasks = plan.tasks();
     let looked_at = tasks.min(LOOKED_AT);
     let mut ns = 0.0;
@@ -77,13 +82,14 @@ pub(super) fn compute_time<E>(
                     body_bytes = fetched_bytes(plan, task, step);
                     0.0
                 }
-                Action::Bump { times, .. } => f64::from(times) * BUMP_NS / share(false),
+                Action::Bump { times, .. } => f64::from(times) * BUMP_NS / share(1.0),
                 Action::Compute(action) => {
                     let share_of_file = plan.file_share(task, file_bytes);
                     let size = units(&action, body_bytes, share_of_file.end - share_of_file.start);
                     let (sample, growth) = sample(action.kernel);
                     let speed = speeds.get(&action.kernel).copied().unwrap_or_default();
-                    speed * (size / sample as f64).powf(growth) / share(action.kernel.about().releases_gil)
+                    speed * (size / sample as f64).powf(growth)
+                        / share(if action.kernel.about().releases_gil { action.lock_share } else { 1.0 })
                 }
             };
         }
@@ -129,8 +135,7 @@ fn speeds<E>(
     let new: Vec<Kernel> = kernels.iter().copied().filter(|kernel| !speeds.contains_key(&key(*kernel))).collect();
     if !new.is_empty() {
         let group = |kernel: &Kernel| {
-            let compute =
-                Compute { kernel: *kernel, size: sample(*kernel).0, spread: Spread::Even, input: Source::Size };
+            let compute = Compute { kernel: *kernel, size: sample(*kernel).0, ..Compute::default() };
             Group { steps: vec![Step::Compute(compute)], ..Group::default() }
         };
         let scenario = Scenario {

@@ -238,6 +238,16 @@ def watch_sleep():
     time.sleep = noted_sleep
 
 
+def watch_holding(sleep):
+    """The same of threads that sleep and keep the lock: one that is late had let go of it, and waited to get it back."""
+
+    def noted_sleep(seconds):
+        _here.asleep_ns = int(seconds * 1e9)
+        sleep(seconds)
+
+    return noted_sleep
+
+
 def watch_loop_sleep():
     """Notes how long coroutines ask to sleep: from then on a simulated answer is there."""
     import asyncio
@@ -362,6 +372,8 @@ def load(module):
         watch_messages()
     if is_sharing:
         watch_sleep()
+        if "sleep_holding" in module:
+            module["sleep_holding"] = watch_holding(module["sleep_holding"])
     if HAS_LOOP:
         watch_loop_sleep()
     if MODEL == "hybrid":

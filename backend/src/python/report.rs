@@ -4,6 +4,7 @@ use std::{io, time::Duration};
 
 use lanes_core::{
     gil_use::GilSeen,
+    present::lock,
     report::{Ending, RunReport},
     run::outcome::{self, Circumstances, LaneEnd},
     scenario::{Model, Step},
@@ -51,7 +52,7 @@ pub(super) struct Facts<'a> {
 /// Adds everything up.
 pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport {
     let Facts { order, python, outcome, losses, .. } = &facts;
-    let tasks = u64::from(order.plan.tasks());
+    let (scenario, tasks) = (order.plan.scenario(), u64::from(order.plan.tasks()));
     let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
     let (steps, between) = (collector.steps, collector.between_steps());
     let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
@@ -88,11 +89,16 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     if python.free_threaded && !python.gil && outcome.as_ref().is_some_and(|outcome| outcome.gil) {
         notes.push("the lock was switched on by a module that cannot do without it".into());
     }
+    let shares_threads = matches!(order.lane.model, Model::Threads | Model::Hybrid) && is_on;
+    notes.extend(match shares_threads {
+        true => lock::unlike_scenario(scenario).map(|unlike| format!("{}: it {unlike}", order.lane)),
+        false => lock::without_lock(scenario),
+    });
     notes.extend(losses.iter().take(MOST_LOSSES).map(notes::lost));
     if !order.recording {
         notes.push("recording was off: the program ran as it is, so there are totals and no spans".into());
     }
-    let has_bumps = order.plan.scenario().steps().any(|step| matches!(step, Step::Bump(_)));
+    let has_bumps = scenario.steps().any(|step| matches!(step, Step::Bump(_)));
     let observed = outcome.as_ref().and_then(|outcome| outcome.counter).filter(|_| has_bumps);
     let in_flight = in_flight.min(tasks.saturating_sub(total.done + total.failed));
     let gil = (shares_lock && knows_lock).then_some(GilSeen::Inferred { steps: steps.count, exact: steps.exact });

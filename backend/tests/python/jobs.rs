@@ -41,6 +41,8 @@ pub fn trials() -> Vec<Trial> {
         trial("a_task_takes_from_its_first_step_to_its_last_in_every_model", latency),
         trial("nothing_is_said_of_the_lock_where_the_threads_are_mostly_between_steps", tiny_tasks),
         trial("what_needs_no_lock_is_not_taken_for_holding_it", outside_lock),
+        trial("a_step_holds_the_lock_for_the_share_that_it_is_told", held_share),
+        trial("a_wait_that_keeps_the_lock_keeps_all_threads_waiting", kept_lock),
         trial("a_long_job_is_refused_before_it_begins", refused),
         trial("watching_costs_little", watching).with_ignored_flag(true),
     ]
@@ -275,6 +277,44 @@ fn outside_lock() {
         let holds_ns = GilUse::of(&report).map_or(0, |used| used.total().holds_ns);
         assert_eq!(holds_ns, 0, "{lane}: {report:?}");
     }
+}
+
+/// Hashes that are told to keep the lock keep it: two threads wait for each other, which those that let go do not. The long
+/// switch interval keeps the time that a busy machine takes to wake a thread out of it.
+fn held_share() {
+    let hashes = |share: f64| {
+        scenario(&format!(
+            r#"{{"lanes_scenario":2,"workers":2,"gil_switch_ms":50,"groups":[{{"tasks":8,"steps":[
+                {{"compute":{{"kernel":"sha256","size":2500,"holds_lock":{share}}}}}]}}]}}"#
+        ))
+    };
+    let waits = [0.0, 1.0].map(|share| {
+        let (report, _) = run(&mut runner(PythonOptions::default()), &hashes(share), Lane::python(Model::Threads));
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        report.total().state_ns(State::WaitLock) as f64 / report.total().state_ns(State::Compute) as f64
+    });
+    assert!(waits[1] > 0.3 && waits[1] > 2.0 * waits[0], "waited {waits:?} of the computing");
+}
+
+/// A wait that keeps the lock keeps every other thread from going on, in CPython as in the model.
+fn kept_lock() {
+    let job = scenario(
+        r#"{"lanes_scenario":2,"workers":4,"gil_switch_ms":50,"groups":[{"tasks":30,"steps":[
+            {"fetch":{"latency_ms":20,"keeps_lock":true}}]}]}"#,
+    );
+    for lane in [Lane::python(Model::Threads), Lane::native(Model::Gil)] {
+        let (report, _) = run(&mut runner(PythonOptions::default()), &job, lane);
+        assert_eq!(report.ending, Ending::Complete, "{:?}", report.notes);
+        // One after another, however many threads there are.
+        assert!(report.wall_ns >= 30 * 20_000_000, "{lane}: {} ns", report.wall_ns);
+        // In CPython a thread may as well wait between two steps, where nobody sees it.
+        if lane.model == Model::Gil {
+            let waits_ns = report.total().state_ns(State::WaitLock);
+            assert!(waits_ns > report.wall_ns / 2, "waited {waits_ns} ns for the lock in {} ns", report.wall_ns);
+        }
+    }
+    let (report, _) = run(&mut runner(PythonOptions::default()), &job, Lane::python(Model::Processes));
+    assert_eq!(report.total().state_ns(State::WaitLock), 0, "each has its own lock");
 }
 
 fn refused() {

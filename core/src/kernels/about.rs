@@ -21,6 +21,14 @@ pub struct About {
     pub takes_bytes: bool,
 }
 
+impl About {
+    /// The share of its computing, 0 or 1, that CPython does under its global lock.
+    #[must_use]
+    pub fn own_lock_share(&self) -> f64 {
+        if self.releases_gil { 0.0 } else { 1.0 }
+    }
+}
+
 /// A kernel as part of a program of its own, which comes to the same digest: its text in each language, and how it is
 /// called. `core/src/export/parts.rs` says how such texts are written and what they may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -158,8 +158,11 @@ fn fetch() -> impl Strategy<Value = Fetch> {
     let latency_ms = prop_oneof![Just(default.latency_ms), Just(0.1), Just(-0.0), 0.0..=limits::MAX_LATENCY_MS];
     let bytes = or(default.bytes, 0..=limits::MAX_BODY_BYTES as u32);
     let timeout_ms = or(default.timeout_ms, 1..=limits::MAX_TIMEOUT_MS as u32);
-    (from, latency_ms, one_of::<Spread>(), bytes, any::<bool>(), timeout_ms).prop_map(
-        |(from, latency_ms, spread, bytes, blocking, timeout_ms)| Fetch {
+    let flags = (any::<bool>(), any::<bool>());
+    (from, latency_ms, one_of::<Spread>(), bytes, flags, timeout_ms).prop_map(
+        |(from, latency_ms, spread, bytes, (blocking, keeps_lock), timeout_ms)| Fetch {
+            // Real requests let go of the lock.
+            keeps_lock: keeps_lock && from == From::Simulated,
             from,
             latency_ms,
             spread,
@@ -175,7 +178,14 @@ fn compute() -> impl Strategy<Value = Compute> {
         let about = kernel.about();
         let most = (about.max_size as f64 / spread.largest()) as u64;
         let input = if about.takes_bytes { input } else { Source::Size };
-        or(about.default_size.min(most), 1..=most).prop_map(move |size| Compute { kernel, size, spread, input })
+        let holds_lock = or(None, prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0].prop_map(Some));
+        (or(about.default_size.min(most), 1..=most), holds_lock).prop_map(move |(size, holds_lock)| Compute {
+            kernel,
+            size,
+            spread,
+            input,
+            holds_lock,
+        })
     })
 }
 

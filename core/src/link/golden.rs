@@ -64,6 +64,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:variants,groups:!((tasks:10,steps:!((fetch:(latency_ms:5))))),lanes:!(native/threads,(workers:16,lane:native/threads),(name:one+by+one,concurrency:1,lane:native/async),(chunk:auto,lane:python/processes,start:spawn),(chunk:3,lane:browser/processes,pool:cold),(gil_switch_ms:0.5,lane:browser/gil)))~v0fqhc"#,
         r##"{"lanes_scenario":2,"title":"variants","groups":[{"name":"","tasks":10,"steps":[{"fetch":{"from":"simulated","latency_ms":5.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000}}]}],"lanes":["native/threads",{"lane":"native/threads","workers":16},{"lane":"native/async","name":"one by one","concurrency":1},{"lane":"python/processes","chunk":"auto","start":"spawn"},{"lane":"browser/processes","chunk":3,"pool":"cold"},{"lane":"browser/gil","gil_switch_ms":0.5}],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Who holds the lock
+    (
+        r#"2.(title:the+lock,groups:!((tasks:8,steps:!((fetch:(latency_ms:20,keeps_lock:true)),(compute:(kernel:sha256,holds_lock:0.3)),(compute:(kernel:primes,size:1000,holds_lock:1))))))~096hry"#,
+        r##"{"lanes_scenario":2,"title":"the lock","groups":[{"name":"","tasks":8,"steps":[{"fetch":{"from":"simulated","latency_ms":20.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000,"keeps_lock":true}},{"compute":{"kernel":"sha256","size":150,"spread":"even","input":"size","holds_lock":0.3}},{"compute":{"kernel":"primes","size":1000,"spread":"even","input":"size","holds_lock":1.0}}]}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

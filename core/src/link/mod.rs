@@ -38,7 +38,7 @@ pub use limits::{MAX_LINK_BYTES, MAX_TEXT_BYTES};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::scenario::{Bump, Compute, Fetch, Group, Problem, Scenario, Source, Spread, Step, VERSION, upgrade};
+use crate::scenario::{Bump, Compute, Fetch, Group, Problem, Scenario, Step, VERSION, upgrade};
 
 /// The part of an address after `#` that holds `scenario`.
 ///
@@ -219,7 +219,7 @@ fn step(step: &Step) -> Value {
             // Written out, so that the kernel of a link is seen even where it is the default one.
             let kernel = compute.kernel;
             let size = kernel.about().default_size;
-            let mut fields = differing(compute, &Compute { kernel, size, spread: Spread::Even, input: Source::Size });
+            let mut fields = differing(compute, &Compute { kernel, size, ..Compute::default() });
             fields.insert("kernel".into(), json(&kernel));
             ("compute", fields)
         }

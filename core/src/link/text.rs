@@ -25,7 +25,7 @@ use super::error::LinkError;
 const MAX_DEPTH: usize = 32;
 
 /// The order of fields; others follow by name.
-const ORDER: [&str; 29] = [
+const ORDER: &[&str] = &[
     "title",
     "name",
     "tasks",
@@ -42,7 +42,9 @@ const ORDER: [&str; 29] = [
     "bytes",
     "blocking",
     "timeout_ms",
+    "keeps_lock",
     "input",
+    "holds_lock",
     "times",
     "guard",
     "lanes",

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`number`], [`time`] | numbers and their units, to three significant digits |
 //! | [`words`] | models, places, lanes, states, the job in one line |
+//! | [`lock`] | what a scenario says about the interpreter lock where that makes no difference |
 //! | [`footnotes`] | what there is to say about a lane beside its numbers |
 //! | [`palette`] | colours and glyphs of states |
 //!
@@ -12,6 +13,7 @@
 //! [`unbroken`] keeps them together.
 
 pub mod footnotes;
+pub mod lock;
 pub mod number;
 pub mod palette;
 pub mod time;

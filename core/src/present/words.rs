@@ -4,7 +4,7 @@
 
 use super::number::{bytes, count, of, plain};
 use crate::{
-    scenario::{From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Source, Step},
+    scenario::{Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Source, Step},
     trace::State,
 };
 
@@ -233,7 +233,11 @@ fn when(group: &Group) -> String {
 fn step(step: &Step) -> String {
     match step {
         Step::Fetch(fetch) => {
-            let blocking = if fetch.blocking { ", blocking" } else { "" };
+            let blocking = match fetch {
+                Fetch { keeps_lock: true, .. } => ", keeping the lock",
+                Fetch { blocking: true, .. } => ", blocking",
+                _ => "",
+            };
             let answer = || format!("{} in {} ms", bytes(fetch.bytes.into()), plain(fetch.latency_ms));
             match &fetch.from {
                 From::Urls(urls) => format!("fetch from {}{blocking}", of(urls.len() as u64, "address", "addresses")),
@@ -244,10 +248,14 @@ fn step(step: &Step) -> String {
         }
         Step::Compute(compute) => {
             let about = compute.kernel.about();
-            match compute.input {
+            let what = match compute.input {
                 Source::Size => format!("{} ({} {})", about.title, count(compute.size), about.unit),
                 Source::File => format!("{} of the file", about.title),
                 Source::Body => format!("{} of the answer", about.title),
+            };
+            match compute.holds_lock {
+                Some(share) => format!("{what}, {:.0} % of it under the lock", share * 100.0),
+                None => what,
             }
         }
         Step::Bump(bump) => format!("count up {}", of(bump.times.into(), "time", "times")),
@@ -316,6 +324,15 @@ mod tests {
         {
             assert!(text.contains(words), "{text}");
         }
+    }
+
+    #[test]
+    fn a_job_says_who_holds_the_lock() {
+        let json = r#"{ "lanes_scenario": 2, "groups": [{ "steps": [
+            { "fetch": { "keeps_lock": true } }, { "compute": { "kernel": "pi", "size": 10, "holds_lock": 0.3 } }] }] }"#;
+        let text = job(&Scenario::from_json(json).expect("valid"));
+        let begin = "1 task: fetch 2 KiB in 50 ms, keeping the lock, then Monte Carlo π (10 samples), 30 % of it under the lock · ";
+        assert!(text.starts_with(begin), "{text}");
     }
 
     #[test]

@@ -197,7 +197,7 @@ pub fn do_task(
     Ok(())
 }
 
-/// A fetch that blocks whoever makes it, recorded.
+/// A fetch that blocks whoever makes it, recorded. The interpreter lock is let go meanwhile, unless the call keeps it.
 pub(super) fn blocking_fetch(
     world: &impl BlockingWorld,
     action: &FetchAction<'_>,
@@ -205,11 +205,19 @@ pub(super) fn blocking_fetch(
     slot: u16,
     worker: &mut Worker,
 ) {
-    worker.drop_gil(world);
+    if action.keeps_lock {
+        worker.take_gil(world, slot, task.number());
+    } else {
+        worker.drop_gil(world);
+    }
     task.bytes.clear();
     let start = world.now_ns();
     let ended = world.fetch(action, &mut task.bytes);
-    worker.recorder.span(slot, task.number(), State::WaitIo, start, world.now_ns());
+    let end = world.now_ns();
+    worker.recorder.span(slot, task.number(), State::WaitIo, start, end);
+    if action.keeps_lock && world.gil().is_some() {
+        worker.recorder.tally().kept_gil_ns += end.saturating_sub(start);
+    }
     // As in CPython, where a thread that comes back from a blocking call needs the lock to go on at all.
     worker.take_gil(world, slot, task.number());
     task.fetched(worker.recorder.tally(), ended);

@@ -23,6 +23,7 @@
 
 mod error;
 pub mod gate;
+mod lock_turns;
 mod work;
 pub mod world;
 

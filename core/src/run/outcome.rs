@@ -4,8 +4,9 @@ use super::rows;
 use crate::{
     gil_use::GilSeen,
     plan::Plan,
+    present::lock,
     report::{Ending, RunReport, TaskCounts},
-    scenario::{Lane, Model, Step},
+    scenario::{Lane, Model, Place, Step},
     trace::{Counter, Tally},
     wire::Frame,
 };
@@ -62,6 +63,9 @@ pub fn report(lane: Lane, plan: &Plan, end: LaneEnd, known: Circumstances) -> Ru
     if !known.recording {
         notes.push("recording was off: there are totals and no spans".into());
     }
+    // What CPython's lanes share, only their interpreter says.
+    let has_lock = lane.model == Model::Gil || lane.place == Place::Python;
+    notes.extend(lock::without_lock(plan.scenario()).filter(|_| !has_lock));
     RunReport {
         lane,
         // The rest would be the times of tasks that had nothing to work on.

@@ -4,7 +4,10 @@
 use std::ops::ControlFlow;
 
 pub use super::error::Cancelled;
-use super::world::World;
+use super::{
+    lock_turns::{LockTurns, is_partly},
+    world::World,
+};
 use crate::{
     kernels::{Input, Scratch},
     plan::{BUMPS_PER_SPAN, ComputeAction},
@@ -19,13 +22,14 @@ pub struct Worker {
     pub recorder: Recorder,
     scratch: Scratch,
     holds_gil: bool,
+    turns: LockTurns,
 }
 
 impl Worker {
     /// A worker that has done nothing yet.
     #[must_use]
     pub fn new(recorder: Recorder) -> Self {
-        Self { recorder, scratch: Scratch::default(), holds_gil: false }
+        Self { recorder, scratch: Scratch::default(), holds_gil: false, turns: LockTurns::default() }
     }
 
     /// Records the start-up of this worker.
@@ -55,7 +59,8 @@ impl Worker {
         }
     }
 
-    /// Runs a kernel for a task, recording it; hands the interpreter lock over whenever somebody wants it.
+    /// Runs a kernel for a task, recording it; hands the interpreter lock over whenever somebody wants it, and lets go of it
+    /// for the share of the kernel that needs none.
     ///
     /// # Errors
     /// When the run is cancelled before the end.
@@ -67,34 +72,61 @@ impl Worker {
         action: ComputeAction,
         bytes: &[u8],
     ) -> Result<u64, Cancelled> {
-        if action.kernel.about().releases_gil {
-            self.drop_gil(world);
-        } else {
+        let share = action.lock_share;
+        if self.turns.holds(share) {
             self.take_gil(world, slot, task);
+        } else {
+            self.drop_gil(world);
         }
-        let Self { recorder, scratch, holds_gil } = self;
+        let Self { recorder, scratch, holds_gil, turns } = self;
         let input = match action.input {
             Source::Size => Input::Generated { size: action.size, seed: action.seed },
             Source::File | Source::Body => Input::Bytes(bytes),
         };
         let mut start = world.now_ns();
+        // Since when the lock has been held, or has not, and how long it was not before.
+        let (mut since, mut outside_ns) = (start, 0);
         let digest = action.kernel.run(input, scratch, &mut || {
+            if let Some(gil) = world.gil().filter(|_| is_partly(share)) {
+                let now = world.now_ns();
+                let slice_ns = now.saturating_sub(since);
+                turns.spent(share, *holds_gil, slice_ns);
+                outside_ns += if *holds_gil { 0 } else { slice_ns };
+                since = now;
+                if *holds_gil && !turns.holds(share) {
+                    gil.release();
+                    *holds_gil = false;
+                } else if !*holds_gil && turns.holds(share) {
+                    *holds_gil = true;
+                    if !gil.try_acquire() {
+                        recorder.span(slot, task, State::Compute, start, now);
+                        gil.acquire();
+                        (start, since) = (world.now_ns(), world.now_ns());
+                        recorder.span(slot, task, State::WaitLock, now, start);
+                    }
+                }
+            }
             if let Some(gil) = world.gil().filter(|gil| *holds_gil && gil.is_wanted()) {
                 let now = world.now_ns();
                 recorder.span(slot, task, State::Compute, start, now);
                 gil.release();
                 gil.acquire();
                 start = world.now_ns();
+                since = start;
                 recorder.span(slot, task, State::WaitLock, now, start);
             }
             if world.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let end = world.now_ns();
         recorder.span(slot, task, State::Compute, start, end);
-        if action.kernel.about().releases_gil && world.gil().is_some() {
-            recorder.tally().outside_gil_ns += end.saturating_sub(start);
-            // What comes next is the interpreter's again.
-            self.take_gil(world, slot, task);
+        if world.gil().is_some() {
+            let slice_ns = end.saturating_sub(since);
+            turns.spent(share, *holds_gil, slice_ns);
+            recorder.tally().outside_gil_ns += outside_ns + if *holds_gil { 0 } else { slice_ns };
+            if !*holds_gil {
+                // What comes next is the interpreter's again.
+                self.take_gil(world, slot, task);
+            }
         }
         digest.ok_or(Cancelled)
     }

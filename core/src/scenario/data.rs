@@ -244,6 +244,10 @@ pub struct Fetch {
     pub blocking: bool,
     /// Give up after this many milliseconds.
     pub timeout_ms: u32,
+    /// Keep an interpreter's lock while it waits, as a C extension that blocks without letting it go; for `simulated`. It
+    /// is a blocking call then, on an event loop too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_lock: bool,
 }
 
 impl Default for Fetch {
@@ -255,11 +259,18 @@ impl Default for Fetch {
             bytes: 2048,
             blocking: false,
             timeout_ms: 30_000,
+            keeps_lock: false,
         }
     }
 }
 
 impl Fetch {
+    /// Whether it blocks whoever makes it, an event loop too.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.blocking || self.keeps_lock
+    }
+
     /// Whether a simulated answer can take longer than `timeout_ms`.
     #[must_use]
     pub fn can_time_out(&self) -> bool {
@@ -303,12 +314,36 @@ pub struct Compute {
     pub spread: Spread,
     /// What it works on.
     pub input: Source,
+    /// The share of the computing, 0 to 1, that is done with an interpreter's lock held; `None`, which is not written, is
+    /// the kernel's own: 0 for what lets go of it in CPython, 1 for everything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds_lock: Option<f64>,
+}
+
+impl Compute {
+    /// The share of the computing that is to be done under the lock.
+    #[must_use]
+    pub fn lock_share(&self) -> f64 {
+        self.holds_lock.unwrap_or_else(|| self.kernel.about().own_lock_share())
+    }
+
+    /// Whether some of the computing is done under the lock and some of it is not.
+    #[must_use]
+    pub fn is_partly_locked(&self) -> bool {
+        (0.0..1.0).contains(&self.lock_share()) && self.lock_share() > 0.0
+    }
+
+    /// The share that CPython does under the lock: it lets go of it in the middle of what is not Python code alone.
+    #[must_use]
+    pub fn python_lock_share(&self) -> f64 {
+        if self.kernel.about().releases_gil { self.lock_share() } else { 1.0 }
+    }
 }
 
 impl Default for Compute {
     fn default() -> Self {
         let kernel = Kernel::Primes;
-        Self { kernel, size: kernel.about().default_size, spread: Spread::Even, input: Source::Size }
+        Self { kernel, size: kernel.about().default_size, spread: Spread::Even, input: Source::Size, holds_lock: None }
     }
 }
 

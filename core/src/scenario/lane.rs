@@ -27,6 +27,14 @@ pub enum Interpreter {
     FreeThreaded,
 }
 
+impl Interpreter {
+    /// Whether the lane asks for a build without the lock.
+    #[must_use]
+    pub fn is_free_threaded(self) -> bool {
+        matches!(self, Self::FreeThreaded | Self::Exact { free_threaded: true, .. })
+    }
+}
+
 /// A place and a model, written `browser/async`; in Python with the interpreter's version where that matters:
 /// `python3.13/threads`. With settings of its own it is a variant, which people see as `native/threads (16 workers)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

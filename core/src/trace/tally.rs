@@ -73,6 +73,9 @@ pub struct Tally {
     pub bumps: u64,
     /// Of the computing, what needed no interpreter lock in a lane that has one, in nanoseconds.
     pub outside_gil_ns: u64,
+    /// Of the waiting for data, what kept the interpreter lock in a lane that has one, in nanoseconds.
+    #[serde(default)]
+    pub kept_gil_ns: u64,
     /// Of the waiting for a lock, what was for another one than the interpreter's, in nanoseconds.
     pub other_lock_ns: u64,
     /// How late an event loop came back to a timer that was due; empty where there is no loop or nobody measured.
@@ -131,6 +134,7 @@ impl Tally {
             payload_bytes: 0,
             bumps: 0,
             outside_gil_ns: 0,
+            kept_gil_ns: 0,
             other_lock_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
@@ -191,6 +195,7 @@ impl Tally {
         self.payload_bytes += other.payload_bytes;
         self.bumps += other.bumps;
         self.outside_gil_ns += other.outside_gil_ns;
+        self.kept_gil_ns += other.kept_gil_ns;
         self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);
         self.watching_ns += other.watching_ns;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::failures::{Alike, Failures};
 use crate::{
-    present::number::count,
+    present::{lock, number::count},
     report::{Agreement, Ending, LaneResult, agreement, speedup},
     scenario::{Label, Lane, Model, Place, Scenario},
 };
@@ -146,6 +146,13 @@ fn trouble(
     }
     if tasks.done == 0 || tasks.done < wanted {
         return Some(format!("did only {} of {} tasks", count(tasks.done), count(wanted)));
+    }
+    // A build without the lock lets every thread compute, whatever the scenario says of it.
+    let shares_lock = lane.lane.place == Place::Python
+        && matches!(lane.lane.model, Model::Threads | Model::Hybrid)
+        && !lane.lane.interpreter.is_free_threaded();
+    if let Some(unlike) = lock::unlike_scenario(scenario).filter(|_| shares_lock) {
+        return Some(unlike);
     }
     if !lane.steady {
         return Some(format!("came to different answers in its repeats{live}"));

@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::{
     report::{Ending, GilSeen, RunReport, TaskCounts},
-    scenario::{Group, Model},
+    scenario::{Compute, Group, Kernel, Model, Step},
     trace::{Counter, State, Tally},
 };
 
@@ -97,6 +97,30 @@ fn check(text: &str, expected: &Expect) {
     lines.extend(verdict.excluded.iter().map(|excluded| format!("not {}: {}", excluded.lane, excluded.reason)));
     lines.push(verdict.sentence);
     expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn what_cpython_cannot_do_is_not_ranked_where_threads_share_its_lock() {
+    let step = |kernel: Kernel| Step::Compute(Compute { kernel, holds_lock: Some(0.3), ..Compute::default() });
+    let of = |kernel| {
+        let group = Group { tasks: TASKS, steps: vec![step(kernel)], ..Group::default() };
+        let scenario = Scenario { groups: vec![group], ..Scenario::default() };
+        let lanes = lanes(
+            "python/sequential 400 401 402 compute=400
+             python/threads 390 391 392 compute=400
+             python3.13t/threads 220 221 222 compute=400
+             python/processes 210 211 212 compute=400",
+        );
+        verdict(&scenario, &lanes).excluded
+    };
+    assert_eq!(of(Kernel::Sha256), []);
+    let [only] = &of(Kernel::Primes)[..] else { panic!("one lane: {:?}", of(Kernel::Primes)) };
+    assert_eq!(only.lane.to_string(), "python/threads");
+    assert!(
+        only.reason.starts_with("held the lock for all of Primes, where the scenario says 30 %"),
+        "{}",
+        only.reason
+    );
 }
 
 #[test]

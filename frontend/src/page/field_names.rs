@@ -6,7 +6,7 @@ use lanes_core::scenario::Problem;
 use serde_json::Value;
 
 /// Every field of a scenario, without the numbers of groups and steps, and its label in the form.
-const LABELS: [(&str, &str); 36] = [
+const LABELS: &[(&str, &str)] = &[
     ("lanes_scenario", "Version of the scenario"),
     ("title", "Title"),
     ("groups", "Groups"),
@@ -25,11 +25,13 @@ const LABELS: [(&str, &str); 36] = [
     ("groups.steps.fetch.bytes", "Size of an answer"),
     ("groups.steps.fetch.blocking", "Blocking call"),
     ("groups.steps.fetch.timeout_ms", "Give up after"),
+    ("groups.steps.fetch.keeps_lock", "Keeps the lock"),
     ("groups.steps.compute", "Compute"),
     ("groups.steps.compute.kernel", "Kernel"),
     ("groups.steps.compute.size", "Size"),
     ("groups.steps.compute.input", "Works on"),
     ("groups.steps.compute.spread", "Spread of the sizes"),
+    ("groups.steps.compute.holds_lock", "Holds the lock"),
     ("groups.steps.bump", "Bump"),
     ("groups.steps.bump.times", "Increments"),
     ("groups.steps.bump.guard", "Kept apart by"),

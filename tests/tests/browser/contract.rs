@@ -95,5 +95,9 @@ fn observed(lane: &Value) -> Observed {
         wall_ns: count(&lane["median_ns"]),
         longest_ns: count(&lane["latency_ns"]["max"]),
         behind: count(&lane["arrivals"]["behind"]),
+        lock_held_ns: lane["gil"]["all"]["holds"].as_f64().map(|part| {
+            let threads = lane["gil"]["threads"].as_array().map_or(0, Vec::len);
+            (part * lane["median_ns"].as_f64().unwrap_or_default() * threads as f64) as u64
+        }),
     }
 }

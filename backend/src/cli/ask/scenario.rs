@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lanes_core::{
     present::{count, of},
-    scenario::{Compute, Fetch, Group, Kernel, Lane, Repeats, Scenario, Source, Spread, Step, limits::MAX_WORKERS},
+    scenario::{Compute, Fetch, Group, Kernel, Lane, Repeats, Scenario, Step, limits::MAX_WORKERS},
 };
 
 use super::arguments::Arguments;
@@ -55,9 +55,7 @@ pub(super) fn describe(arguments: &Arguments, task: &Task, lanes: Vec<Lane>) -> 
         // The question says nothing of what is sent and received.
         Step::Fetch(Fetch { latency_ms: wait.as_secs_f64() * 1e3, bytes: 0, ..Fetch::default() })
     });
-    let compute = task
-        .compute
-        .map(|(kernel, size)| Step::Compute(Compute { kernel, size, spread: Spread::Even, input: Source::Size }));
+    let compute = task.compute.map(|(kernel, size)| Step::Compute(Compute { kernel, size, ..Compute::default() }));
     let steps = wait.into_iter().chain(compute).collect();
     let defaults = Scenario::default();
     let scenario = Scenario {

@@ -8,7 +8,7 @@ use std::{
 
 use lanes_core::{
     report::Ending,
-    scenario::{Compute, Group, Kernel, Lane, Model, Place, Scenario, Source, Spread, Step},
+    scenario::{Compute, Group, Kernel, Lane, Model, Place, Scenario, Step},
     trace::State,
 };
 
@@ -35,7 +35,7 @@ impl Trial {
     /// # Errors
     /// When it cannot be run there, or was cancelled.
     pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, AskError> {
-        let compute = Compute { kernel, size, spread: Spread::Even, input: Source::Size };
+        let compute = Compute { kernel, size, ..Compute::default() };
         let lane = Lane::new(place, Model::Sequential);
         let scenario = Scenario {
             title: "trial".into(),

@@ -106,9 +106,18 @@ fn answers(scenario: &Scenario, facts: &Facts) -> String {
     if one_line.len() <= 40 { format!("[{one_line}]") } else { format!("[\n        {lines},\n    ]") }
 }
 
+/// Whether a step computes under the lock for a share that it has been told. In CPython that is for hashes, which can let
+/// go of it; Python code cannot.
+pub(super) fn has_share(step: &Step) -> bool {
+    let Step::Compute(compute) = step else { return false };
+    let own = compute.kernel.about().own_lock_share();
+    compute.kernel.about().releases_gil && (compute.python_lock_share() - own).abs() > 0.0
+}
+
 /// The function that makes such a fetch.
 fn source(fetch: &Fetch, facts: &Facts) -> &'static str {
-    match (&fetch.from, fetch.blocking && facts.has("loop")) {
+    match (&fetch.from, fetch.blocks() && facts.has("loop")) {
+        _ if fetch.keeps_lock => "simulated_holding",
         (From::Simulated, false) => "simulated",
         (From::Simulated, true) => "simulated_blocking",
         (_, false) => "download",
@@ -118,7 +127,7 @@ fn source(fetch: &Fetch, facts: &Facts) -> &'static str {
 
 /// Whether a thread beside the event loop makes such a fetch.
 fn is_on_thread(fetch: &Fetch, facts: &Facts) -> bool {
-    fetch.blocking && facts.has("hybrid")
+    fetch.blocks() && facts.has("hybrid")
 }
 
 /// How a kernel is called.
@@ -313,6 +322,9 @@ impl Writer<'_> {
             }
             Source::File => arguments.push(self.share(body, place, tasks)),
             Source::Body => arguments.push(body.fetched.clone().unwrap_or_else(|| "b\"\"".into())),
+        }
+        if self.facts.has("locked_hashes") && compute.kernel.about().releases_gil {
+            arguments.push(layout::decimal(compute.python_lock_share()));
         }
         let result = body.name(of.result);
         self.work(body, &format!("    {result} = "), "compute", arguments);

@@ -96,9 +96,9 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     let mut facts = Facts::default();
     facts.set(if is_loop { "loop" } else { model.id() }, true);
     let is_hybrid = model == Model::Hybrid;
-    let blocks = is_loop && fetches().any(|fetch| fetch.blocking);
+    let blocks = is_loop && fetches().any(Fetch::blocks);
     let uses_requests =
-        fetches().any(|fetch| is_real(fetch) && (!is_loop || fetch.blocking)) && model != Model::Interpreters;
+        fetches().any(|fetch| is_real(fetch) && (!is_loop || fetch.blocks())) && model != Model::Interpreters;
     let has_sessions = uses_requests && (is_hybrid || model == Model::Threads);
     let works = scenario.steps().any(|step| !matches!(step, Step::Fetch(_)));
     // Threads beside the loop: what computes goes there, and what blocks.
@@ -126,7 +126,7 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("server", scenario.wants_server());
     facts.set("urls", scenario.wants_addresses());
     facts.set("fails", fails);
-    facts.set("aiohttp", is_loop && fetches().any(|fetch| is_real(fetch) && !fetch.blocking));
+    facts.set("aiohttp", is_loop && fetches().any(|fetch| is_real(fetch) && !fetch.blocks()));
     facts.set("requests", uses_requests);
     facts.set("sessions", has_sessions);
     facts.put("SESSION", if has_sessions { "local.session" } else { "web" });
@@ -139,6 +139,9 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("unguarded", guards().any(|guard| guard == Guard::None));
     facts.set("locked", guards().any(|guard| guard != Guard::None));
     facts.set("substitute", guards().any(|guard| matches!(guard, Guard::Gil | Guard::Atomic)));
+    // `blocking` is a call that lets go of the lock; this one does not, whoever makes it.
+    facts.set("keeps", fetches().any(|fetch| fetch.keeps_lock));
+    facts.set("locked_hashes", scenario.steps().any(job::has_share));
     let mixes_many = |step: &Step| matches!(step, Step::Compute(c) if c.input == Source::Size && c.kernel.code().python.contains("random_bytes("));
     facts.set("lanes", scenario.steps().any(mixes_many));
     facts
@@ -231,6 +234,9 @@ mod tests {
         scenarios.push(read(
             r#"{"fetch":{"timeout_ms":60,"spread":"uniform"}},{"fetch":{"spread":"heavy","blocking":true}}"#,
         ));
+        scenarios.push(read(r#"{"fetch":{"keeps_lock":true,"latency_ms":900,"timeout_ms":40}},{"fetch":{}}"#));
+        scenarios.push(read(r#"{"fetch":{"keeps_lock":true}},{"compute":{"kernel":"sha256","holds_lock":0.25}}"#));
+        scenarios.push(read(r#"{"fetch":{}},{"compute":{"kernel":"sha256","input":"body","holds_lock":1}}"#));
         for from in [r#""server""#, r#"["https://a.example/"]"#, r#"["https://a.example/","https://b.example/"]"#] {
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"spread":"heavy","timeout_ms":2500}}}}"#)));
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"blocking":true}}}},{{"fetch":{{}}}}"#)));
@@ -251,6 +257,14 @@ mod tests {
             expect_file![format!("golden/in_time_{name}.py")].assert_eq(&code);
         }
         expect_file!["golden/fetch_and_parse_hybrid.py"].assert_eq(&preset("fetch-and-parse", Model::Hybrid));
+    }
+
+    #[test]
+    fn who_holds_the_lock_is_in_the_program() {
+        let json = r#"{"lanes_scenario":2,"title":"The lock","groups":[{"tasks":8,"steps":[
+            {"fetch":{"keeps_lock":true}},{"compute":{"kernel":"sha256","size":10,"holds_lock":0.3}}]}]}"#;
+        let code = program(&Scenario::from_json(json).expect("valid"), Lane::python(Model::Threads)).code;
+        expect_file!["golden/the_lock_threads.py"].assert_eq(&code);
     }
 
     #[test]

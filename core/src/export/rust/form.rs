@@ -17,7 +17,7 @@ pub(super) struct Form {
     pub(super) pool: bool,
     /// Something blocks although there is an event loop.
     pub(super) blocks: bool,
-    /// Computing wants the interpreter lock.
+    /// Something wants the interpreter lock.
     pub(super) gil: bool,
     /// Simulated answers can take longer than they may.
     pub(super) late: bool,
@@ -47,10 +47,10 @@ impl Form {
         let steps = || scenario.steps();
         let waits = steps().any(|step| matches!(step, Step::Fetch(_)));
         let works = steps().any(|step| !matches!(step, Step::Fetch(_)));
-        let blocks = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocking));
+        let blocks = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocks()));
         let locks = steps().any(|step| match step {
-            Step::Fetch(_) => false,
-            Step::Compute(compute) => !compute.kernel.about().releases_gil,
+            Step::Fetch(fetch) => fetch.keeps_lock,
+            Step::Compute(compute) => compute.lock_share() > 0.0,
             Step::Bump(_) => true,
         });
         let gil = model == Model::Gil && locks;

@@ -28,10 +28,11 @@ pub(super) fn addresses(scenario: &Scenario) -> Urls {
 /// What a function of the program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
-    /// `late`: its answer can take longer than it may.
+    /// `late`: its answer can take longer than it may; `keeps`: it is to keep an interpreter lock.
     Simulated {
         blocks: bool,
         late: bool,
+        keeps: bool,
     },
     Server {
         blocks: bool,
@@ -47,10 +48,12 @@ impl Does {
     pub(super) fn of(step: &Step, form: &Form) -> Option<Self> {
         match step {
             Step::Fetch(fetch) => {
-                let blocks = fetch.blocking || !form.is_async;
+                let blocks = fetch.blocks() || !form.is_async;
                 Some(match fetch.from {
                     // There is no program for a page (`NoProgram`).
-                    From::Simulated | From::Page => Self::Simulated { blocks, late: form.late },
+                    From::Simulated | From::Page => {
+                        Self::Simulated { blocks, late: form.late, keeps: fetch.keeps_lock }
+                    }
                     From::Server => Self::Server { blocks },
                     From::Urls(_) => Self::Urls { blocks },
                 })
@@ -78,7 +81,8 @@ impl Does {
     /// The name among functions of the same kind.
     fn long_name(self, form: &Form) -> String {
         let (name, blocks) = match self {
-            Self::Simulated { blocks, .. } => ("fetch_simulated", blocks),
+            Self::Simulated { blocks, keeps: false, .. } => ("fetch_simulated", blocks),
+            Self::Simulated { keeps: true, .. } => return "fetch_keeping_lock".to_owned(),
             Self::Server { blocks } => ("fetch_server", blocks),
             Self::Urls { blocks } => ("fetch_url", blocks),
             Self::Compute(kernel) => return format!("compute_{kernel}"),
@@ -277,8 +281,11 @@ impl Function {
         let mut body = String::new();
         let mut doc = Vec::new();
         match self.does {
-            Does::Simulated { blocks, late } => {
+            Does::Simulated { blocks, late, keeps } => {
                 doc.push("Waits as long as the network would, then makes the answer on the spot.");
+                if keeps && !form.gil {
+                    doc.push("It is to keep an interpreter's lock meanwhile: Rust has none.");
+                }
                 if blocks && form.is_async && !late {
                     doc.push(blocking(form));
                 }

@@ -178,6 +178,17 @@ mod tests {
     }
 
     #[test]
+    fn who_holds_the_lock_is_in_the_program() {
+        let json = r#"{"lanes_scenario":2,"title":"The lock","groups":[{"tasks":8,"steps":[
+            {"fetch":{"keeps_lock":true}},{"compute":{"kernel":"sha256","size":10,"holds_lock":0.3}}]}]}"#;
+        let scenario = Scenario::from_json(json).expect("valid");
+        expect_file!["golden/the_lock_gil.rs.txt"].assert_eq(&code(&scenario, Model::Gil));
+        assert!(
+            code(&scenario, Model::Threads).contains("It is to keep an interpreter's lock meanwhile: Rust has none.")
+        );
+    }
+
+    #[test]
     fn a_program_names_what_it_needs_and_nothing_else() {
         for scenario in PRESETS.iter().map(Preset::scenario) {
             for model in Model::ALL {

@@ -4,7 +4,7 @@ use super::{
     bumps::Bumps,
     form::Form,
     functions::{Does, Function},
-    layout::{fits, in_pool, signature, snake, underscored},
+    layout::{fits, float, in_pool, signature, snake, underscored},
 };
 use crate::scenario::{Bump, Group, Scenario, Source, Step};
 
@@ -74,7 +74,7 @@ impl Writer<'_> {
         let reads = group.steps.iter().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File));
         let works = group.steps.iter().any(|step| !matches!(step, Step::Fetch(_)));
         let waits = group.steps.iter().filter_map(|step| Does::of(step, self.form)).any(Does::awaits);
-        let blocks = group.steps.iter().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocking));
+        let blocks = group.steps.iter().any(|step| matches!(step, Step::Fetch(fetch) if fetch.blocks()));
         self.form.is_async && (waits || reads || ((works || blocks) && self.form.pool))
     }
 
@@ -98,7 +98,8 @@ impl Writer<'_> {
                 .and_then(|does| self.functions.iter().find(|function| function.does == does))
                 .map(|function| (function, function.called((index, s))));
             match (step, called) {
-                (Step::Fetch(_), Some((function, call))) => {
+                (Step::Fetch(fetch), Some((function, call))) => {
+                    let call = if fetch.keeps_lock && form.gil { format!("with_gil(|| {call})") } else { call };
                     let question = if function.does.fails() { "?" } else { "" };
                     body.line(&match (function.does.awaits(), form.pool) {
                         // As rustfmt has it: a call of several lines is awaited on the next.
@@ -128,8 +129,8 @@ impl Writer<'_> {
                             code.on_bytes.unwrap_or(code.on_generated).rust.replace("data", given)
                         }
                     };
-                    let takes_gil = form.gil && !compute.kernel.about().releases_gil;
-                    match self.wrapped(&call, takes_gil) {
+                    let share = if form.gil { compute.lock_share() } else { 0.0 };
+                    match self.wrapped(&call, share) {
                         Some(wrapped) => {
                             body.line(&format!("let answer = {wrapped};"));
                             body.fold("answer");
@@ -143,7 +144,7 @@ impl Writer<'_> {
                 }
                 (Step::Bump(Bump { times, guard }), _) => {
                     let call = format!("{}({})", self.bumps.function(*guard), underscored((*times).into()));
-                    body.line(&format!("{};", self.wrapped(&call, form.gil).unwrap_or(call)));
+                    body.line(&format!("{};", self.wrapped(&call, if form.gil { 1.0 } else { 0.0 }).unwrap_or(call)));
                     body.fold("0");
                 }
                 (Step::Fetch(_), None) => {}
@@ -158,16 +159,18 @@ impl Writer<'_> {
         format!("{about}{head}    {binding} = mix(u64::from(number) + 1);\n{}}}", body.lines)
     }
 
-    /// Work as this model does it, where that is not just calling it.
-    fn wrapped(&self, call: &str, takes_gil: bool) -> Option<String> {
+    /// Work as this model does it, where that is not just calling it; this share of it under the interpreter lock.
+    fn wrapped(&self, call: &str, lock_share: f64) -> Option<String> {
         let (plain, moving) = match call.strip_suffix("()") {
             Some(function) => (function.to_owned(), function.to_owned()),
             None => (format!("|| {call}"), format!("move || {call}")),
         };
         if self.form.pool {
             Some(format!("in_pool({moving}).await"))
-        } else if takes_gil {
+        } else if lock_share >= 1.0 {
             Some(format!("with_gil({plain})"))
+        } else if lock_share > 0.0 {
+            Some(format!("with_gil_for({}, number, {plain})", float(lock_share)))
         } else {
             None
         }

@@ -12,6 +12,7 @@ pub use times::Timed;
 use crate::{
     body,
     fetch::Simulated,
+    gil_use::GilUse,
     kernels::{Input, Scratch},
     plan::{Action, Origin, Plan, fold_digest, task_digest},
     report::{Ending, RunReport, TaskCounts},
@@ -46,6 +47,10 @@ pub enum Also {
     BlockingIsOffloaded,
     /// Of increments with a guard none is lost.
     CounterIsExact,
+    /// In a lane whose threads share an interpreter lock, this share of the computing is done under it, in percent.
+    LockShare(u32),
+    /// In such a lane, so much of the waiting for data keeps the lock, in percent.
+    WaitKeepsLock(u32),
     /// Every failure has a reason that says this.
     FailuresSay(&'static str),
     /// This of tasks that may not all begin at once.
@@ -77,6 +82,8 @@ pub struct Observed {
     pub longest_ns: u64,
     /// Tasks that were still waiting when the last was due.
     pub behind: u64,
+    /// How long the interpreter lock was held, in nanoseconds; `None` where threads share none, or nobody saw how.
+    pub lock_held_ns: Option<u64>,
 }
 
 impl From<&RunReport> for Observed {
@@ -94,6 +101,7 @@ impl From<&RunReport> for Observed {
             wall_ns: report.wall_ns,
             longest_ns: total.latency.max_ns(),
             behind: total.behind,
+            lock_held_ns: GilUse::of(report).map(|used| used.total().holds_ns),
         }
     }
 }
@@ -120,6 +128,11 @@ pub fn cases() -> Vec<Case> {
     let late = |blocking: bool| {
         format!(r#"{{"fetch":{{"latency_ms":5000,"timeout_ms":40,"bytes":64,"blocking":{blocking}}}}}"#)
     };
+    let hashing = |share: f64| {
+        let step = format!(r#"{{"compute":{{"kernel":"sha256","size":10,"holds_lock":{share}}}}}"#);
+        scenario(3, 4, "", &group(6, &step))
+    };
+    let keeps = r#"{"fetch":{"latency_ms":8,"bytes":700,"keeps_lock":true}}"#;
     let case = |name, scenario| Case { name, scenario, file: None, cancelled: false, also: Also::Nothing };
     let over = |name, file: &[u8], scenario| Case { file: Some(file.to_vec()), ..case(name, scenario) };
     let cut = |name, scenario| Case { cancelled: true, ..case(name, scenario) };
@@ -201,6 +214,36 @@ pub fn cases() -> Vec<Case> {
                 scenario(4, 8, "", &group(8, r#"{"fetch":{"latency_ms":15,"blocking":true,"bytes":64}}"#)),
             )
         },
+        Case { also: Also::LockShare(30), ..case("a kernel that holds the lock for 30 % of it", hashing(0.3)) },
+        Case { also: Also::LockShare(100), ..case("a kernel that never lets go of the lock", hashing(1.0)) },
+        Case {
+            also: Also::LockShare(0),
+            ..case(
+                "a kernel that holds no lock, beside one that does not say",
+                scenario(
+                    3,
+                    4,
+                    "",
+                    &group(
+                        12,
+                        r#"{"compute":{"kernel":"sha256","size":3,"holds_lock":0}},{"compute":{"kernel":"sha256","size":1}}"#,
+                    ),
+                ),
+            )
+        },
+        Case {
+            also: Also::WaitKeepsLock(100),
+            ..case(
+                "a wait that keeps the lock, and computing over its answer",
+                scenario(3, 4, "", &group(9, &format!("{keeps},{over_body}"))),
+            )
+        },
+        cut("a cancel while a call keeps the lock", {
+            scenario(3, 4, "", &group(40, r#"{"fetch":{"latency_ms":25000,"keeps_lock":true}}"#))
+        }),
+        cut("a cancel while a kernel holds the lock in turns", {
+            scenario(3, 4, "", &group(40, r#"{"compute":{"kernel":"primes","size":30000000,"holds_lock":0.5}}"#))
+        }),
         cut("a cancel while requests hang", scenario(3, 4, "", &group(40, &fetch(25_000, 64)))),
         cut("a cancel in the middle of computing", scenario(2, 4, "", &group(40, &primes(30_000_000)))),
         cut(
@@ -224,6 +267,10 @@ pub fn cases() -> Vec<Case> {
         ..case(timed.name, timed.scenario)
     }));
     all
+}
+
+fn percent_of(part_ns: u64, whole_ns: u64) -> u32 {
+    (part_ns as f64 / whole_ns.max(1) as f64 * 100.0).round() as u32
 }
 
 /// What the tasks of a case come to.
@@ -343,6 +390,20 @@ impl Case {
                     let waits = in_state(Some(0), State::WaitIo);
                     check(waits == 0, format!("the loop itself waited {waits} ns"));
                     check(in_state(None, State::WaitIo) > 0, "nobody waited".into());
+                }
+            }
+            Also::LockShare(percent) => {
+                if let Some(held_ns) = seen.lock_held_ns {
+                    let held = percent_of(held_ns, in_state(None, State::Compute));
+                    check(held.abs_diff(percent) <= 10, format!("{held} % of the computing was under the lock"));
+                }
+            }
+            Also::WaitKeepsLock(percent) => {
+                let waits = in_state(None, State::WaitIo);
+                check(waits >= 9 * 8_000_000, format!("waited {waits} ns"));
+                if let Some(held_ns) = seen.lock_held_ns {
+                    let kept = percent_of(held_ns, waits + in_state(None, State::Compute));
+                    check(kept.abs_diff(percent) <= 10, format!("{kept} % of the waiting kept the lock"));
                 }
             }
             Also::FailuresSay(said) => {

@@ -5,7 +5,7 @@ use strum::IntoEnumIterator;
 
 use super::{
     fields::Fields,
-    values::{kind, nearest, number, one_of, spread, whole, whole32},
+    values::{flag, kind, nearest, number, one_of, spread, whole, whole32},
 };
 use crate::scenario::problem::Problem;
 use crate::{
@@ -68,11 +68,18 @@ pub(super) fn read_fetch(value: &Value, path: String, problems: &mut Vec<Problem
         latency_ms: fields.take("latency_ms", default.latency_ms, problems, |v| number(v, 0.0, limits::MAX_LATENCY_MS)),
         spread: fields.take("spread", default.spread, problems, spread),
         bytes: fields.take("bytes", default.bytes, problems, |v| whole32(v, 0, limits::MAX_BODY_BYTES)),
-        blocking: fields.take("blocking", default.blocking, problems, |v| {
-            v.as_bool().ok_or_else(|| format!("should be true or false, not {}", kind(v)))
-        }),
+        blocking: fields.take("blocking", default.blocking, problems, flag),
         timeout_ms: fields.take("timeout_ms", default.timeout_ms, problems, |v| whole32(v, 1, limits::MAX_TIMEOUT_MS)),
+        keeps_lock: fields.take("keeps_lock", default.keeps_lock, problems, flag),
     };
+    if fetch.keeps_lock && fetch.from != From::Simulated {
+        problems.push(Problem {
+            field: fields.at("keeps_lock"),
+            message: "is for simulated answers: whatever makes a real request lets go of the lock while it waits, in \
+                      CPython too; leave it out, or use \"from\": \"simulated\""
+                .into(),
+        });
+    }
     fields.finish(problems);
     fetch
 }
@@ -96,6 +103,7 @@ pub(super) fn read_compute(value: &Value, path: String, problems: &mut Vec<Probl
         let able: Vec<_> = Kernel::iter().filter(|k| k.about().takes_bytes).map(|k| k.about().id).collect();
         Err(format!("{} cannot work on bytes; choose one of {}, or \"size\"", about.id, able.join(", ")))
     });
+    let holds_lock = fields.take("holds_lock", default.holds_lock, problems, |v| number(v, 0.0, 1.0).map(Some));
     let size = given.unwrap_or(about.default_size.min(most));
     // What is worked on decides whether the size is used at all: the bytes of a file or a body are as many as they are.
     if input == Source::Size && size > most {
@@ -106,7 +114,7 @@ pub(super) fn read_compute(value: &Value, path: String, problems: &mut Vec<Probl
         problems.push(Problem { field: fields.at("size"), message });
     }
     fields.finish(problems);
-    Compute { kernel, size, spread, input }
+    Compute { kernel, size, spread, input, holds_lock }
 }
 
 pub(super) fn read_bump(value: &Value, path: String, problems: &mut Vec<Problem>) -> Bump {

@@ -98,6 +98,18 @@ fn defaults_fill_what_is_left_out() {
 }
 
 #[test]
+fn only_simulated_answers_keep_the_lock_and_no_more_than_all_of_it_is_held() {
+    check(
+        r#"{"lanes_scenario":2,"groups":[{"steps":[{"fetch":{"keeps_lock":true}},{"fetch":{"from":"server","keeps_lock":true}},
+            {"fetch":{"keeps_lock":1}},{"compute":{"holds_lock":1.5}},{"compute":{"holds_lock":0}}]}]}"#,
+        &expect![[r#"
+            groups[0].steps[1].fetch.keeps_lock: is for simulated answers: whatever makes a real request lets go of the lock while it waits, in CPython too; leave it out, or use "from": "simulated"
+            groups[0].steps[2].fetch.keeps_lock: should be true or false, not 1
+            groups[0].steps[3].compute.holds_lock: should be a number from 0 to 1, not 1.5"#]],
+    );
+}
+
+#[test]
 fn every_problem_is_named() {
     check(
         r#"{"lanes_scenario":1,"workers":0,"repeats":1.5,"sed":3,"lanes":["browser/async","browser/fibers","moon/async"],

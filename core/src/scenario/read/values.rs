@@ -52,6 +52,10 @@ pub(super) fn number(value: &Value, least: f64, most: f64) -> Result<f64, String
     if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{}, not {value}", wanted())) }
 }
 
+pub(super) fn flag(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| format!("should be true or false, not {}", kind(value)))
+}
+
 /// One of an enum's names, with the nearest one named when there is none such.
 pub(super) fn one_of<T: FromStr + IntoEnumIterator + Into<&'static str>>(value: &Value) -> Result<T, String> {
     let names = || T::iter().map(Into::into).collect::<Vec<&'static str>>();

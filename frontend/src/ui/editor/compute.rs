@@ -25,6 +25,7 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
     let page = expect_context::<Page>();
     let place = Place::at(at("kernel"));
     let (size, spread, input) = (Place::at(at("size")), Place::at(at("spread")), Place::at(at("input")));
+    let holds_lock = Place::at(at("holds_lock"));
     let kernel = Memo::new(move |_| place.text().and_then(|text| text.parse().ok()).unwrap_or(Kernel::Primes));
     let choose = move |id: String| {
         let old = kernel.get_untracked();
@@ -55,7 +56,7 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
         <Show when=move || of_size.get()>
             <NumberField place=size unit default=kernel.get_untracked().about().default_size step=1000.0 />
         </Show>
-        <More what="input, spread" fields=["spread", "input"].map(at).to_vec()>
+        <More what="input, spread, lock" fields=["spread", "input", "holds_lock"].map(at).to_vec()>
             <TextSegments
                 place=input
                 choices=Signal::derive(move || inputs(kernel.get(), fetched.get()))
@@ -63,6 +64,14 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
             />
             <p class="row-note">{move || inputs_note(kernel.get(), fetched.get())}</p>
             <TextSegments place=spread choices=choices(&SPREADS) default="even" />
+            <NumberField
+                place=holds_lock
+                hint="The share that keeps the interpreter’s lock: 0 is C code that lets go of it, 1 is Python code. \
+                      CPython itself can share it out in SHA-256 alone."
+                unit="of 1"
+                default=kernel.get_untracked().about().own_lock_share()
+                step=0.1
+            />
             <p class="row-note">
                 {move || {
                     let about = kernel.get().about();

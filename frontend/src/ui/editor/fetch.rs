@@ -46,9 +46,10 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
         sources[1].not_now = not_now.get().map(|why| sentence(&why));
         sources
     });
-    let more = ["spread", "bytes", "blocking", "timeout_ms"].map(at).to_vec();
+    let more = ["spread", "bytes", "blocking", "timeout_ms", "keeps_lock"].map(at).to_vec();
     let (latency, spread, bytes) = (Place::at(at("latency_ms")), Place::at(at("spread")), Place::at(at("bytes")));
     let (blocking, timeout) = (Place::at(at("blocking")), Place::at(at("timeout_ms")));
+    let keeps_lock = Place::at(at("keeps_lock"));
     let bytes_hint = Signal::derive(move || match bytes.value().as_ref().and_then(Value::as_u64) {
         Some(count) if count >= 1024 => format!("B = {}", present::bytes(count)),
         _ => "bytes".to_owned(),
@@ -69,13 +70,17 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
         <Show when=move || !own.get()>
             <NumberField place=latency unit="ms" default=default.latency_ms step=1.0 />
         </Show>
-        <More what="spread, size, blocking, time-out" fields=more>
+        <More what="spread, size, blocking, time-out, lock" fields=more>
             <Show when=move || !own.get()>
                 <TextSegments place=spread choices=choices(&SPREADS) default="even" />
                 <NumberField place=bytes unit=bytes_hint default=default.bytes step=256.0 />
             </Show>
             <Switch place=blocking hint="Stops an event loop, as “requests” in a coroutine does." />
             <NumberField place=timeout unit="ms" default=default.timeout_ms step=1000.0 />
+            <Switch
+                place=keeps_lock
+                hint="Waits without letting go of the interpreter’s lock, as some C extensions do. For simulated answers."
+            />
         </More>
     }
 }

@@ -2,6 +2,7 @@
 # requests
 import aiohttp
 import asyncio
+import ctypes
 import os
 import requests
 import sys
@@ -79,6 +80,53 @@ async def simulated_blocking(number, step, seconds, timeout_ms):  #? many & late
     check_in_time(seconds, timeout_ms)  #? late
     return BODIES[number]  #? !many
     return BODIES[number, step]  #? many
+
+
+#? keeps & !loop
+def simulated_holding(number, seconds):  #? !many & !late
+def simulated_holding(number, step, seconds):  #? many & !late
+def simulated_holding(number, seconds, timeout_ms):  #? !many & late
+def simulated_holding(number, step, seconds, timeout_ms):  #? many & late
+    """Waits as C code does that does not let go of the interpreter's lock."""
+    sleep_holding(seconds)  #? !late
+    sleep_holding(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
+    return BODIES[number]  #? !many
+    return BODIES[number, step]  #? many
+
+
+#? keeps & hybrid
+def simulated_holding(number, seconds):  #? !many & !late
+def simulated_holding(number, step, seconds):  #? many & !late
+def simulated_holding(number, seconds, timeout_ms):  #? !many & late
+def simulated_holding(number, step, seconds, timeout_ms):  #? many & late
+    """Waits on a thread, and keeps the lock: the event loop cannot go on either."""
+    sleep_holding(seconds)  #? !late
+    sleep_holding(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
+    return BODIES[number]  #? !many
+    return BODIES[number, step]  #? many
+
+
+#? keeps & loop & !hybrid
+async def simulated_holding(number, seconds):  #? !many & !late
+async def simulated_holding(number, step, seconds):  #? many & !late
+async def simulated_holding(number, seconds, timeout_ms):  #? !many & late
+async def simulated_holding(number, step, seconds, timeout_ms):  #? many & late
+    """Waits as a blocking call does: the whole event loop stands still."""
+    sleep_holding(seconds)  #? !late
+    sleep_holding(min(seconds, timeout_ms / 1000))  #? late
+    check_in_time(seconds, timeout_ms)  #? late
+    return BODIES[number]  #? !many
+    return BODIES[number, step]  #? many
+
+
+def sleep_holding(seconds):
+    """Sleeps in C and keeps the lock, which `ctypes.PyDLL` does not let go of."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        # A signal ends it early, and a second is the most that every system takes.
+        libc.usleep(min(int(left * 1_000_000) + 1, 999_999))
 
 
 def check_in_time(seconds, timeout_ms):
@@ -239,6 +287,9 @@ HEADERS = {  #? server & !urls
     "Accept-Encoding": "identity",  #? server
     "Authorization": f"Bearer {os.environ.get('LANES_TOKEN', '')}",  #? server
 }  #? server
+
+
+libc = ctypes.PyDLL(None)  # the C library; of Unix
 
 
 counter = 0  # each process has its own  #? processes
