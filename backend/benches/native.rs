@@ -22,6 +22,9 @@ use lanes_core::{
 };
 use rayon::prelude::*;
 
+#[path = "native/pipe.rs"]
+mod pipe;
+
 /// How often each thing is measured; the best counts, because whatever else runs only ever adds.
 const ROUNDS: usize = 7;
 
@@ -35,9 +38,13 @@ fn main() -> ExitCode {
             }
         };
     }
+    if std::env::args().nth(1).as_deref() == Some("pipe") {
+        return pipe::other_end();
+    }
     println!("| what | Lanes | beside it | ratio |\n| --- | --- | --- | --- |");
     tiny_tasks();
     start_up();
+    data();
     computing();
     recording();
     ExitCode::SUCCESS
@@ -132,6 +139,33 @@ for _ in range(5):
 print(best * 1e3)",
     );
     row("a cold pool of 2 and two tasks of 1 ms", ours, "ms", fork.map(|fork| (fork, "Pool(2), fork")));
+}
+
+/// Data to one process and back, beside a bare pipe that carries the same messages.
+fn data() {
+    const TASKS: u32 = 60;
+    let job = |shape: &str| {
+        scenario(&format!(
+            r#"{{"lanes_scenario":2,"workers":1,"groups":[{{"tasks":{TASKS},"steps":[{{"compute":
+                {{"size":1,"bytes_in":4000000,"bytes_out":200000,"shape":"{shape}"}}}}]}}]}}"#
+        ))
+    };
+    let (bytes, numbers) = (job("bytes"), job("numbers"));
+    let mut runner = Runner::new(Options::default());
+    let mut figures = [f64::INFINITY; 4];
+    for _ in 0..ROUNDS {
+        let walls = [
+            wall(&mut runner, &bytes, Model::Processes),
+            wall(&mut runner, &numbers, Model::Processes),
+            wall(&mut runner, &bytes, Model::Threads),
+            pipe::bare(TASKS, 4_000_000, 200_000),
+        ];
+        figures = std::array::from_fn(|i| figures[i].min(walls[i] / 1e6));
+    }
+    let [bytes, numbers, threads, bare] = figures;
+    row("60 tasks, 4 MB in, 200 KB out, 1 process", bytes, "ms", Some((bare, "bare pipe")));
+    row("the same as numbers", numbers, "ms", Some((bare, "bare pipe")));
+    row("the same as bytes, 1 thread", threads, "ms", Some((bare, "bare pipe")));
 }
 
 /// The digest of a task that has one compute step.

@@ -263,9 +263,11 @@ impl Runner {
             return not_begun(lane, scenario.tasks(), Ending::Broken(error.to_string()));
         }
         let Options { file, allow_private, server, .. } = &self.options;
+        let plan = Plan::new(scenario.clone());
         let settings = Settings {
             workers: u16::try_from(scenario.workers).unwrap_or(u16::MAX),
             chunk: scenario.chunk,
+            most_in_message: plan.most_in_message(scenario.chunk),
             task_deadline: self.options.task_deadline,
             run_deadline: deadline(self.options.run_deadline, scenario),
             recycle_after: self.options.recycle_after,
@@ -275,7 +277,7 @@ impl Runner {
         let order = Order {
             run,
             lane,
-            plan: Plan::new(scenario.clone()),
+            plan,
             file: file.as_deref(),
             network: Network { server: server.clone(), allow_private: *allow_private },
             recording,

@@ -11,7 +11,7 @@ use lanes_core::{
 };
 
 use crate::{
-    engine::{CancelToken, Clock, NativeWorld, WorkerPlace},
+    engine::{CancelToken, Clock, NativeWorld, WorkerPlace, split_chunk},
     pool::{self, Handler, ServeError, serve, take_stdout},
 };
 
@@ -74,12 +74,11 @@ impl Handler for WorkerProcess {
         let refused = |why: String| ServeError::Request(why);
         let job = self.job.as_mut().ok_or_else(|| refused("a chunk came before its job".into()))?;
         let received_ns = job.now_ns();
-        let (chunk, payload): (Chunk, &[u8]) =
-            postcard::take_from_bytes(request).map_err(|error| refused(format!("a damaged chunk: {error}")))?;
-        let done = job
-            .chunk(&chunk, received_ns, |bytes| bytes.extend_from_slice(payload))
-            .map_err(|error| refused(error.to_string()))?;
+        let (beside, chunk) = split_chunk(request).ok_or_else(|| refused("a chunk that is too short".into()))?;
+        let chunk: Chunk = postcard::from_bytes(chunk).map_err(|error| refused(format!("a damaged chunk: {error}")))?;
+        let (done, made) = job.chunk(&chunk, received_ns, beside).map_err(|error| refused(error.to_string()))?;
         *answer = postcard::to_extend(&done, std::mem::take(answer)).map_err(|error| refused(error.to_string()))?;
+        made.iter().for_each(|made| made.data().write(answer));
         job.answered();
         Ok(())
     }

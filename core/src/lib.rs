@@ -11,6 +11,7 @@
 
 pub mod scenario;
 
+mod digest;
 pub mod due;
 pub mod kernels;
 pub mod plan;
@@ -19,6 +20,7 @@ pub mod rng;
 pub mod body;
 pub mod fetch;
 pub mod gil;
+pub mod payload;
 
 pub mod trace;
 

@@ -3,12 +3,16 @@
 //! A task is computed when it is asked for, from the seed and its number alone, so a plan of a million tasks costs
 //! little memory and any worker can make any task by itself.
 
+use std::sync::{Arc, OnceLock};
+
 use serde::Serialize;
 
+pub use crate::digest::{fold_digest, task_digest};
 use crate::{
     due::Flow,
+    payload::{Data, Made, PAIRS, Pattern, Piece, Stock, VARIANTS},
     rng,
-    scenario::{Bump, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario},
+    scenario::{Bump, Chunk, Compute, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits},
 };
 
 /// Increments between two looks at the cancel flag, and in one span.
@@ -17,6 +21,8 @@ pub const BUMPS_PER_SPAN: u32 = 1_000;
 /// A task that a worker takes so soon after the last one was due did not wait for it, in nanoseconds: it takes a moment to
 /// wake somebody.
 const LATE_NS: u64 = 1_000_000;
+/// Data of this many bytes take far longer to be sent than a message costs.
+const WORTH_A_MESSAGE: u64 = 1 << 20;
 
 /// The tasks of a scenario.
 #[derive(Clone, Debug)]
@@ -30,6 +36,16 @@ pub struct Plan {
     /// The group that each group waits for; empty where none does.
     stages: Vec<Option<u8>>,
     last_due_us: Option<u64>,
+    /// What tasks are given and give back is made from it; nothing where there is none.
+    payload: Option<Arc<Supply>>,
+}
+
+/// What payloads are taken from.
+#[derive(Debug)]
+struct Supply {
+    pattern: Pattern,
+    /// Made by whoever hands tasks out, not by an isolated worker.
+    stock: OnceLock<Stock>,
 }
 
 /// One step of one task, with everything dealt.
@@ -100,6 +116,10 @@ pub struct ComputeAction {
     pub input: Source,
     /// The share of it, 0 to 1, that is done under the interpreter lock, where there is one.
     pub lock_share: f64,
+    /// The data that it is given, if any.
+    pub takes: Option<Piece>,
+    /// The data that it gives back, if any.
+    pub gives: Option<Piece>,
 }
 
 impl Plan {
@@ -121,7 +141,9 @@ impl Plan {
             _ if flows.is_empty() && stages.is_empty() => interleave(&scenario),
             _ => in_time(&scenario, &flows),
         };
-        Self { scenario, order, tasks, flows, stages, last_due_us }
+        let supply = || Arc::new(Supply { pattern: Pattern::new(scenario.seed), stock: OnceLock::new() });
+        let payload = scenario.has_payload().then(supply);
+        Self { scenario, order, tasks, flows, stages, last_due_us, payload }
     }
 
     /// The scenario it came from.
@@ -240,9 +262,82 @@ impl Plan {
                 seed: rng::nth(seed, 1),
                 input: compute.input,
                 lock_share: compute.lock_share(),
+                takes: piece(compute, compute.bytes_in, step, || {
+                    let seed = rng::derive(self.scenario.seed, u64::from(task % VARIANTS));
+                    rng::nth(rng::derive(seed, step as u64), 2)
+                }),
+                gives: piece(compute, compute.bytes_out, step, || rng::nth(seed, 3)),
             }),
             Step::Bump(Bump { times, guard }) => Action::Bump { times: *times, guard: *guard },
         }
+    }
+
+    /// Makes what tasks are given, so that it lies ready when a run begins. Where nobody has done so, the first task does.
+    pub fn stock_up(&self) {
+        if let Some(supply) = &self.payload {
+            self.stock(supply);
+        }
+    }
+
+    fn stock<'a>(&self, supply: &'a Supply) -> &'a Stock {
+        supply.stock.get_or_init(|| Stock::new(&supply.pattern, self.scenario.computes()))
+    }
+
+    /// What a task is given for a step, as it lies ready.
+    #[must_use]
+    pub fn given(&self, piece: &Piece) -> Data<'_> {
+        self.payload.as_deref().map_or(Data::Bytes(&[]), |supply| self.stock(supply).piece(piece))
+    }
+
+    /// Makes what a task gives back for a step.
+    #[must_use]
+    pub fn make(&self, piece: &Piece) -> Made {
+        self.payload.as_deref().map_or_else(|| Made::Bytes(Vec::new()), |supply| supply.pattern.make(piece))
+    }
+
+    /// What a task is given for its steps, in their order.
+    pub fn taken(&self, task: u32) -> impl Iterator<Item = Piece> + '_ {
+        // Of a plan without any payload nothing is dealt.
+        let steps = if self.payload.is_some() { self.steps(task) } else { 0 };
+        (0..steps).filter_map(move |step| match self.action(task, step) {
+            Action::Compute(compute) => compute.takes,
+            Action::Fetch(_) | Action::Bump { .. } => None,
+        })
+    }
+
+    /// How many bytes of data a task is given, and how many it gives back.
+    #[must_use]
+    pub fn data_of(&self, task: u32) -> (u64, u64) {
+        if self.payload.is_none() {
+            return (0, 0);
+        }
+        let bytes = |piece: Option<Piece>| piece.map_or(0, |piece| piece.length());
+        let of_step = |(taken, given): (u64, u64), step| match self.action(task, step) {
+            Action::Compute(compute) => (taken + bytes(compute.takes), given + bytes(compute.gives)),
+            Action::Fetch(_) | Action::Bump { .. } => (taken, given),
+        };
+        (0..self.steps(task)).fold((0, 0), of_step)
+    }
+
+    /// The most tasks in one message, by the data that they are given or give back: as much as one task may have, or, where
+    /// nobody says how many, little enough that a message is not long under way; all where they have none.
+    #[must_use]
+    pub fn most_in_message(&self, chunk: Chunk) -> u32 {
+        let most_bytes = match chunk {
+            Chunk::Auto => WORTH_A_MESSAGE,
+            Chunk::Fixed(_) => limits::MAX_PAYLOAD_BYTES,
+        };
+        let of_group = |group: &Group| {
+            let steps = group.steps.iter();
+            let computes = steps.filter_map(|step| if let Step::Compute(c) = step { Some(c) } else { None });
+            let sum = |(taken, given): (u64, u64), c: &Compute| {
+                (taken + u64::from(c.bytes_in), given + u64::from(c.bytes_out))
+            };
+            let (taken, given) = computes.fold((0, 0), sum);
+            taken.max(given)
+        };
+        let most = self.scenario.groups.iter().map(of_group).max().unwrap_or(0);
+        most_bytes.checked_div(most).map_or(u32::MAX, |tasks| tasks.max(1) as u32)
     }
 
     /// The most spans that a run of it records in one process, about: each step, the wait before it, and what else its worker
@@ -284,6 +379,11 @@ impl Plan {
     }
 }
 
+/// So many bytes of data for a step, if it has any.
+fn piece(of: &Compute, bytes: u32, step: usize, bits: impl FnOnce() -> u64) -> Option<Piece> {
+    (bytes > 0).then(|| Piece { step: step as u16, shape: of.shape, bytes, pair: (bits() % PAIRS) as u16 })
+}
+
 /// Rounds half up, as `floor(x + 0.5)` does in any language.
 fn round(x: f64) -> u64 {
     (x + 0.5).floor() as u64
@@ -312,18 +412,6 @@ fn in_time(scenario: &Scenario, flows: &[Option<Flow>]) -> Vec<(u8, u32)> {
     // Stable: what is due at once stays as it was.
     order.sort_by_key(|(when, _)| *when);
     order.into_iter().map(|(_, place)| place).collect()
-}
-
-/// The digest of a task before its first step.
-#[must_use]
-pub fn task_digest(task: u32) -> u64 {
-    rng::mix(u64::from(task) + 1)
-}
-
-/// The digest of a task after a step with this digest. A task's last one is added to the run's checksum.
-#[must_use]
-pub fn fold_digest(task: u64, step: u64) -> u64 {
-    rng::mix(task ^ step).wrapping_add(step)
 }
 
 #[cfg(test)]

@@ -114,6 +114,8 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "loop_lag_ns": lane.loop_lag_ns().map(|(mean, max)| json!({ "mean": mean, "max": max })),
         "fetched_bytes": total.fetched_bytes,
         "payload_bytes": total.payload_bytes,
+        "bytes_in": total.bytes_in,
+        "bytes_out": total.bytes_out,
         "counter": shown.and_then(|run| run.counter),
         "gil": shown.and_then(GilUse::of).as_ref().map(gil),
         "spans": { "recorded": total.recorded, "dropped": shown.map_or(0, |run| run.dropped) },

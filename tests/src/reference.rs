@@ -69,7 +69,8 @@ pub fn totals(scenario: &Scenario, file: &[u8]) -> Tally {
     let mut worker = Worker::new(recorder);
     let mut bytes = Vec::new();
     for task in 0..plan.tasks() {
-        do_task(&desk, &plan, task, &mut worker, &mut bytes).expect("nobody cancels");
+        let made = do_task(&desk, &plan, task, &mut worker, &mut bytes).expect("nobody cancels");
+        made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
     }
     worker.recorder.take_tally()
 }

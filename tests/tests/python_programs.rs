@@ -127,6 +127,47 @@ const SPECIAL: &[(&str, &str)] = &[
         r#"{"lanes_scenario":1,"concurrency":2,"groups":[{"tasks":5,"steps":[{"compute":{"kernel":"mandelbrot","size":5}},
             {"fetch":{"latency_ms":1,"bytes":30,"blocking":true,"spread":"uniform"}}]}]}"#,
     ),
+    (
+        "data of every shape, in and out, over several steps and groups, beside a file",
+        r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":7,"steps":[{"fetch":{"latency_ms":1,"bytes":64}},
+            {"compute":{"kernel":"primes","size":900,"bytes_in":70001,"bytes_out":33}},
+            {"compute":{"kernel":"pi","size":900,"bytes_in":4000,"bytes_out":90000,"shape":"numbers"}}]},
+            {"tasks":5,"steps":[{"compute":{"kernel":"wordcount","input":"file","bytes_in":70000,"bytes_out":1607,
+            "shape":"objects"}}]}, {"tasks":3,"steps":[{"compute":{"size":800}}]}]}"#,
+    ),
+    (
+        "data in chunks",
+        r#"{"lanes_scenario":1,"workers":2,"chunk":4,"groups":[{"tasks":21,"steps":[
+            {"compute":{"kernel":"primes","size":900,"bytes_in":300000}}]}]}"#,
+    ),
+    (
+        "numbers out, of tasks that may fail",
+        r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":9,"steps":[
+            {"fetch":{"latency_ms":1,"bytes":64,"timeout_ms":9,"spread":"heavy"}},
+            {"compute":{"kernel":"primes","size":900,"bytes_out":100000,"shape":"numbers"}}]}]}"#,
+    ),
+    (
+        "data of tasks that come over time and may fail, and of a stage behind them",
+        r#"{"lanes_scenario":2,"workers":2,"chunk":3,"concurrency":3,"groups":[
+            {"name":"a","tasks":9,"arrive":{"every_ms":2},"steps":[
+                {"fetch":{"latency_ms":1,"bytes":30,"timeout_ms":9,"spread":"heavy"}},
+                {"compute":{"kernel":"primes","size":50,"bytes_in":4000,"bytes_out":800,"shape":"objects"}}]},
+            {"name":"b","tasks":6,"after":"a","steps":[
+                {"compute":{"kernel":"pi","size":50,"bytes_in":70000,"bytes_out":9}}]},
+            {"name":"c","tasks":4,"steps":[{"fetch":{"latency_ms":1,"bytes":9}}]}]}"#,
+    ),
+    (
+        "data of tasks that come over time, one group alone",
+        r#"{"lanes_scenario":2,"workers":2,"chunk":4,"groups":[
+            {"tasks":50,"arrive":{"rate_per_s":3000,"spread":"uniform"},"steps":[
+                {"compute":{"kernel":"primes","size":50,"bytes_in":70000,"bytes_out":500,"shape":"numbers"}}]}]}"#,
+    ),
+    (
+        "data of stages, in chunks",
+        r#"{"lanes_scenario":2,"workers":2,"chunk":2,"groups":[
+            {"name":"a","tasks":7,"steps":[{"compute":{"kernel":"primes","size":50,"bytes_out":70000}}]},
+            {"name":"b","tasks":5,"after":"a","steps":[{"compute":{"kernel":"pi","size":50,"bytes_in":70000}}]}]}"#,
+    ),
 ];
 
 /// A preset that takes as many steps and a fraction of the time.

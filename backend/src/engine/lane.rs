@@ -71,6 +71,8 @@ pub(crate) fn run(
 
     let workers = settings.workers;
     let (recorders, drains) = rows::recorders(lane.model, workers, &plan, RINGS, recording);
+    // What tasks are given lies ready before the work begins.
+    plan.stock_up();
     let world = NativeWorld::new(network, file, cancel_run.clone(), lane.model, &plan);
     let mut lent = if lane.model == Model::Processes { pool.take() } else { None };
     if let Some(pool) = &mut lent {

@@ -33,5 +33,5 @@ pub(crate) use net::Network;
 pub use net::ServerLink;
 pub use order::Listener;
 pub(crate) use order::Order;
-pub(crate) use worker_place::WorkerPlace;
+pub(crate) use worker_place::{WorkerPlace, split_chunk};
 pub(crate) use world::{NO_FILE, NativeWorld};

@@ -20,7 +20,12 @@ use lanes_core::{
     trace::Recorder,
 };
 
-use super::{memory, progress::Progress, shared::Shared, worker_place::WorkerPlace};
+use super::{
+    memory,
+    progress::Progress,
+    shared::Shared,
+    worker_place::{self, WorkerPlace},
+};
 use crate::pool::{self, NoAnswer, Pool, Settings};
 
 /// The pool's job in one run.
@@ -72,16 +77,18 @@ impl pool::Job for Processes<'_> {
     fn chunk(&mut self, worker: u16, tasks: Range<u32>, out: &mut Vec<u8>) -> Result<(), PoolError> {
         let Shared { plan, world, .. } = self.shared;
         let (start_ns, length_before) = (world.now_ns(), out.len());
-        let mut payload = Vec::new();
         if let Some(file) = &world.file {
             for task in tasks.clone() {
-                file.read(task, &mut payload).map_err(|error: StepError| PoolError::Place(error.to_string()))?;
+                file.read(task, out).map_err(|error: StepError| PoolError::Place(error.to_string()))?;
             }
         }
+        parent::write_payload(plan, tasks.clone(), out);
         let file_bytes = world.file.as_ref().map(super::world::UserFile::bytes);
+        // Last, because it says when it was sent: what is in front took its time.
+        let head = out.len();
         let chunk = parent::chunk(plan, tasks, file_bytes, world.now_ns());
         *out = postcard::to_extend(&chunk, std::mem::take(out)).expect("plain data, and the buffer grows");
-        out.extend_from_slice(&payload);
+        worker_place::end_chunk(out, head);
         let bytes = (out.len() - length_before) as u64;
         self.parent.sent(worker, bytes, start_ns, world.now_ns());
         Ok(())
@@ -89,9 +96,11 @@ impl pool::Job for Processes<'_> {
 
     fn answer(&mut self, worker: u16, _: Range<u32>, bytes: &[u8]) -> Result<u64, NoAnswer> {
         let start_ns = self.shared.world.now_ns();
-        let answer: Answer = postcard::from_bytes(bytes).map_err(|error| NoAnswer(format!("damaged ({error})")))?;
-        let shared = self.shared;
-        Ok(self.parent.answered(worker, &answer, bytes.len() as u64, start_ns, || shared.world.now_ns()))
+        let damaged = |error: &dyn std::fmt::Display| NoAnswer(format!("damaged ({error})"));
+        let (answer, beside): (Answer, &[u8]) = postcard::take_from_bytes(bytes).map_err(|error| damaged(&error))?;
+        let (shared, length) = (self.shared, bytes.len() as u64);
+        let took_ns = self.parent.answered(worker, (&answer, beside), length, start_ns, || shared.world.now_ns());
+        took_ns.map_err(|error| damaged(&error))
     }
 
     fn started(&mut self, worker: u16, _: u32, since: Instant) {

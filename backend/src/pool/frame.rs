@@ -1,18 +1,25 @@
 //! Messages on a pipe: a 32-bit little-endian length prefix, and as many bytes.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
-/// The longest message to a worker, in bytes: a chunk of tasks, perhaps with their shares of a file.
+/// The longest message to a worker, in bytes: a chunk of tasks, perhaps with their shares of a file and what they are given.
 pub const MAX_REQUEST: usize = 256 << 20;
 
-/// The longest message from a worker, in bytes.
-pub const MAX_ANSWER: usize = 16 << 20;
+/// The longest message from a worker, in bytes: what its tasks give back, and what it did.
+pub const MAX_ANSWER: usize = 80 << 20;
 
 /// Bytes of the length in front.
 pub const HEAD: usize = 4;
 
 /// How much is read from a pipe at once.
 const READ: usize = 1 << 16;
+
+/// A message longer than this is read into room of its own and handed over with it, so that it is copied by nobody but the
+/// system.
+pub const LARGE: usize = READ;
 
 /// A message that is longer than any may be: whatever writes there does not speak the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,13 +59,18 @@ pub struct Decoder {
     /// Where the first message that was not taken yet begins, and where what has arrived ends.
     start: usize,
     filled: usize,
+    /// A large message that has begun to arrive, and its length.
+    large: Option<(Vec<u8>, usize)>,
+    /// The message that was taken last: where it is among the bytes, or a large one itself.
+    last: Range<usize>,
+    last_large: Option<Vec<u8>>,
 }
 
 impl Decoder {
     /// Nothing yet; no message may be longer than `most`.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { most, bytes: Vec::new(), start: 0, filled: 0 }
+        Self { most, bytes: Vec::new(), start: 0, filled: 0, large: None, last: 0..0, last_large: None }
     }
 
     /// Reads once; how many bytes came, 0 at the end of the pipe.
@@ -66,12 +78,14 @@ impl Decoder {
     /// # Errors
     /// As the reader has them; [`io::ErrorKind::WouldBlock`] when nothing is there.
     pub fn read(&mut self, from: &mut impl Read) -> io::Result<usize> {
+        if let Some((bytes, length)) = &mut self.large {
+            let before = bytes.len();
+            let ended = from.take((*length - before) as u64).read_to_end(bytes);
+            // What has come counts, whatever stopped it.
+            return if bytes.len() > before { Ok(bytes.len() - before) } else { ended };
+        }
         if self.start == self.filled {
             (self.start, self.filled) = (0, 0);
-            if self.bytes.len() > 16 * READ {
-                // One large message does not keep its room for ever.
-                self.bytes = Vec::new();
-            }
         } else if self.start > READ {
             self.bytes.copy_within(self.start..self.filled, 0);
             (self.start, self.filled) = (0, self.filled - self.start);
@@ -84,11 +98,15 @@ impl Decoder {
         Ok(read)
     }
 
-    /// The next whole message, if it has arrived.
+    /// The next whole message, if it has arrived. Ask again after each, until there is none.
     ///
     /// # Errors
     /// When its length cannot be that of a message.
     pub fn next_message(&mut self) -> Result<Option<&[u8]>, TooLong> {
+        if self.large.as_ref().is_some_and(|(bytes, length)| bytes.len() == *length) {
+            self.last_large = self.large.take().map(|(bytes, _)| bytes);
+            return Ok(self.last_large.as_deref());
+        }
         let arrived = &self.bytes[self.start..self.filled];
         let Some((head, rest)) = arrived.split_first_chunk::<HEAD>() else { return Ok(None) };
         let length = u32::from_le_bytes(*head) as usize;
@@ -96,17 +114,36 @@ impl Decoder {
             return Err(TooLong { length, most: self.most });
         }
         if rest.len() < length {
+            if length > LARGE {
+                let mut large = Vec::with_capacity(length);
+                large.extend_from_slice(rest);
+                self.large = Some((large, length));
+                self.start = self.filled;
+            }
             return Ok(None);
         }
         let at = self.start + HEAD;
         self.start = at + length;
+        self.last = at..at + length;
+        self.last_large = None;
         Ok(Some(&self.bytes[at..at + length]))
+    }
+
+    /// Moves the message that was taken last into a buffer.
+    pub fn hand_over(&mut self, into: &mut Vec<u8>) {
+        match self.last_large.take() {
+            Some(large) => *into = large,
+            None => {
+                into.clear();
+                into.extend_from_slice(&self.bytes[self.last.clone()]);
+            }
+        }
     }
 
     /// Whether a message has begun to arrive and not ended.
     #[must_use]
     pub fn is_partial(&self) -> bool {
-        self.start != self.filled
+        self.start != self.filled || self.large.is_some()
     }
 }
 
@@ -132,20 +169,26 @@ mod tests {
     proptest! {
         #[test]
         fn messages_come_out_as_they_went_in_however_they_are_torn(
-            messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..40),
+            lengths in prop::collection::vec(prop_oneof![8 => 0usize..300, 1 => LARGE - 2..LARGE + 9_000], 0..40),
             pieces in prop::collection::vec(1usize..1000, 0..60),
         ) {
+            let messages: Vec<Vec<u8>> =
+                lengths.iter().zip(0u8..).map(|(length, i)| (0..*length).map(|at| i ^ (at % 251) as u8).collect()).collect();
             let mut stream = Vec::new();
             for message in &messages {
                 let start = begin(&mut stream);
                 stream.extend_from_slice(message);
-                prop_assert_eq!(end(&mut stream, start, 1000), Ok(()));
+                prop_assert_eq!(end(&mut stream, start, 2 * LARGE), Ok(()));
             }
             let mut pipe = Pieces(&stream, pieces);
-            let (mut decoder, mut got) = (Decoder::new(1000), Vec::new());
+            let (mut decoder, mut got) = (Decoder::new(2 * LARGE), Vec::new());
+            let mut owned = Vec::new();
             while decoder.read(&mut pipe).expect("reads") > 0 {
                 while let Some(message) = decoder.next_message().expect("no nonsense") {
-                    got.push(message.to_vec());
+                    let seen = message.to_vec();
+                    decoder.hand_over(&mut owned);
+                    prop_assert_eq!(&seen, &owned);
+                    got.push(seen);
                 }
             }
             prop_assert_eq!(got, messages);

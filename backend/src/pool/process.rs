@@ -21,6 +21,13 @@ use super::{
 /// How much of what a worker says on its standard error is kept.
 const STDERR_TAIL: usize = 2_048;
 
+/// Bytes that a wide pipe holds: what Linux allows to everybody.
+#[cfg(target_os = "linux")]
+const WIDE: usize = 1 << 20;
+
+/// Room that is kept for what is to be written.
+const KEPT: usize = 16 << 20;
+
 /// A worker process that this one has started. Dropping it kills it and waits for its end: nothing stays.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -33,6 +40,7 @@ pub(super) struct Process {
     /// What is to be written to it, from `written` on.
     out: Vec<u8>,
     written: usize,
+    is_wide: bool,
     /// The end of what it wrote to its standard error.
     stderr_tail: Vec<u8>,
     pub(super) born: Instant,
@@ -70,6 +78,7 @@ impl Process {
             decoder: Decoder::new(MAX_ANSWER),
             out: Vec::new(),
             written: 0,
+            is_wide: false,
             stderr_tail: Vec::new(),
             born: now,
             is_ready: false,
@@ -117,7 +126,22 @@ impl Process {
         }
         let length = self.out.len() - start;
         frame::end(&mut self.out, start, MAX_REQUEST)?;
+        if length > frame::LARGE {
+            self.widen();
+        }
         Ok(length)
+    }
+
+    /// Makes its pipes as wide as they may be, once: through a narrow one a large message goes in many small pieces.
+    fn widen(&mut self) {
+        if std::mem::replace(&mut self.is_wide, true) {
+            return;
+        }
+        // Where the system refuses, they stay as they are; others than Linux have nothing to ask.
+        #[cfg(target_os = "linux")]
+        for pipe in [self.stdin.as_fd(), self.stdout.as_fd()] {
+            let _ = rustix::pipe::fcntl_setpipe_size(pipe, WIDE);
+        }
     }
 
     pub(super) fn put_bytes(&mut self, kind: u8, body: &[u8]) {
@@ -147,7 +171,7 @@ impl Process {
         }
         self.out.clear();
         self.written = 0;
-        self.out.shrink_to(1 << 20);
+        self.out.shrink_to(KEPT);
     }
 
     /// Reads once what it has to say.

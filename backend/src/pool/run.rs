@@ -45,6 +45,7 @@ impl Pool {
         let limits = Limits {
             workers: settings.workers,
             chunk: settings.chunk,
+            most_in_message: settings.most_in_message,
             task_deadline_ns: settings.task_deadline.map(ns),
             run_deadline_ns: settings.run_deadline.map(ns),
             recycle_after: settings.recycle_after,
@@ -172,7 +173,8 @@ impl<J: Job> Run<'_, J> {
             self.fail(worker, "it answered what nobody had asked");
             return;
         };
-        match self.job.answer(worker, tasks, answer) {
+        // Behind what kind of message it is.
+        match self.job.answer(worker, tasks, answer.get(1..).unwrap_or_default()) {
             Ok(took_ns) => {
                 let orders = self.dispatcher.answered(worker, took_ns, self.now_ns());
                 self.obey(orders);

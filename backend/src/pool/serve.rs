@@ -134,7 +134,9 @@ fn read(
                     if request == Request::Cancel {
                         cancel();
                     }
-                    if queue.send(ToDo::Message(message.to_vec())).is_err() {
+                    let mut message = Vec::new();
+                    decoder.hand_over(&mut message);
+                    if queue.send(ToDo::Message(message)).is_err() {
                         return Ok(());
                     }
                 }

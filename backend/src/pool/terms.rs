@@ -52,6 +52,8 @@ pub struct Settings {
     pub workers: u16,
     /// How many tasks a worker gets at a time.
     pub chunk: Chunk,
+    /// A worker gets no more than this at a time, whatever the chunk says.
+    pub most_in_message: u32,
     /// The longest that one task may take; a worker that takes longer is taken for lost.
     pub task_deadline: Option<Duration>,
     /// The longest that the whole run may take.
@@ -71,6 +73,7 @@ impl Default for Settings {
         Self {
             workers: 1,
             chunk: Chunk::Auto,
+            most_in_message: u32::MAX,
             task_deadline: None,
             run_deadline: None,
             recycle_after: None,

@@ -49,7 +49,7 @@ pub(super) enum Heard {
     Ready,
     /// It is of another build, whose name is this.
     OtherBuild(String),
-    /// It has answered; the answer is in the buffer.
+    /// It has answered; the whole message is in the buffer.
     Answer,
     /// It is gone, and why.
     Lost(String),
@@ -161,7 +161,8 @@ impl WorkerSet {
         Ok((is_woken, heard.collect()))
     }
 
-    /// The next thing that was heard of a worker, its answer in `answer`. After [`Heard::Lost`] it is not there.
+    /// The next thing that was heard of a worker, the message of its answer in `answer`. After [`Heard::Lost`] it is not
+    /// there.
     pub(super) fn next(&mut self, worker: u16, answer: &mut Vec<u8>) -> Option<Heard> {
         let process = self.workers.get_mut(usize::from(worker))?.as_mut()?;
         // What it said before it ended counts.
@@ -182,9 +183,8 @@ impl WorkerSet {
                         Err(OtherBuild(other)) => Heard::OtherBuild(other),
                     });
                 }
-                Some(Reply::Answer(bytes)) if process.is_ready => {
-                    answer.clear();
-                    answer.extend_from_slice(bytes);
+                Some(Reply::Answer(_)) if process.is_ready => {
+                    process.decoder.hand_over(answer);
                     return Some(Heard::Answer);
                 }
                 Some(Reply::Pong) if process.pinged.is_some() => process.pinged = None,

@@ -232,6 +232,9 @@ impl TraceCollector {
                 tally.came(self.plan.is_behind(record.task, start_ns));
                 self.note_idle(thread, record.task, start_ns, end_ns, spans);
                 let tally = &mut self.tallies[usize::from(row)];
+                let (taken, given) = self.plan.data_of(record.task);
+                tally.bytes_in += taken;
+                tally.bytes_out += given;
                 if self.has_bumps {
                     tally.bumps += bumps(&self.plan, record.task);
                 }

@@ -135,7 +135,7 @@ fn speeds<E>(
     let new: Vec<Kernel> = kernels.iter().copied().filter(|kernel| !speeds.contains_key(&key(*kernel))).collect();
     if !new.is_empty() {
         let group = |kernel: &Kernel| {
-            let compute = Compute { kernel: *kernel, size: sample(*kernel).0, ..Compute::default() };
+            let compute = Compute { size: sample(*kernel).0, ..Compute::of(*kernel) };
             Group { steps: vec![Step::Compute(compute)], ..Group::default() }
         };
         let scenario = Scenario {

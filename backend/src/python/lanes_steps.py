@@ -21,6 +21,7 @@ from lanes_trace import (
     NO_TASK,
     QUEUED,
     SERIALISE,
+    TRANSFER,
     WAIT_IO,
     WAIT_LOCK,
     now,
@@ -35,6 +36,9 @@ HAS_LOOP = MODEL in ("async", "hybrid")
 WORTH_ASKING_NS = 1_000_000
 # A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
 LEAST_LATE_NS = 200_000
+
+# How long a message is under way is seen from this length on, in bytes.
+LONG_MESSAGE = 1 << 16
 
 cpu_now = time.thread_time_ns
 _here = threading.local()
@@ -59,8 +63,10 @@ def named_like(function, wrapper):
     return wrapper
 
 
-def timed_task(function, notes_task=False):
-    """`notes_task`: whether steps have to be told which task they belong to, because they are not called with it."""
+def timed_task(function, notes_task=False, received=None):
+    """`notes_task`: whether steps have to be told which task they belong to, because they are not called with it.
+    `received`: what the program makes the digest with of a task that gives back more than that.
+    """
 
     def task(number, *rest, **named):
         mine = thread_writer()
@@ -73,7 +79,7 @@ def timed_task(function, notes_task=False):
         except Exception as error:
             mine.fail(number, start, now(), error_text(error))
             raise
-        mine.end(number, start, digest)
+        mine.end(number, start, received(digest) if received else digest)
         return digest
 
     async def task_on_loop(number, *rest, **named):
@@ -86,7 +92,7 @@ def timed_task(function, notes_task=False):
         except Exception as error:
             mine.fail(number, start, now(), error_text(error))
             raise
-        mine.end(number, start, digest)
+        mine.end(number, start, received(digest) if received else digest)
         return digest
 
     return named_like(function, task_on_loop if is_async(function) else task)
@@ -359,11 +365,12 @@ def load(module):
         return
     is_sharing = shares_lock()
     for name, timed, options in (
-        ("task", timed_task, {"notes_task": "read_share" in module}),
+        ("task", timed_task, {"notes_task": "read_share" in module, "received": module.get("received")}),
         ("fetch", timed_fetch, {"adds_between": is_sharing}),
         ("fetch_blocking", timed_fetch, {"adds_between": is_sharing}),
         ("read_share", timed_read, {"adds_between": is_sharing}),
         ("compute", timed_compute, {"adds_between": is_sharing}),
+        ("make_output", timed_compute, {"adds_between": is_sharing}),
         ("bump", timed_compute, {"adds_between": is_sharing, "flags": IS_BUMP}),
     ):
         if callable(module.get(name)):
@@ -382,7 +389,7 @@ def load(module):
 
 def watch_messages():
     """Times how long it takes to turn messages between processes into bytes and back, and notes who dies."""
-    from multiprocessing import pool, process, reduction
+    from multiprocessing import connection, pool, process, reduction
 
     pickler = reduction.ForkingPickler
     if getattr(pickler, "_lanes_is_timed", False):
@@ -403,6 +410,21 @@ def watch_messages():
         message = loads(data, **named)
         mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
         return message
+
+    receive = connection.Connection._recv
+
+    def timed_receive(self, size, *rest):
+        # Of a short message nobody could tell how long it was under way: its reader waits for it to be written at all.
+        if size < LONG_MESSAGE:
+            return receive(self, size, *rest)
+        # Its length has arrived, and it behind it: from here on it is under way.
+        mine = thread_writer()
+        begin = now()
+        data = receive(self, size, *rest)
+        mine.write(TRANSFER, 0, 0, NO_TASK, begin, now(), size)
+        return data
+
+    connection.Connection._recv = timed_receive
 
     def noted_start(self):
         # Goes along to the new process, by whichever way it is started.

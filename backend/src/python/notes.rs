@@ -11,8 +11,8 @@ use super::{
 };
 
 /// Of `multiprocessing.Pool`.
-pub(super) const MESSAGES: &str =
-    "how long messages are under way between Python's processes cannot be seen, and is left blank";
+pub(super) const MESSAGES: &str = "how long messages below 64 KiB are under way between Python's processes cannot be seen, and is left blank; longer ones \
+     are drawn from where their reader has begun to read them";
 
 /// The part of the threads' time that nobody sees, from which on that is said.
 const WORTH_SAYING: f64 = 0.05;

@@ -212,7 +212,10 @@ mod tests {
     #[test]
     fn the_numbers_of_the_states_are_those_of_the_script() {
         let script = include_str!("lanes_trace.py");
-        assert!(script.contains("QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE = 1, 2, 3, 4, 5, 6\n"));
+        assert!(
+            script
+                .contains("QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE, TRANSFER = 1, 2, 3, 4, 5, 6, 7\n")
+        );
         let states = [
             (1, State::Queued),
             (2, State::StartUp),
@@ -220,6 +223,7 @@ mod tests {
             (4, State::WaitIo),
             (5, State::WaitLock),
             (6, State::Serialise),
+            (7, State::Transfer),
         ];
         for (number, state) in states {
             assert_eq!(record(&bytes(number, 0, 1, 1)).expect("whole").kind, Kind::In(state));

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod contract;
+mod data;
 mod kills;
 mod orphans;
 mod requests;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         _ => {
             let mut trials = agreement::trials();
             trials.extend(contract::trials());
+            trials.extend(data::trials());
             trials.extend(kills::trials());
             trials.extend(orphans::trials());
             trials.extend(requests::trials());

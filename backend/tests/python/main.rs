@@ -4,6 +4,7 @@
 //! is nothing to be tested but the search for it.
 
 mod contract;
+mod data;
 mod endings;
 mod interpreters;
 mod jobs;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     trials.extend(verdicts::trials());
     if python::find(&[]).iter().any(|candidate| candidate.python.is_ok()) {
         trials.extend(contract::trials());
+        trials.extend(data::trials());
         trials.extend(jobs::trials());
         trials.extend(endings::trials());
         trials.extend(requests::trials());

@@ -36,6 +36,11 @@ pub enum NoProgram {
     /// Interpreters are CPython's.
     #[error("several interpreters in one process are CPython's: a Rust program has none to start")]
     NoInterpreters,
+    /// A Rust program hands its tasks no data yet.
+    #[error(
+        "a Rust program cannot give its tasks data yet (bytes_in, bytes_out): take the one in Python, or leave these fields out"
+    )]
+    NoData,
     /// What only a browser has.
     #[error(transparent)]
     NotInPlace(#[from] NotInPlace),

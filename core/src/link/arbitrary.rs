@@ -5,7 +5,7 @@ use strum::IntoEnumIterator;
 
 use crate::scenario::{
     Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
-    Repeats, Scenario, Setting, Settings, Source, Spread, StartMethod, Step, VERSION, limits,
+    Repeats, Scenario, Setting, Settings, Shape, Source, Spread, StartMethod, Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -179,12 +179,20 @@ fn compute() -> impl Strategy<Value = Compute> {
         let most = (about.max_size as f64 / spread.largest()) as u64;
         let input = if about.takes_bytes { input } else { Source::Size };
         let holds_lock = or(None, prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0].prop_map(Some));
-        (or(about.default_size.min(most), 1..=most), holds_lock).prop_map(move |(size, holds_lock)| Compute {
+        let size = or(about.default_size.min(most), 1..=most);
+        // The data of all steps together have a limit.
+        let most_bytes = (limits::MAX_PAYLOAD_ITEM_BYTES / (4 * limits::MAX_STEPS) as u64) as u32;
+        let bytes = || or(0, 0..=most_bytes);
+        let data = (bytes(), bytes(), one_of::<Shape>());
+        (size, holds_lock, data).prop_map(move |(size, holds_lock, (bytes_in, bytes_out, shape))| Compute {
             kernel,
             size,
             spread,
             input,
             holds_lock,
+            bytes_in,
+            bytes_out,
+            shape,
         })
     })
 }

@@ -69,6 +69,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:the+lock,groups:!((tasks:8,steps:!((fetch:(latency_ms:20,keeps_lock:true)),(compute:(kernel:sha256,holds_lock:0.3)),(compute:(kernel:primes,size:1000,holds_lock:1))))))~096hry"#,
         r##"{"lanes_scenario":2,"title":"the lock","groups":[{"name":"","tasks":8,"steps":[{"fetch":{"from":"simulated","latency_ms":20.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000,"keeps_lock":true}},{"compute":{"kernel":"sha256","size":150,"spread":"even","input":"size","holds_lock":0.3}},{"compute":{"kernel":"primes","size":1000,"spread":"even","input":"size","holds_lock":1.0}}]}],"lanes":["browser/sequential","browser/async","browser/threads","browser/gil","browser/processes","browser/hybrid"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Data in and out
+    (
+        r#"2.(title:data,groups:!((tasks:200,steps:!((compute:(kernel:primes,size:20000,bytes_in:4000000,bytes_out:200000)),(compute:(kernel:sort,size:500,bytes_out:1600,shape:objects))))),lanes:!(native/threads,native/processes))~nybgar"#,
+        r##"{"lanes_scenario":2,"title":"data","groups":[{"name":"","tasks":200,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size","bytes_in":4000000,"bytes_out":200000}},{"compute":{"kernel":"sort","size":500,"spread":"even","input":"size","bytes_out":1600,"shape":"objects"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -217,10 +217,8 @@ fn step(step: &Step) -> Value {
         Step::Fetch(fetch) => ("fetch", differing(fetch, &Fetch::default())),
         Step::Compute(compute) => {
             // Written out, so that the kernel of a link is seen even where it is the default one.
-            let kernel = compute.kernel;
-            let size = kernel.about().default_size;
-            let mut fields = differing(compute, &Compute { kernel, size, ..Compute::default() });
-            fields.insert("kernel".into(), json(&kernel));
+            let mut fields = differing(compute, &Compute::of(compute.kernel));
+            fields.insert("kernel".into(), json(&compute.kernel));
             ("compute", fields)
         }
         Step::Bump(bump) => ("bump", differing(bump, &Bump::default())),

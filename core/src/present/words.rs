@@ -4,7 +4,10 @@
 
 use super::number::{bytes, count, of, plain};
 use crate::{
-    scenario::{Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Source, Step},
+    scenario::{
+        Compute, Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Shape, Source,
+        Step,
+    },
     trace::State,
 };
 
@@ -253,12 +256,28 @@ fn step(step: &Step) -> String {
                 Source::File => format!("{} of the file", about.title),
                 Source::Body => format!("{} of the answer", about.title),
             };
-            match compute.holds_lock {
-                Some(share) => format!("{what}, {:.0} % of it under the lock", share * 100.0),
-                None => what,
-            }
+            let locked = match compute.holds_lock {
+                Some(share) => format!(", {:.0} % of it under the lock", share * 100.0),
+                None => String::new(),
+            };
+            what + &locked + &data(compute)
         }
         Step::Bump(bump) => format!("count up {}", of(bump.times.into(), "time", "times")),
+    }
+}
+
+/// `, given 3.81 MiB and giving back 195 KiB of numbers`.
+fn data(compute: &Compute) -> String {
+    let of = match compute.shape {
+        Shape::Bytes => "",
+        Shape::Numbers => " of numbers",
+        Shape::Objects => " of objects",
+    };
+    match (compute.bytes_in, compute.bytes_out) {
+        (0, 0) => String::new(),
+        (taken, 0) => format!(", given {}{of}", bytes(taken.into())),
+        (0, given) => format!(", giving back {}{of}", bytes(given.into())),
+        (taken, given) => format!(", given {} and giving back {}{of}", bytes(taken.into()), bytes(given.into())),
     }
 }
 
@@ -333,6 +352,14 @@ mod tests {
         let text = job(&Scenario::from_json(json).expect("valid"));
         let begin = "1 task: fetch 2 KiB in 50 ms, keeping the lock, then Monte Carlo π (10 samples), 30 % of it under the lock · ";
         assert!(text.starts_with(begin), "{text}");
+    }
+
+    #[test]
+    fn a_job_says_which_data_its_tasks_are_given_and_give_back() {
+        let json = r#"{ "lanes_scenario": 2, "groups": [
+            { "steps": [{ "compute": { "size": 9, "bytes_in": 4194304, "bytes_out": 2048, "shape": "numbers" } }] }] }"#;
+        let job = job(&Scenario::from_json(json).expect("valid"));
+        assert!(job.contains("(9 numbers tested), given 4 MiB and giving back 2 KiB of numbers · "), "{job}");
     }
 
     #[test]

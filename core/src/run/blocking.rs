@@ -10,6 +10,7 @@ use super::{
     world::BlockingWorld,
 };
 use crate::{
+    payload::Made,
     plan::{FetchAction, Plan},
     trace::{NO_TASK, State, Tally},
 };
@@ -139,10 +140,12 @@ pub fn run_tasks(
         let done = do_task(world, plan, task, &mut worker, &mut bytes);
         // It came back, well or not.
         std::mem::forget(in_hand);
-        if done.is_err() {
+        let Ok(made) = done else {
             queue.abandoned.fetch_add(1, Relaxed);
             break;
-        }
+        };
+        // Whoever handed it out shares this memory: it has what the task gives back.
+        made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
         queue.ended.fetch_add(1, Relaxed);
         if queue.gate.ended(plan, task) {
             queue.bell.ring();
@@ -153,7 +156,7 @@ pub fn run_tasks(
     ThreadEnd { tally: worker.recorder.take_tally(), ended_ns: world.now_ns() }
 }
 
-/// Does a task with blocking calls, from start to end. `bytes` is a buffer to be used again.
+/// Does a task with blocking calls, from start to end; returns what it gives back. `bytes` is a buffer to be used again.
 ///
 /// # Errors
 /// When the run is cancelled; the task is then neither done nor failed.
@@ -163,7 +166,7 @@ pub fn do_task(
     number: u32,
     worker: &mut Worker,
     bytes: &mut Vec<u8>,
-) -> Result<(), Cancelled> {
+) -> Result<Vec<Made>, Cancelled> {
     let mut task = Task::start(plan, number, world.now_ns(), std::mem::take(bytes));
     loop {
         match task.next() {
@@ -183,8 +186,8 @@ pub fn do_task(
                 task.read(ended);
             }
             Next::Compute(action) => {
-                let digest = worker.compute(world, 0, number, action, task.input(action.input))?;
-                task.stepped(digest);
+                let computed = worker.compute(world, 0, number, action, (plan, task.input(action.input)))?;
+                task.computed(computed);
             }
             Next::Bump(times, guard) => {
                 worker.bump(world, 0, number, times, guard)?;
@@ -193,8 +196,9 @@ pub fn do_task(
             Next::End => break,
         }
     }
-    *bytes = task.finish(worker.recorder.tally(), world.now_ns());
-    Ok(())
+    let finished = task.finish(worker.recorder.tally(), world.now_ns());
+    *bytes = finished.bytes;
+    Ok(finished.made)
 }
 
 /// A fetch that blocks whoever makes it, recorded. The interpreter lock is let go meanwhile, unless the call keeps it.

@@ -26,6 +26,7 @@ pub struct Chunker {
     released: u32,
     workers: u32,
     policy: Chunk,
+    most: u32,
     task_ns: Option<f64>,
     longest: u32,
 }
@@ -34,7 +35,14 @@ impl Chunker {
     /// Chunks of the tasks from 0 to `tasks` for so many workers.
     #[must_use]
     pub fn new(tasks: u32, workers: u32, policy: Chunk) -> Self {
-        Self { left: 0..tasks, released: tasks, workers: workers.max(1), policy, task_ns: None, longest: 0 }
+        let workers = workers.max(1);
+        Self { left: 0..tasks, released: tasks, workers, policy, most: u32::MAX, task_ns: None, longest: 0 }
+    }
+
+    /// No chunk of more tasks than this.
+    #[must_use]
+    pub fn at_most(self, tasks: u32) -> Self {
+        Self { most: tasks.max(1), ..self }
     }
 
     /// Tasks not handed out yet.
@@ -91,7 +99,7 @@ impl Chunker {
                 by_time.min(by_share).min(self.longest.saturating_mul(GROWTH).max(1))
             }
         };
-        let tasks = wanted.clamp(1, left);
+        let tasks = wanted.clamp(1, left.min(self.most));
         self.longest = self.longest.max(tasks);
         let start = self.left.start;
         self.left.start += tasks;
@@ -138,6 +146,8 @@ mod tests {
     #[test]
     fn a_fixed_size_is_kept() {
         assert_eq!(sizes(10, 4, Chunk::Fixed(4), 1), [4, 4, 2]);
+        let mut limited = Chunker::new(7, 4, Chunk::Fixed(4)).at_most(3);
+        assert_eq!([limited.take(), limited.take(), limited.take()], [Some(0..3), Some(3..6), Some(6..7)]);
     }
 
     proptest::proptest! {

@@ -25,6 +25,10 @@ pub struct Limits {
     pub workers: u16,
     /// How many tasks a worker gets at a time.
     pub chunk: Chunk,
+    /// A worker gets no more than this at a time, whatever the chunk says: [`Plan::most_in_message`].
+    ///
+    /// [`Plan::most_in_message`]: crate::plan::Plan::most_in_message
+    pub most_in_message: u32,
     /// The longest that one task may take; a worker that takes longer is taken for lost.
     pub task_deadline_ns: Option<u64>,
     /// The longest that the whole run may take.
@@ -126,7 +130,8 @@ impl Dispatcher {
     pub fn new(tasks: impl Into<Release>, limits: Limits, now_ns: u64) -> Self {
         let idle = WorkerState { busy_since_ns: now_ns, done: 0, is_retiring: false, failed_starts: 0 };
         let mut release = tasks.into();
-        let mut supervisor = Supervisor::new(release.tasks(), limits.workers, limits.chunk);
+        let mut supervisor =
+            Supervisor::new(release.tasks(), limits.workers, limits.chunk).at_most(limits.most_in_message);
         let released = release.look(now_ns);
         // Nobody is there to be sent anything yet.
         supervisor.release(released);
@@ -347,6 +352,7 @@ mod tests {
         Limits {
             workers: 1,
             chunk: Chunk::Fixed(2),
+            most_in_message: u32::MAX,
             task_deadline_ns: Some(S),
             run_deadline_ns: Some(9 * S),
             recycle_after: None,

@@ -113,7 +113,10 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
             let task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
             match self.task(slot, task).await {
                 Ok(task) => {
-                    bytes = task.finish(self.worker.borrow_mut().recorder.tally(), self.world.thread().now_ns())
+                    let mut worker = self.worker.borrow_mut();
+                    let finished = task.finish(worker.recorder.tally(), self.world.thread().now_ns());
+                    finished.made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
+                    bytes = finished.bytes;
                 }
                 // It stays in flight: neither done nor failed.
                 Err(Cancelled) => break,
@@ -192,9 +195,9 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
                     blocking_fetch(thread, &action, &mut task, slot, &mut self.worker.borrow_mut());
                 }
                 Next::Compute(action) => {
-                    let digest =
-                        self.worker.borrow_mut().compute(thread, slot, number, action, task.input(action.input))?;
-                    task.stepped(digest);
+                    let input = (self.plan, &**task.input(action.input));
+                    let computed = self.worker.borrow_mut().compute(thread, slot, number, action, input)?;
+                    task.computed(computed);
                 }
                 Next::Bump(times, guard) => {
                     self.worker.borrow_mut().bump(thread, slot, number, times, guard)?;

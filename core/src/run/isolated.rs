@@ -2,7 +2,7 @@
 //!
 //! It keeps no state that matters, so it can be killed at any moment. Its place brings the messages there and back.
 
-use std::cell::RefCell;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     gil::Gil,
+    payload::{Arrived, Damaged, Data, Made, Piece, Pieces},
     plan::{FetchAction, Plan},
     scenario::ValidScenario,
     trace::{Drain, NO_TASK, Span, State, Tally, recorder},
@@ -38,7 +39,7 @@ pub struct Setup<P> {
     pub place: P,
 }
 
-/// Do these tasks. Their shares of the file travel beside it.
+/// Do these tasks. Their shares of the file travel beside it, one after another, and behind those the data that they are given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// The first.
@@ -51,7 +52,7 @@ pub struct Chunk {
     pub shares: Vec<u32>,
 }
 
-/// A chunk is done.
+/// A chunk is done. What its tasks give back travels beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// How long the worker had it, in nanoseconds.
@@ -68,18 +69,27 @@ pub struct Answer {
 
 /// A chunk that no parent of this build can have meant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("tasks {first}..{end} of {tasks}")]
-pub struct NoSuchTasks {
-    first: u32,
-    end: u32,
-    tasks: u32,
+pub enum BadChunk {
+    /// There are no such tasks.
+    #[error("tasks {first}..{end} of {tasks}")]
+    NoSuchTasks {
+        /// The first.
+        first: u32,
+        /// The one after the last.
+        end: u32,
+        /// How many there are.
+        tasks: u32,
+    },
+    /// What its tasks are given did not come with it.
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
 }
 
 /// A worker's end of a run.
 #[derive(Debug)]
 pub struct IsolatedWorker<W> {
     plan: Plan,
-    world: IsolatedWorld<W>,
+    world: W,
     worker: Worker,
     drain: Drain,
     dropped_before: u64,
@@ -98,7 +108,7 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
         let Setup { worker, scenario, recording, place } = setup;
         let (recorder, drain) = recorder(worker, if recording { RING } else { 0 });
         let plan = Plan::new(scenario);
-        let world = IsolatedWorld { world: world(place, &plan), payload: RefCell::default() };
+        let world = world(place, &plan);
         let free_since_ns = world.now_ns();
         let worker = Worker::new(recorder);
         Self {
@@ -120,33 +130,36 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
         self.world.now_ns()
     }
 
-    /// Does a chunk that arrived at `received_ns`; `fill` puts the shares that came beside it into the buffer it is given.
-    /// Call [`IsolatedWorker::answered`] when the answer is on its way.
+    /// Does a chunk that arrived at `received_ns` with these bytes beside it; returns what is to travel beside the answer, for
+    /// the place to [write](Data::write) it into its message. Call [`IsolatedWorker::answered`] when the answer is on its way.
     ///
     /// # Errors
-    /// When there are no such tasks.
-    pub fn chunk(
-        &mut self,
-        chunk: &Chunk,
-        received_ns: u64,
-        fill: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<Answer, NoSuchTasks> {
+    /// When there are no such tasks, or not everything is there that they are given.
+    pub fn chunk(&mut self, chunk: &Chunk, received_ns: u64, beside: &[u8]) -> Result<(Answer, Vec<Made>), BadChunk> {
         let Chunk { first, end, posted_ns, ref shares } = *chunk;
         if first > end || end > self.plan.tasks() {
-            return Err(NoSuchTasks { first, end, tasks: self.plan.tasks() });
+            return Err(BadChunk::NoSuchTasks { first, end, tasks: self.plan.tasks() });
         }
-        self.world.payload.borrow_mut().set(first, shares, fill);
         self.record_transfer(posted_ns, received_ns);
+        let world = IsolatedWorld {
+            world: &self.world,
+            shares: Shares::of(first, shares, beside),
+            arrived: arrived(&self.plan, first..end, shares, beside)?,
+        };
         let started_ns = self.world.now_ns();
         self.worker.recorder.span(0, NO_TASK, State::Serialise, received_ns, started_ns);
         let mut broken_off = false;
+        let mut made = Vec::new();
         for task in first..end {
             if self.world.is_cancelled() {
                 break;
             }
-            if do_task(&self.world, &self.plan, task, &mut self.worker, &mut self.bytes).is_err() {
-                broken_off = true;
-                break;
+            match do_task(&world, &self.plan, task, &mut self.worker, &mut self.bytes) {
+                Ok(of_task) => made.extend(of_task),
+                Err(_) => {
+                    broken_off = true;
+                    break;
+                }
             }
         }
         let ended_ns = self.world.now_ns();
@@ -162,9 +175,9 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
         };
         self.dropped_before = dropped;
         let asks = answer.took_ns >= WORTH_ASKING_NS;
-        self.kept_waiting_ns = if asks { self.world.world.kept_waiting_ns() } else { None };
+        self.kept_waiting_ns = if asks { self.world.kept_waiting_ns() } else { None };
         self.free_since_ns = ended_ns;
-        Ok(answer)
+        Ok((answer, made))
     }
 
     /// The answer is on its way: turning it into bytes took until now. This span goes with the next answer, because it
@@ -185,7 +198,7 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
         let took_ns = received_ns - from_ns;
         let kept_ns = match self.kept_waiting_ns {
             Some(before) if took_ns >= WORTH_ASKING_NS => {
-                self.world.world.kept_waiting_ns().map_or(0, |now| now.saturating_sub(before)).min(took_ns)
+                self.world.kept_waiting_ns().map_or(0, |now| now.saturating_sub(before)).min(took_ns)
             }
             _ => 0,
         };
@@ -205,33 +218,45 @@ pub trait IsolatedPlace: BlockingWorld {
     }
 }
 
-/// The place's world, but the file comes with the messages, and there is no lock to be shared.
+/// The place's world while a chunk is done: what its tasks work on has come with a message, and there is no lock to be shared.
 #[derive(Debug)]
-struct IsolatedWorld<W> {
-    world: W,
-    payload: RefCell<Payload>,
+struct IsolatedWorld<'a, W> {
+    world: &'a W,
+    shares: Shares<'a>,
+    /// What tasks are given, by task and step, in this order.
+    arrived: Vec<(u32, u16, Arrived<'a>)>,
+}
+
+/// What the tasks of a chunk are given, out of the bytes beside it.
+fn arrived<'a>(
+    plan: &Plan,
+    tasks: Range<u32>,
+    shares: &[u32],
+    beside: &'a [u8],
+) -> Result<Vec<(u32, u16, Arrived<'a>)>, Damaged> {
+    let of_file = shares.iter().map(|share| *share as usize).sum();
+    let mut pieces = Pieces(beside.get(of_file..).unwrap_or_default());
+    let wanted = tasks.flat_map(|task| plan.taken(task).map(move |piece| (task, piece.step)));
+    wanted.map(|(task, step)| Ok((task, step, pieces.next().ok_or(Damaged)??))).collect()
 }
 
 /// Shares of the file, by task.
-#[derive(Debug, Default)]
-struct Payload {
-    bytes: Vec<u8>,
+#[derive(Debug)]
+struct Shares<'a> {
+    bytes: &'a [u8],
     first: u32,
     /// Where each share ends; the first begins at 0.
     ends: Vec<usize>,
 }
 
-impl Payload {
-    fn set(&mut self, first: u32, shares: &[u32], fill: impl FnOnce(&mut Vec<u8>)) {
-        self.first = first;
-        self.bytes.clear();
-        fill(&mut self.bytes);
-        self.ends.clear();
+impl<'a> Shares<'a> {
+    fn of(first: u32, shares: &[u32], bytes: &'a [u8]) -> Self {
         let mut end = 0;
-        self.ends.extend(shares.iter().map(|share| {
+        let ends = shares.iter().map(|share| {
             end += *share as usize;
             end
-        }));
+        });
+        Self { bytes, first, ends: ends.collect() }
     }
 
     fn share(&self, task: u32) -> Option<&[u8]> {
@@ -241,7 +266,7 @@ impl Payload {
     }
 }
 
-impl<W: BlockingWorld> World for IsolatedWorld<W> {
+impl<W: BlockingWorld> World for IsolatedWorld<'_, W> {
     fn now_ns(&self) -> u64 {
         self.world.now_ns()
     }
@@ -257,16 +282,20 @@ impl<W: BlockingWorld> World for IsolatedWorld<W> {
     fn counter(&self) -> &SharedCounter {
         self.world.counter()
     }
+
+    fn arrived(&self, task: u32, piece: &Piece) -> Option<Data<'_>> {
+        let at = self.arrived.binary_search_by_key(&(task, piece.step), |(task, step, _)| (*task, *step)).ok()?;
+        Some(self.arrived[at].2.data())
+    }
 }
 
-impl<W: BlockingWorld> BlockingWorld for IsolatedWorld<W> {
+impl<W: BlockingWorld> BlockingWorld for IsolatedWorld<'_, W> {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
         self.world.fetch(action, body)
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
-        let payload = self.payload.borrow();
-        bytes.extend_from_slice(payload.share(task).ok_or(StepError::NoShare)?);
+        bytes.extend_from_slice(self.shares.share(task).ok_or(StepError::NoShare)?);
         Ok(())
     }
 }

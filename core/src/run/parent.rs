@@ -10,6 +10,7 @@ use super::{
     outcome::LaneEnd,
 };
 use crate::{
+    payload::{Damaged, Pieces},
     plan::Plan,
     scenario::limits,
     trace::{NO_TASK, Recorder, Span, State, Tally},
@@ -68,6 +69,13 @@ pub fn chunk(plan: &Plan, tasks: Range<u32>, file_bytes: Option<u64>, posted_ns:
     Chunk { first: tasks.start, end: tasks.end, posted_ns, shares: shares.unwrap_or_default() }
 }
 
+/// Writes the data that these tasks are given to the end of a message, behind their shares of the file.
+pub fn write_payload(plan: &Plan, tasks: Range<u32>, message: &mut Vec<u8>) {
+    for piece in tasks.flat_map(|task| plan.taken(task)) {
+        plan.given(&piece).write(message);
+    }
+}
+
 impl<S: SpanSink> Parent<S> {
     /// Nothing has happened yet. `recorder` is the parent's own.
     #[must_use]
@@ -98,23 +106,32 @@ impl<S: SpanSink> Parent<S> {
         self.recorder.span(0, NO_TASK, State::Serialise, start_ns, end_ns);
     }
 
-    /// An answer of so many bytes is there, which somebody began to read at `start_ns`; `now_ns` is asked when it is
-    /// accounted for. Returns how long its worker had the chunk, in nanoseconds.
+    /// An answer of so many bytes is there, with this beside it, which somebody began to read at `start_ns`; `now_ns` is asked
+    /// when it is accounted for. Returns how long its worker had the chunk, in nanoseconds.
+    ///
+    /// # Errors
+    /// When what came beside it is not what tasks give back; then nothing of it counts.
     pub fn answered(
         &mut self,
         worker: u16,
-        answer: &Answer,
+        (answer, beside): (&Answer, &[u8]),
         bytes: u64,
         start_ns: u64,
         now_ns: impl FnOnce() -> u64,
-    ) -> u64 {
+    ) -> Result<u64, Damaged> {
+        let mut received = Tally::new(worker);
+        for made in Pieces(beside) {
+            received.received(made?.data());
+        }
         let mine = &mut self.tallies[usize::from(worker)];
         mine.merge(&answer.tally);
+        mine.bytes_out += received.bytes_out;
+        mine.checksum = mine.checksum.wrapping_add(received.checksum);
         mine.payload_bytes += bytes;
         self.broken_off += u64::from(answer.broken_off);
         self.sink.add(&answer.spans, answer.dropped);
         self.recorder.span(0, NO_TASK, State::Serialise, start_ns, now_ns());
-        answer.took_ns
+        Ok(answer.took_ns)
     }
 
     /// A worker was lost, with these tasks in hand since then.

@@ -103,6 +103,13 @@ impl Supervisor {
         orders
     }
 
+    /// Never more tasks at a time than this.
+    #[must_use]
+    pub fn at_most(mut self, tasks: u32) -> Self {
+        self.chunker = self.chunker.at_most(tasks);
+        self
+    }
+
     /// A worker is there and can be sent to.
     pub fn ready(&mut self, worker: u16) -> Vec<Order> {
         self.workers[usize::from(worker)].ready = true;

@@ -9,7 +9,7 @@
 //!            └─ Compute / Bump ──▶ compute(), bump() or offload ▶ stepped() ┘
 //! ```
 
-pub use super::work::{Work, Worked};
+pub use super::work::{Computed, Work, Worked};
 use super::{
     work::Done,
     worker::{Cancelled, Worker},
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     body,
+    payload::Made,
     plan::{Action, ComputeAction, FetchAction, Plan, fold_digest, task_digest},
     scenario::{Guard, Source},
     trace::{State, Tally},
@@ -51,7 +52,18 @@ pub struct Task<'p> {
     body: Vec<u8>,
     /// The share of the user's file.
     share: Vec<u8>,
+    /// What it gives back.
+    made: Vec<Made>,
     /// Where what is fetched or read arrives.
+    pub bytes: Vec<u8>,
+}
+
+/// What a task leaves behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// What it gives back, for whoever handed it out to [receive](Tally::received); nothing where it failed.
+    pub made: Vec<Made>,
+    /// The buffer, to be used again.
     pub bytes: Vec<u8>,
 }
 
@@ -69,6 +81,7 @@ impl<'p> Task<'p> {
             has_share: false,
             body: Vec::new(),
             share: Vec::new(),
+            made: Vec::new(),
             bytes,
         }
     }
@@ -124,19 +137,30 @@ impl<'p> Task<'p> {
         }
     }
 
+    /// The kernel ended like this.
+    pub fn computed(&mut self, computed: Computed) {
+        let Computed { digest, stamp, made } = computed;
+        self.stepped(digest);
+        if let Some(stamp) = stamp {
+            self.digest = fold_digest(self.digest, stamp);
+        }
+        self.made.extend(made);
+    }
+
     /// The step ended with this digest (0 for increments).
     pub fn stepped(&mut self, digest: u64) {
         self.digest = fold_digest(self.digest, digest);
         self.step += 1;
     }
 
-    /// The task has ended: adds it to the tally and gives the buffer back.
-    pub fn finish(self, tally: &mut Tally, now_ns: u64) -> Vec<u8> {
+    /// The task has ended: adds it to the tally.
+    pub fn finish(mut self, tally: &mut Tally, now_ns: u64) -> Finished {
         let latency_ns = self.plan.latency_ns(self.number, self.started_ns, now_ns);
         tally.came(self.plan.is_behind(self.number, self.started_ns));
         match self.failure {
             None => tally.task_done(self.digest, latency_ns),
             Some(error) => {
+                self.made.clear();
                 let why = error.to_string();
                 if matches!(error, StepError::Unreadable(_)) {
                     tally.unreadable.get_or_insert_with(|| why.clone());
@@ -145,7 +169,8 @@ impl<'p> Task<'p> {
             }
         }
         // The one that was used most.
-        [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default()
+        let bytes = [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default();
+        Finished { made: self.made, bytes }
     }
 }
 
@@ -162,8 +187,10 @@ impl Work {
                 worker.recorder.span(0, task, State::WaitIo, started_ns, world.now_ns());
                 Ok(Done::Fetch(ended))
             }
-            Action::Compute(action) => worker.compute(world, 0, task, action, &bytes).map(Done::Step),
-            Action::Bump { times, guard } => worker.bump(world, 0, task, times, guard).map(|()| Done::Step(0)),
+            Action::Compute(action) => worker.compute(world, 0, task, action, (plan, &bytes)).map(Done::Step),
+            Action::Bump { times, guard } => {
+                worker.bump(world, 0, task, times, guard).map(|()| Done::Step(Computed::default()))
+            }
         };
         Worked { started_ns, done, bytes }
     }
@@ -189,7 +216,7 @@ impl Task<'_> {
             Action::Bump { .. } => {}
         }
         match done? {
-            Done::Step(digest) => self.stepped(digest),
+            Done::Step(computed) => self.computed(computed),
             Done::Fetch(ended) => self.fetched(tally, ended),
         }
         Ok(())

@@ -6,11 +6,12 @@ use std::ops::ControlFlow;
 pub use super::error::Cancelled;
 use super::{
     lock_turns::{LockTurns, is_partly},
+    work::Computed,
     world::World,
 };
 use crate::{
     kernels::{Input, Scratch},
-    plan::{BUMPS_PER_SPAN, ComputeAction},
+    plan::{BUMPS_PER_SPAN, ComputeAction, Plan},
     scenario::{Guard, Source},
     trace::{NO_TASK, Recorder, State},
 };
@@ -60,7 +61,7 @@ impl Worker {
     }
 
     /// Runs a kernel for a task, recording it; hands the interpreter lock over whenever somebody wants it, and lets go of it
-    /// for the share of the kernel that needs none.
+    /// for the share of the kernel that needs none. `bytes` are those of a body or of a file.
     ///
     /// # Errors
     /// When the run is cancelled before the end.
@@ -70,8 +71,8 @@ impl Worker {
         slot: u16,
         task: u32,
         action: ComputeAction,
-        bytes: &[u8],
-    ) -> Result<u64, Cancelled> {
+        (plan, bytes): (&Plan, &[u8]),
+    ) -> Result<Computed, Cancelled> {
         let share = action.lock_share;
         if self.turns.holds(share) {
             self.take_gil(world, slot, task);
@@ -86,6 +87,11 @@ impl Worker {
         let mut start = world.now_ns();
         // Since when the lock has been held, or has not, and how long it was not before.
         let (mut since, mut outside_ns) = (start, 0);
+        let stamp = action.takes.map(|piece| {
+            let given = world.arrived(task, &piece).unwrap_or_else(|| plan.given(&piece));
+            recorder.tally().bytes_in += given.bytes();
+            given.stamp()
+        });
         let digest = action.kernel.run(input, scratch, &mut || {
             if let Some(gil) = world.gil().filter(|_| is_partly(share)) {
                 let now = world.now_ns();
@@ -117,6 +123,7 @@ impl Worker {
             }
             if world.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        let made = action.gives.filter(|_| digest.is_some()).map(|piece| plan.make(&piece));
         let end = world.now_ns();
         recorder.span(slot, task, State::Compute, start, end);
         if world.gil().is_some() {
@@ -128,7 +135,7 @@ impl Worker {
                 self.take_gil(world, slot, task);
             }
         }
-        digest.ok_or(Cancelled)
+        digest.map(|digest| Computed { digest, stamp, made }).ok_or(Cancelled)
     }
 
     /// Increments the shared counter for a task, recording it.

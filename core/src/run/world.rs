@@ -13,7 +13,12 @@ use super::{
     gate::Bell,
     work::{Work, Worked},
 };
-use crate::{fetch::Arrival, gil::Gil, plan::FetchAction};
+use crate::{
+    fetch::Arrival,
+    gil::Gil,
+    payload::{Data, Piece},
+    plan::FetchAction,
+};
 
 /// What every worker needs.
 pub trait World {
@@ -25,6 +30,12 @@ pub trait World {
     fn gil(&self) -> Option<&Gil>;
     /// The counter that `bump` steps share.
     fn counter(&self) -> &SharedCounter;
+    /// What a task is given for a step, where it came with a message. Where memory is shared none does: there it is what lies
+    /// ready in the plan.
+    fn arrived(&self, task: u32, piece: &Piece) -> Option<Data<'_>> {
+        let _ = (task, piece);
+        None
+    }
 }
 
 /// A world in which a worker may block.

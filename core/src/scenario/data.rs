@@ -151,6 +151,18 @@ impl Scenario {
         self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
     }
 
+    /// Every step that runs a kernel.
+    pub fn computes(&self) -> impl Iterator<Item = &Compute> + Clone {
+        let steps = self.groups.iter().flat_map(|group| &group.steps);
+        steps.filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None })
+    }
+
+    /// Whether some task is given data or gives some back.
+    #[must_use]
+    pub fn has_payload(&self) -> bool {
+        self.computes().any(|compute| compute.bytes_in + compute.bytes_out > 0)
+    }
+
     /// Why no lane of a place can run it, and what would help.
     ///
     /// # Errors
@@ -318,9 +330,39 @@ pub struct Compute {
     /// the kernel's own: 0 for what lets go of it in CPython, 1 for everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_lock: Option<f64>,
+    /// Bytes of data that whoever hands the task out gives it. Threads share them; to processes they are sent.
+    #[serde(skip_serializing_if = "no_bytes")]
+    pub bytes_in: u32,
+    /// Bytes of data that it makes and gives back, likewise.
+    #[serde(skip_serializing_if = "no_bytes")]
+    pub bytes_out: u32,
+    /// What these data are.
+    #[serde(skip_serializing_if = "is_bytes")]
+    pub shape: Shape,
+}
+
+impl Default for Compute {
+    fn default() -> Self {
+        Self::of(Kernel::Primes)
+    }
 }
 
 impl Compute {
+    /// A step that runs this kernel, everything else at its default.
+    #[must_use]
+    pub fn of(kernel: Kernel) -> Self {
+        Self {
+            kernel,
+            size: kernel.about().default_size,
+            spread: Spread::Even,
+            input: Source::Size,
+            holds_lock: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            shape: Shape::Bytes,
+        }
+    }
+
     /// The share of the computing that is to be done under the lock.
     #[must_use]
     pub fn lock_share(&self) -> f64 {
@@ -340,11 +382,30 @@ impl Compute {
     }
 }
 
-impl Default for Compute {
-    fn default() -> Self {
-        let kernel = Kernel::Primes;
-        Self { kernel, size: kernel.about().default_size, spread: Spread::Even, input: Source::Size, holds_lock: None }
-    }
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn no_bytes(bytes: &u32) -> bool {
+    *bytes == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn is_bytes(shape: &Shape) -> bool {
+    *shape == Shape::Bytes
+}
+
+/// What the data are that a task is given and gives back. It matters to whoever turns them into messages.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Shape {
+    /// One piece of memory.
+    #[default]
+    Bytes,
+    /// A list of whole numbers, 8 bytes each.
+    Numbers,
+    /// A list of pairs of whole numbers, 16 bytes each.
+    Objects,
 }
 
 /// What a kernel works on.

@@ -48,3 +48,8 @@ pub const MAX_FILE_CHUNK_BYTES: u64 = 64 * 1024 * 1024;
 pub const MAX_LANE_NAME_BYTES: usize = 40;
 /// Most lanes, variants counted.
 pub const MAX_LANES: usize = 64;
+/// Most bytes of data that the tasks of all groups are given, or give back, each once: they are held in memory for each
+/// worker.
+pub const MAX_PAYLOAD_BYTES: u64 = 64 * 1024 * 1024;
+/// The same where it is numbers or objects: in Python each takes up to eight times its own length.
+pub const MAX_PAYLOAD_ITEM_BYTES: u64 = 16 * 1024 * 1024;

@@ -25,7 +25,7 @@ pub mod variants;
 
 pub use arrive::{Arrive, Pace};
 pub use chunk::Chunk;
-pub use data::{Bump, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Source, Step, VERSION};
+pub use data::{Bump, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Shape, Source, Step, VERSION};
 pub use lane::{Interpreter, Label, Lane, LaneError};
 pub use model::{Model, Place};
 pub use problem::Problem;

@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::span::State;
-use crate::rng::mix;
+use crate::{payload::Data, rng::mix};
 
 /// Failures that are kept with their reason; the others are only counted.
 const FAILURES_KEPT: usize = 5;
@@ -69,6 +69,12 @@ pub struct Tally {
     pub fetched_bytes: u64,
     /// Bytes of messages between isolated workers, both ways.
     pub payload_bytes: u64,
+    /// Bytes of the data that tasks were given, as the scenario counts them.
+    #[serde(default)]
+    pub bytes_in: u64,
+    /// Bytes of the data that tasks gave back and somebody received, likewise.
+    #[serde(default)]
+    pub bytes_out: u64,
     /// Increments of the shared counter made.
     pub bumps: u64,
     /// Of the computing, what needed no interpreter lock in a lane that has one, in nanoseconds.
@@ -132,6 +138,8 @@ impl Tally {
             recorded: 0,
             fetched_bytes: 0,
             payload_bytes: 0,
+            bytes_in: 0,
+            bytes_out: 0,
             bumps: 0,
             outside_gil_ns: 0,
             kept_gil_ns: 0,
@@ -167,6 +175,12 @@ impl Tally {
         self.behind += u64::from(is_behind == Some(true));
     }
 
+    /// Somebody received what a task gave back.
+    pub fn received(&mut self, data: Data<'_>) {
+        self.bytes_out += data.bytes();
+        self.checksum = self.checksum.wrapping_add(data.stamp());
+    }
+
     /// Adds time in a state.
     pub fn add_state(&mut self, state: State, ns: u64) {
         self.states_ns[state as usize] += ns;
@@ -193,6 +207,8 @@ impl Tally {
         self.recorded += other.recorded;
         self.fetched_bytes += other.fetched_bytes;
         self.payload_bytes += other.payload_bytes;
+        self.bytes_in += other.bytes_in;
+        self.bytes_out += other.bytes_out;
         self.bumps += other.bumps;
         self.outside_gil_ns += other.outside_gil_ns;
         self.kept_gil_ns += other.kept_gil_ns;

@@ -100,6 +100,27 @@ fn full_workers_are_the_limit_and_more_of_them_the_advice() {
 }
 
 #[test]
+fn processes_that_lose_because_of_data_say_so() {
+    let verdict = judge(
+        "native/sequential 400 401 402 compute=400 data=800000000
+         native/threads 201 202 203 compute=400 data=800000000
+         native/processes 410 411 412 compute=400 serialise=200 transfer=400 data=800000000",
+    );
+    assert_eq!(verdict.overall.expect("a lane").lane.to_string(), "native/threads");
+    let said = "native/processes took 2.03× as long: 60 % of what its processes did was to send 763 MiB that native/threads \
+                shares.";
+    assert!(verdict.sentence.ends_with(said), "{}", verdict.sentence);
+    assert_eq!(verdict.limits.last().map(|limited| limited.limit), Some(Limit::DataSent));
+    assert!(has(&verdict.evidence, "200 ms turning them into messages and back, 400 ms under way"));
+    // Without data messages are overhead, and no reason to share memory.
+    let verdict = judge(
+        "native/threads 201 202 203 compute=400
+         native/processes 410 411 412 compute=400 serialise=200 transfer=400",
+    );
+    assert!(!verdict.sentence.contains("to send"), "{}", verdict.sentence);
+}
+
+#[test]
 fn answers_that_come_later_than_alone_mean_a_full_server() {
     let verdict = judge(
         "native/sequential 3000 3010 3020 wait=3000

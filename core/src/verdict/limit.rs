@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use crate::{
     gil_use::GilUse,
-    present::number::{count, of, share, times},
+    present::{
+        number::{bytes, count, of, share, times},
+        time::duration,
+    },
     report::LaneResult,
     scenario::{Lane, Model, Place, Scenario},
     trace::State,
@@ -21,6 +24,9 @@ const FULL: f64 = 0.8;
 const LOCK_WAITED: f64 = 0.1;
 /// Answers that take this many times as long as one at a time: whoever gives them is full.
 const LATER_ANSWERS: f64 = 1.5;
+
+/// From this share of what its processes did on, sending data counts as a cause.
+const MOSTLY_SENT: f64 = 0.5;
 
 /// What kept a lane from being faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +44,8 @@ pub enum Limit {
     LockHeld,
     /// Answers came later than they come one at a time.
     ServerFull,
+    /// Most of what the processes did was to send data.
+    DataSent,
 }
 
 /// The limit of a lane.
@@ -63,6 +71,23 @@ pub(super) fn lock_is_measured(standing: &Standing<'_>, place: Place) -> bool {
     standing.all.iter().any(|lane| lane.lane.place == place && lock_held(lane).is_some())
 }
 
+/// What processes spent on messages that carried data, as a share of all they did, and how many bytes of data that were;
+/// nothing where tasks have none.
+pub(super) fn data_sent(lane: &LaneResult) -> Option<(f64, u64)> {
+    let total = lane.total();
+    let data = total.bytes_in + total.bytes_out;
+    let messages = total.state_ns(State::Serialise) + total.state_ns(State::Transfer);
+    let work = [State::StartUp, State::Compute, State::WaitIo, State::WaitLock];
+    let all = messages + work.iter().map(|state| total.state_ns(*state)).sum::<u64>();
+    let is_sent = matches!(lane.lane.model, Model::Processes | Model::Interpreters) && data > 0 && all > 0;
+    is_sent.then(|| (messages as f64 / all as f64, data))
+}
+
+/// Whether most of what a lane did was to send data.
+fn mostly_sends(lane: &LaneResult) -> bool {
+    data_sent(lane).is_some_and(|(part, _)| part >= MOSTLY_SENT)
+}
+
 /// Time of a state as a share of what so many rows had.
 fn part(lane: &LaneResult, states: &[State], rows: u64) -> f64 {
     let wall_ns = lane.shown.as_ref().map_or(0, |run| run.wall_ns);
@@ -84,6 +109,7 @@ pub(super) fn limit(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
     let all_slots_wait = waiting_tasks > slots && part(lane, &[State::WaitIo], slots) >= FULL;
     match lane.lane.model {
         Model::Sequential => None,
+        _ if mostly_sends(lane) => Some(Limit::DataSent),
         Model::Async if loop_computes(lane) => Some(Limit::LoopBusy),
         Model::Hybrid if computing >= FULL => Some(Limit::CoresBusy),
         _ if later_answers(standing, lane).is_some() => Some(Limit::ServerFull),
@@ -155,6 +181,18 @@ pub(super) fn words(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
                  theirs for it.",
                 percent(held),
                 percent(waited)
+            )
+        }
+        Limit::DataSent => {
+            let (part, data) = data_sent(lane).unwrap_or_default();
+            let total = lane.total();
+            format!(
+                "{name} was limited by the data of its tasks: {} of what its processes did was to send {} ({} turning them \
+                 into messages and back, {} under way); threads share them.",
+                percent(part),
+                bytes(data),
+                duration(total.state_ns(State::Serialise)),
+                duration(total.state_ns(State::Transfer)),
             )
         }
         Limit::ServerFull => format!(

@@ -3,7 +3,7 @@
 use crate::{
     present::{
         footnotes::fell_behind,
-        number::{count, list, of, sentence as capital, share, times},
+        number::{bytes, count, list, of, sentence as capital, share, times},
         time::{deviating, duration},
     },
     report::{Ending, LaneResult},
@@ -32,15 +32,37 @@ pub(super) fn sentence(
     character: &Character,
     other_work_percent: Option<u8>,
 ) -> String {
-    let which = match overall.filter(|choice| choice.rule() == Rule::Noisy) {
+    let mut which = match overall.filter(|choice| choice.rule() == Rule::Noisy) {
         Some(choice) => noise::sentence(choice, other_work_percent),
         None => which(standing, overall, character),
     };
+    which.extend(overall.and_then(sent));
     match lost_updates(standing) {
         None => which,
         Some(lost) if overall.is_some_and(|choice| choice.tiny || choice.is_noisy) => lost,
         Some(lost) => format!("{lost} {which}"),
     }
+}
+
+/// Why processes lost to lanes that share memory, where that was because of the data of their tasks.
+fn sent(choice: &Choice<'_>) -> Option<String> {
+    let taken = choice.lane;
+    let is_slower = |lane: &&&LaneResult| {
+        let is_tied = choice.tied_lanes().contains(&lane.lane);
+        lane.lane.place == taken.lane.place && !is_tied && median(lane) > median(taken)
+    };
+    let slower = choice.candidates.iter().filter(is_slower);
+    let (part, data, lane) = slower
+        .filter_map(|lane| limit::data_sent(lane).map(|(part, data)| (part, data, lane)))
+        .find(|(part, ..)| *part >= OVERHEAD_SHARE && limit::data_sent(taken).is_none())?;
+    Some(format!(
+        " {} took {} as long: {} of what its processes did was to send {} that {} shares.",
+        lane.lane,
+        times(median(lane) as f64 / median(taken).max(1) as f64),
+        share((part * 1e6) as u64, 1_000_000),
+        bytes(data),
+        taken.lane,
+    ))
 }
 
 /// The lanes whose increments of the shared counter did not all arrive.

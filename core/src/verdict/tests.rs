@@ -40,6 +40,8 @@ pub(super) fn lane(text: &str) -> LaneResult {
                 (tally.arrived, tally.behind) = (TASKS.into(), tasks.parse().expect("a number"));
             }
             ("transfer", ms) => tally.add_state(State::Transfer, ns(ms)),
+            ("serialise", ms) => tally.add_state(State::Serialise, ns(ms)),
+            ("data", bytes) => tally.bytes_in = bytes.parse().expect("a number"),
             ("sum", sum) => tally.checksum = sum.parse().expect("a number"),
             ("workers", workers) => lane.settings.workers = Some(workers.parse().expect("a number")),
             ("slots", slots) => lane.settings.concurrency = Some(slots.parse().expect("a number")),

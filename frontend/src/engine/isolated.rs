@@ -18,7 +18,7 @@ use super::{
     world::{BrowserWorld, FileShares},
 };
 
-/// From the parent to an isolated worker. The shares of a file travel beside it.
+/// From the parent to an isolated worker. The shares of a file, and what tasks are given, travel beside it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum ToWorker {
     /// A new run: t = 0 of its clock is the place's part, in milliseconds of the Unix epoch.
@@ -27,7 +27,7 @@ pub(super) enum ToWorker {
     Chunk(Chunk),
 }
 
-/// From an isolated worker to its parent.
+/// From an isolated worker to its parent. What tasks give back travels beside it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum FromWorker {
     /// It has started.
@@ -54,19 +54,33 @@ pub fn start_isolated(config: JsValue) {
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| worker.receive(&event));
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    send(&FromWorker::Ready);
+    send(&FromWorker::Ready, &[]);
 }
 
-fn send(message: &FromWorker) {
+fn send(message: &FromWorker, beside: &[u8]) {
     let array = js_sys::Uint8Array::new_from_slice(&wire::encode(message));
-    let _ = scope().post_message_with_transfer(&array, &js_sys::Array::of1(&array.buffer()));
+    let transfer = js_sys::Array::of1(&array.buffer());
+    let beside = if beside.is_empty() {
+        JsValue::UNDEFINED
+    } else {
+        let beside = js_sys::Uint8Array::new_from_slice(beside);
+        transfer.push(&beside.buffer());
+        beside.into()
+    };
+    let _ = scope().post_message_with_transfer(&js_sys::Array::of2(&array, &beside), &transfer);
+}
+
+/// The bytes of a message, and those beside it.
+pub(super) fn parts(message: &JsValue) -> (Vec<u8>, Vec<u8>) {
+    let message: &js_sys::Array = message.unchecked_ref();
+    let bytes = |at| message.get(at).dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec);
+    (bytes(0).unwrap_or_default(), bytes(1).unwrap_or_default())
 }
 
 impl WorkerEnd {
     fn receive(&mut self, event: &MessageEvent) {
         let received_ns = self.job.as_ref().map_or(0, IsolatedWorker::now_ns);
-        let message: js_sys::Array = event.data().unchecked_into();
-        let bytes = js_sys::Uint8Array::new(&message.get(0)).to_vec();
+        let (bytes, beside) = parts(&event.data());
         match wire::decode::<ToWorker>(&bytes) {
             Ok(ToWorker::Setup(setup)) => {
                 let network = self.settings.network.clone();
@@ -76,15 +90,12 @@ impl WorkerEnd {
             }
             Ok(ToWorker::Chunk(chunk)) => {
                 let job = self.job.as_mut().expect("a job comes before its chunks");
-                let beside = message.get(1);
-                let answer = job.chunk(&chunk, received_ns, |bytes| {
-                    if let Some(array) = beside.dyn_ref::<js_sys::Uint8Array>() {
-                        bytes.resize(array.length() as usize, 0);
-                        array.copy_to(bytes);
+                match job.chunk(&chunk, received_ns, &beside) {
+                    Ok((answer, made)) => {
+                        let mut beside = Vec::new();
+                        made.iter().for_each(|made| made.data().write(&mut beside));
+                        send(&FromWorker::Answer(Box::new(answer)), &beside);
                     }
-                });
-                match answer {
-                    Ok(answer) => send(&FromWorker::Answer(Box::new(answer))),
                     Err(error) => wasm_bindgen::throw_str(&error.to_string()),
                 }
                 job.answered();

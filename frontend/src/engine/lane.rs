@@ -65,6 +65,8 @@ impl Run {
     /// What a lane begins with: what its threads share, the recorders of its rows, and their reporter.
     pub(super) fn begin(&self) -> (Box<Shared>, Vec<Recorder>, Reporter) {
         let (recorders, drains) = rows::recorders(self.lane.model, self.workers, &self.plan, RINGS, true);
+        // What tasks are given lies ready before the work begins.
+        self.plan.stock_up();
         // Isolated workers get the bytes with their messages.
         let file = if self.lane.model == Model::Processes { FileShares::default() } else { self.file_urls() };
         let network = self.settings.network.clone();

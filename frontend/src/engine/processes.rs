@@ -28,7 +28,7 @@ use lanes_core::{
 use web_sys::FileReaderSync;
 
 use super::{
-    isolated::{FromWorker, ToWorker},
+    isolated::{FromWorker, ToWorker, parts},
     lane::{Commands, Run, Shared},
     net::{self, Timer},
     reporter::Reporter,
@@ -68,6 +68,8 @@ struct Processes<'a> {
     workers: &'a mut WorkerSet,
     dispatcher: Dispatcher,
     parent: Parent<Reporter>,
+    /// What tasks are given, on its way into a message; a buffer to be used again.
+    data: Vec<u8>,
 }
 
 pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands) -> LaneEnd {
@@ -81,6 +83,7 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
     let limits = Limits {
         workers: run.workers,
         chunk: run.plan.scenario().chunk,
+        most_in_message: run.plan.most_in_message(run.plan.scenario().chunk),
         task_deadline_ns: None,
         // The page knows how long a run may take.
         run_deadline_ns: None,
@@ -92,6 +95,7 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
         shared: *shared,
         workers,
         run,
+        data: Vec::new(),
     };
     processes.serve(commands).await
 }
@@ -197,13 +201,18 @@ impl Processes<'_> {
         self.parent.sent(worker, bytes, start_ns, self.shared.world.now_ns());
     }
 
-    /// The file's bytes for these tasks, read here because the workers share nothing with anyone.
-    fn payload(&self, tasks: &Range<u32>) -> Result<Option<js_sys::Uint8Array>, StepError> {
-        let Some(file) = &self.run.file else { return Ok(None) };
+    /// What these tasks work on and are given, because the workers share nothing with anyone.
+    fn payload(&mut self, tasks: &Range<u32>) -> Result<Option<js_sys::Uint8Array>, StepError> {
+        self.data.clear();
+        parent::write_payload(&self.run.plan, tasks.clone(), &mut self.data);
+        let Some(file) = &self.run.file else {
+            let has_some = !self.data.is_empty();
+            return Ok(has_some.then(|| js_sys::Uint8Array::new_from_slice(&self.data)));
+        };
         let share = |task| self.run.plan.share_of(task, file.size() as u64);
         let wanted: Vec<Range<u64>> = tasks.clone().map(share).filter(|share| !share.is_empty()).collect();
         let total: u64 = wanted.iter().map(|share| share.end - share.start).sum();
-        let all = js_sys::Uint8Array::new_with_length(total as u32);
+        let all = js_sys::Uint8Array::new_with_length(total as u32 + self.data.len() as u32);
         let mut at = 0;
         for share in wanted {
             let blob = file.slice_with_f64_and_f64(share.start as f64, share.end as f64);
@@ -214,10 +223,11 @@ impl Processes<'_> {
             all.set(&bytes, at);
             at += bytes.length();
         }
+        all.subarray(at, all.length()).copy_from(&self.data);
         Ok(Some(all))
     }
 
-    /// Sends a message, and the bytes of the file beside it; how many bytes travel.
+    /// Sends a message, and bytes beside it; how many bytes travel.
     fn post(&mut self, worker: u16, message: &ToWorker, payload: Option<js_sys::Uint8Array>) -> u64 {
         let bytes = wire::encode(message);
         let length = bytes.len() as u64 + payload.as_ref().map_or(0, |payload| u64::from(payload.length()));
@@ -237,7 +247,7 @@ impl Processes<'_> {
             return self.lost(worker, &Loss::Died(why));
         }
         let start_ns = self.shared.world.now_ns();
-        let bytes = js_sys::Uint8Array::new(&message).to_vec();
+        let (bytes, beside) = parts(&message);
         match wire::decode::<FromWorker>(&bytes) {
             Ok(FromWorker::Ready) => {
                 let now_ns = self.shared.world.now_ns();
@@ -249,10 +259,14 @@ impl Processes<'_> {
             }
             Ok(FromWorker::Answer(answer)) => {
                 let world = &self.shared.world;
-                let length = bytes.len() as u64;
-                let took_ns = self.parent.answered(worker, &answer, length, start_ns, || world.now_ns());
-                let orders = self.dispatcher.answered(worker, took_ns, self.shared.world.now_ns());
-                self.obey(orders);
+                let length = (bytes.len() + beside.len()) as u64;
+                match self.parent.answered(worker, (&answer, &beside), length, start_ns, || world.now_ns()) {
+                    Ok(took_ns) => {
+                        let orders = self.dispatcher.answered(worker, took_ns, self.shared.world.now_ns());
+                        self.obey(orders);
+                    }
+                    Err(error) => self.lost(worker, &Loss::Died(error.to_string())),
+                }
             }
             Err(error) => self.lost(worker, &Loss::Died(error.to_string())),
         }

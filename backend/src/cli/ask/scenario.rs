@@ -55,7 +55,7 @@ pub(super) fn describe(arguments: &Arguments, task: &Task, lanes: Vec<Lane>) -> 
         // The question says nothing of what is sent and received.
         Step::Fetch(Fetch { latency_ms: wait.as_secs_f64() * 1e3, bytes: 0, ..Fetch::default() })
     });
-    let compute = task.compute.map(|(kernel, size)| Step::Compute(Compute { kernel, size, ..Compute::default() }));
+    let compute = task.compute.map(|(kernel, size)| Step::Compute(Compute { size, ..Compute::of(kernel) }));
     let steps = wait.into_iter().chain(compute).collect();
     let defaults = Scenario::default();
     let scenario = Scenario {

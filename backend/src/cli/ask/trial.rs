@@ -35,7 +35,7 @@ impl Trial {
     /// # Errors
     /// When it cannot be run there, or was cancelled.
     pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, AskError> {
-        let compute = Compute { kernel, size, ..Compute::default() };
+        let compute = Compute { size, ..Compute::of(kernel) };
         let lane = Lane::new(place, Model::Sequential);
         let scenario = Scenario {
             title: "trial".into(),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{
     super::parts::Facts,
+    body::Body,
     layout::{self, call, seconds},
+    payload,
 };
 use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Source, Spread, Step};
 
@@ -57,12 +59,14 @@ impl Job {
             addresses: Vec::new(),
             explained: false,
         };
-        let functions = writer.functions(scenario);
+        let mut functions = writer.functions(scenario);
+        functions.extend(facts.has("takes").then(|| payload::make_input(scenario)));
         let words = vec![
             ("TIMEOUT", seconds(writer.timeout_ms.into())),
             ("STEP", simulated(scenario).next().map_or(0, |(_, step, _)| step).to_string()),
             ("LENGTH", layout::number(simulated(scenario).next().map_or(0, |(.., fetch)| fetch.bytes.into()))),
             ("ANSWERS", answers(scenario, facts)),
+            ("MAKE", payload::maker(scenario)),
             ("GROUP", if writer.wants_places(scenario) { "PLACES[number][0]" } else { "GROUP[number]" }.into()),
         ];
         Self {
@@ -164,25 +168,6 @@ struct Writer<'a> {
     explained: bool,
 }
 
-/// A function being written.
-#[derive(Default)]
-struct Body {
-    lines: Vec<String>,
-    taken: Vec<String>,
-    /// Variables that hold the last answer and the share of the file.
-    fetched: Option<String>,
-    share: Option<String>,
-}
-
-impl Body {
-    /// A name that has not been used yet.
-    fn name(&mut self, name: &str) -> String {
-        let again = self.taken.iter().filter(|taken| *taken == name).count();
-        self.taken.push(name.to_owned());
-        if again == 0 { name.to_owned() } else { format!("{name}_{}", again + 1) }
-    }
-}
-
 impl Writer<'_> {
     fn def(&self) -> &'static str {
         if self.facts.has("loop") { "async def" } else { "def" }
@@ -197,7 +182,9 @@ impl Writer<'_> {
     fn functions(&mut self, scenario: &Scenario) -> Vec<String> {
         let def = self.def();
         if let [only] = scenario.groups.as_slice() {
-            let head = format!("{def} task(number):\n    \"\"\"Does one task and returns its digest.\"\"\"");
+            let data = if self.facts.has("takes") { ", data" } else { "" };
+            let returns = if self.facts.has("gives") { "its digest and what it gives back" } else { "its digest" };
+            let head = format!("{def} task(number{data}):\n    \"\"\"Does one task and returns {returns}.\"\"\"");
             return vec![self.function(&head, only, "number")];
         }
         let wait = if self.facts.has("loop") { "await " } else { "" };
@@ -205,6 +192,7 @@ impl Writer<'_> {
         let names = function_names(&scenario.groups);
         let (find, extra) =
             if places { ("group, place = PLACES[number]", ", place") } else { ("group = GROUP[number]", "") };
+        let data = if self.facts.has("takes") { ", data" } else { "" };
         let all = names.join(", ");
         let one_line = format!("    steps = ({all})[group]");
         let choice = if one_line.len() <= layout::WIDTH {
@@ -213,12 +201,12 @@ impl Writer<'_> {
             format!("    steps = (\n        {},\n    )[group]", names.join(",\n        "))
         };
         let task = format!(
-            "{def} task(number):\n    \"\"\"Does one task, of whichever group, and returns its digest.\"\"\"\n    \
-             {find}\n{choice}\n    return {wait}steps(number{extra})"
+            "{def} task(number{data}):\n    \"\"\"Does one task, of whichever group, and returns its digest.\"\"\"\n    \
+             {find}\n{choice}\n    return {wait}steps(number{extra}{data})"
         );
         let mut functions = vec![task];
         for (group, name) in scenario.groups.iter().zip(&names) {
-            let head = format!("{def} {name}(number{extra}):");
+            let head = format!("{def} {name}(number{extra}{data}):");
             functions.push(self.function(&head, group, "place"));
         }
         functions
@@ -227,14 +215,29 @@ impl Writer<'_> {
     fn function(&mut self, head: &str, group: &Group, place: &str) -> String {
         let mut body = Body::default();
         let mut digests = vec!["number".to_owned()];
+        let mut given = payload::unpack(&mut body, group).into_iter();
+        let mut outputs = Vec::new();
         for (index, step) in group.steps.iter().enumerate() {
             digests.push(match step {
                 Step::Fetch(fetch) => self.fetch(&mut body, fetch, index, place),
                 Step::Compute(compute) => self.compute(&mut body, compute, index, place, group.tasks),
                 Step::Bump(bump) => self.bump(&mut body, bump),
             });
+            let Step::Compute(compute) = step else { continue };
+            if compute.bytes_in > 0 {
+                digests.extend(given.next().map(|data| format!("stamp({data})")));
+            }
+            if compute.bytes_out > 0 {
+                outputs.push(self.output(&mut body, compute, index));
+            }
         }
-        body.lines.push(call("    return ", "digest", &digests));
+        if self.facts.has("gives") {
+            let output = payload::outputs(&outputs, self.facts.has("several"));
+            body.lines.push(call("    proof = ", "digest", &digests));
+            body.lines.push(format!("    return proof, {output}"));
+        } else {
+            body.lines.push(call("    return ", "digest", &digests));
+        }
         format!("{head}\n{}", body.lines.join("\n"))
     }
 
@@ -329,6 +332,18 @@ impl Writer<'_> {
         let result = body.name(of.result);
         self.work(body, &format!("    {result} = "), "compute", arguments);
         result
+    }
+
+    /// The variable with the data that a step gives back.
+    fn output(&mut self, body: &mut Body, compute: &Compute, index: usize) -> String {
+        let mut arguments = vec!["number".to_owned()];
+        if self.facts.has("makes") {
+            arguments.push(payload::make(compute.shape).to_owned());
+        }
+        arguments.extend([index.to_string(), layout::number(compute.bytes_out.into())]);
+        let output = body.name("output");
+        self.work(body, &format!("    {output} = "), "make_output", arguments);
+        output
     }
 
     /// The variable with the task's share of the file.

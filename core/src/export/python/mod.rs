@@ -19,8 +19,10 @@
 //!
 //! `tests/tests/python_programs.rs` runs them all.
 
+mod body;
 mod job;
 mod layout;
+mod payload;
 mod times;
 
 use strum::IntoEnumIterator;
@@ -115,11 +117,10 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("by_stage", by_stage);
     facts.set("held", timed || scenario.has_stages());
     let numbers = if by_stage { "numbers" } else { "range(TASKS)" };
-    facts.put("NUMBERS", if timed { format!("when_due({numbers}, start)") } else { numbers.to_owned() });
+    let numbers = if timed { format!("when_due({numbers}, start)") } else { numbers.to_owned() };
+    facts.put("NUMBERS", numbers.clone());
     let at_once = "asyncio.gather(*map(when_free, range(TASKS)))";
     facts.put("RESULTS", if timed || by_stage { "in_time(when_free)" } else { at_once });
-    facts.put("EACH", if fails { "attempt" } else { "task" });
-    facts.put("MAP", if timed { "imap_unordered" } else { "map" });
     facts.put("ARRIVALS", times::arrivals(scenario));
     facts.set("grouped", scenario.groups.len() > 1);
     facts.set("file", scenario.wants_file());
@@ -143,7 +144,8 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.set("keeps", fetches().any(|fetch| fetch.keeps_lock));
     facts.set("locked_hashes", scenario.steps().any(job::has_share));
     let mixes_many = |step: &Step| matches!(step, Step::Compute(c) if c.input == Source::Size && c.kernel.code().python.contains("random_bytes("));
-    facts.set("lanes", scenario.steps().any(mixes_many));
+    facts.set("lanes", scenario.has_payload() || scenario.steps().any(mixes_many));
+    payload::describe(scenario, model, &numbers, &mut facts);
     facts
 }
 
@@ -229,6 +231,16 @@ mod tests {
             scenarios.push(read(&format!(r#"{{"bump":{{"guard":"{guard}"}}}}"#)));
         }
         scenarios.push(read(r#"{"bump":{}},{"bump":{"guard":"lock"}}"#));
+        for shape in crate::scenario::Shape::iter() {
+            let shape: &str = shape.into();
+            for data in [r#""bytes_in":9000"#, r#""bytes_out":70000"#, r#""bytes_in":9000,"bytes_out":70000"#] {
+                scenarios.push(read(&format!(r#"{{"compute":{{{data},"shape":"{shape}"}}}}"#)));
+            }
+        }
+        scenarios.push(read(
+            r#"{"fetch":{"latency_ms":900,"timeout_ms":40}},{"compute":{"bytes_in":8,"bytes_out":8}},
+            {"compute":{"kernel":"sort","bytes_in":80,"bytes_out":8,"shape":"objects"}}"#,
+        ));
         scenarios.push(read(r#"{"fetch":{"latency_ms":900,"timeout_ms":40}}"#));
         scenarios.extend(times::examples());
         scenarios.push(read(

@@ -34,6 +34,9 @@ use tasks::Writer;
 
 /// The program that does a scenario under a model.
 pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProgram> {
+    if scenario.has_payload() {
+        return Err(NoProgram::NoData);
+    }
     let model = lane.model;
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));

@@ -277,8 +277,14 @@ fn processes(
     scenario: &ValidScenario,
     trouble: Trouble,
 ) -> LaneEnd {
-    let limits =
-        Limits { workers, chunk: scenario.chunk, task_deadline_ns: None, run_deadline_ns: None, recycle_after: None };
+    let limits = Limits {
+        workers,
+        chunk: scenario.chunk,
+        most_in_message: world.plan.most_in_message(scenario.chunk),
+        task_deadline_ns: None,
+        run_deadline_ns: None,
+        recycle_after: None,
+    };
     let mut dispatcher = Dispatcher::new(&world.plan, limits, world.now_ns());
     let mut parent = Parent::new(workers, recorders.remove(0), Spans::default());
     let file_bytes = world.file.as_ref().as_ref().map(|file| file.len() as u64);
@@ -336,14 +342,15 @@ fn processes(
             continue;
         }
         let isolated = there[usize::from(worker)].as_mut().expect("who is sent to is there");
-        let answer = isolated
-            .chunk(&chunk, world.now_ns(), |bytes| bytes.extend_from_slice(&payload))
-            .expect("tasks that there are");
-        let bytes = postcard::to_allocvec(&answer).expect("plain data");
+        let (answer, made) = isolated.chunk(&chunk, world.now_ns(), &payload).expect("tasks that there are");
+        let mut bytes = postcard::to_allocvec(&answer).expect("plain data");
+        made.iter().for_each(|made| made.data().write(&mut bytes));
         isolated.answered();
         let start_ns = world.now_ns();
-        let answer: Answer = postcard::from_bytes(&bytes).expect("as it was");
-        let took_ns = parent.answered(worker, &answer, bytes.len() as u64, start_ns, || world.now_ns());
+        let (answer, beside) = postcard::take_from_bytes::<Answer>(&bytes).expect("as it was");
+        let length = bytes.len() as u64;
+        let took_ns = parent.answered(worker, (&answer, beside), length, start_ns, || world.now_ns());
+        let took_ns = took_ns.expect("what tasks give back");
         orders = dispatcher.answered(worker, took_ns, world.now_ns());
     }
     let Spans(_, dropped) = *parent.sink();
@@ -353,11 +360,12 @@ fn processes(
 
 fn payload(world: &Fake, tasks: Range<u32>) -> Result<Vec<u8>, StepError> {
     let mut all = Vec::new();
-    for task in tasks.filter(|_| world.file.is_some()) {
+    for task in tasks.clone().filter(|_| world.file.is_some()) {
         let mut share = Vec::new();
         world.read_file(task, &mut share)?;
         all.extend(share);
     }
+    parent::write_payload(&world.plan, tasks, &mut all);
     Ok(all)
 }
 
@@ -407,6 +415,7 @@ fn a_pool_whose_workers_all_die_gives_up() {
     let limits = Limits {
         workers: 2,
         chunk: crate::scenario::Chunk::Fixed(1),
+        most_in_message: u32::MAX,
         task_deadline_ns: None,
         run_deadline_ns: None,
         recycle_after: None,

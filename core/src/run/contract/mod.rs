@@ -175,6 +175,29 @@ pub fn cases() -> Vec<Case> {
                 ),
             ),
         ),
+        case("data of every shape, given and given back, over several steps", {
+            let compute = |rest: &str| format!(r#"{{"compute":{{"kernel":"primes","size":2000,{rest}}}}}"#);
+            let first = compute(r#""bytes_in":70001,"bytes_out":33"#);
+            let numbers = compute(r#""bytes_in":4000,"bytes_out":90000,"shape":"numbers""#);
+            let objects = compute(r#""bytes_in":70000,"bytes_out":1600,"shape":"objects""#);
+            let groups = [group(9, &format!("{first},{},{numbers}", fetch(2, 64))), group(14, &objects)];
+            scenario(3, 5, "", &groups.join(","))
+        }),
+        case("data for chunks of several tasks", {
+            let step =
+                r#"{"compute":{"kernel":"primes","size":2000,"bytes_in":40000,"bytes_out":8,"shape":"numbers"}}"#;
+            scenario(2, 4, r#","chunk":7"#, &group(40, step))
+        }),
+        over("data beside shares of a file and answers", &text[..5_000], {
+            let with_data = |input: &str| {
+                format!(r#"{{"compute":{{"kernel":"wordcount","input":"{input}","bytes_in":900,"bytes_out":300}}}}"#)
+            };
+            scenario(2, 3, "", &group(11, &format!("{},{},{}", fetch(2, 500), with_data("body"), with_data("file"))))
+        }),
+        case("data of tasks that fail", {
+            let gives = r#"{"compute":{"kernel":"primes","size":900,"bytes_in":700,"bytes_out":5000}}"#;
+            scenario(3, 3, "", &format!("{},{}", group(5, &format!("{gives},{failing}")), group(6, gives)))
+        }),
         case("a task in each chunk", scenario(4, 4, r#","chunk":1"#, &group(50, &primes(2_000)))),
         case("fetches that fail", scenario(3, 3, "", &group(7, &format!("{failing},{}", primes(1_000))))),
         case(
@@ -315,6 +338,7 @@ impl Case {
     fn digest(&self, plan: &Plan, task: u32, scratch: &mut Scratch) -> Option<u64> {
         let mut body = Vec::new();
         let mut digest = task_digest(task);
+        let mut given_back = 0u64;
         for step in 0..plan.steps(task) {
             let of_step = match plan.action(task, step) {
                 Action::Fetch(fetch) => match fetch.origin {
@@ -332,13 +356,23 @@ impl Case {
                         Source::File => Input::Bytes(&file[share.start as usize..share.end as usize]),
                         Source::Body => Input::Bytes(&body),
                     };
-                    compute.kernel.digest(input, scratch)
+                    if let Some(piece) = compute.gives {
+                        given_back = given_back.wrapping_add(plan.make(&piece).data().stamp());
+                    }
+                    let of_kernel = compute.kernel.digest(input, scratch);
+                    if let Some(piece) = compute.takes {
+                        digest = fold_digest(digest, of_kernel);
+                        plan.make(&piece).data().stamp()
+                    } else {
+                        of_kernel
+                    }
                 }
                 Action::Bump { .. } => 0,
             };
             digest = fold_digest(digest, of_step);
         }
-        Some(digest)
+        // Whoever receives what a task gives back adds that to the checksum.
+        Some(digest.wrapping_add(given_back))
     }
 
     /// Everything that is wrong with what a place says of this case under a model; nothing when it has passed.

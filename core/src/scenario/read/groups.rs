@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     fields::Fields,
-    steps::{check_body, read_step},
+    steps::{check_body, check_payload, read_step},
     times::{check_stages, read_arrive},
     values::{kind, name, whole32},
 };
@@ -47,6 +47,7 @@ pub(super) fn read_groups(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) 
             message: format!("hold {total} tasks together; the most is {}", limits::MAX_TASKS),
         });
     }
+    check_payload(&groups, problems);
     groups
 }
 

@@ -11,7 +11,7 @@ use crate::scenario::problem::Problem;
 use crate::{
     kernels::Kernel,
     scenario::{
-        data::{Bump, Compute, Fetch, From, Guard, Source, Step},
+        data::{Bump, Compute, Fetch, From, Group, Guard, Shape, Source, Step},
         limits,
     },
 };
@@ -113,8 +113,42 @@ pub(super) fn read_compute(value: &Value, path: String, problems: &mut Vec<Probl
         );
         problems.push(Problem { field: fields.at("size"), message });
     }
+    let shape = fields.take("shape", default.shape, problems, one_of::<Shape>);
+    let most = most_payload(shape);
+    let bytes_in = fields.take("bytes_in", default.bytes_in, problems, |v| whole32(v, 0, most));
+    let bytes_out = fields.take("bytes_out", default.bytes_out, problems, |v| whole32(v, 0, most));
     fields.finish(problems);
-    Compute { kernel, size, spread, input, holds_lock }
+    Compute { kernel, size, spread, input, holds_lock, bytes_in, bytes_out, shape }
+}
+
+/// The most bytes that the data of one step may have.
+fn most_payload(shape: Shape) -> u64 {
+    if shape == Shape::Bytes { limits::MAX_PAYLOAD_BYTES } else { limits::MAX_PAYLOAD_ITEM_BYTES }
+}
+
+/// The data of all steps lie ready while a lane runs, so there is a limit for all of them together.
+pub(super) fn check_payload(groups: &[Group], problems: &mut Vec<Problem>) {
+    type Bytes = fn(&Compute) -> u32;
+    let all: [(&str, Bytes); 2] =
+        [("bytes_in", |compute| compute.bytes_in), ("bytes_out", |compute| compute.bytes_out)];
+    let steps = || groups.iter().flat_map(|group| &group.steps);
+    let computes = || steps().filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None });
+    for (field, bytes) in all {
+        // What counts more in Python counts more here.
+        let weighed =
+            |compute: &Compute| u64::from(bytes(compute)) * (limits::MAX_PAYLOAD_BYTES / most_payload(compute.shape));
+        if computes().map(weighed).sum::<u64>() > limits::MAX_PAYLOAD_BYTES {
+            problems.push(Problem {
+                field: "groups".into(),
+                message: format!(
+                    "hold more data in the {field} of all their steps than may lie ready at once: the most is {} MiB of bytes, \
+                     or {} MiB of numbers or objects",
+                    limits::MAX_PAYLOAD_BYTES >> 20,
+                    limits::MAX_PAYLOAD_ITEM_BYTES >> 20
+                ),
+            });
+        }
+    }
 }
 
 pub(super) fn read_bump(value: &Value, path: String, problems: &mut Vec<Problem>) -> Bump {

@@ -18,6 +18,9 @@ use super::{
 };
 use crate::page::Page;
 
+/// What data are made of, for people.
+const SHAPES: [(&str, &str); 3] = [("bytes", "Bytes"), ("numbers", "Numbers"), ("objects", "Objects")];
+
 /// The fields of the computation at `path`, the `index`-th of `steps`.
 #[component]
 pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl IntoView {
@@ -26,6 +29,7 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
     let place = Place::at(at("kernel"));
     let (size, spread, input) = (Place::at(at("size")), Place::at(at("spread")), Place::at(at("input")));
     let holds_lock = Place::at(at("holds_lock"));
+    let (taken, given, shape) = (Place::at(at("bytes_in")), Place::at(at("bytes_out")), Place::at(at("shape")));
     let kernel = Memo::new(move |_| place.text().and_then(|text| text.parse().ok()).unwrap_or(Kernel::Primes));
     let choose = move |id: String| {
         let old = kernel.get_untracked();
@@ -56,7 +60,10 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
         <Show when=move || of_size.get()>
             <NumberField place=size unit default=kernel.get_untracked().about().default_size step=1000.0 />
         </Show>
-        <More what="input, spread, lock" fields=["spread", "input", "holds_lock"].map(at).to_vec()>
+        <More
+            what="input, spread, lock, data"
+            fields=["spread", "input", "holds_lock", "bytes_in", "bytes_out", "shape"].map(at).to_vec()
+        >
             <TextSegments
                 place=input
                 choices=Signal::derive(move || inputs(kernel.get(), fetched.get()))
@@ -77,6 +84,13 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
                     let about = kernel.get().about();
                     format!("At most {} {} for one task.", count(about.max_size), about.unit)
                 }}
+            </p>
+            <NumberField place=taken unit="bytes" default=0 step=1000.0 />
+            <NumberField place=given unit="bytes" default=0 step=1000.0 />
+            <TextSegments place=shape choices=choices(&SHAPES) default="bytes" />
+            <p class="row-note">
+                "Data that a task is given and gives back, in bytes: threads share them, to processes they are sent. What \
+                they are made of matters to whoever makes messages of them."
             </p>
         </More>
     }

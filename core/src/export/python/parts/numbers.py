@@ -142,6 +142,118 @@ DUE = [due for due, *_ in ORDER]  #? timed & grouped & !staged
 DUE = [due for _, due, *_ in ORDER]  #? timed & grouped & staged
 
 
+#== Data: what tasks are given and give back
+
+
+INPUTS = []
+
+
+#? takes & !simulated
+def prepare():
+    """Makes what tasks are given beforehand."""
+    make_inputs()
+
+
+#? takes & !grouped
+def make_inputs():
+    """Makes what tasks are given: two variants, in turn."""
+    INPUTS.extend(map(make_input, range(2)))
+
+
+#? takes & grouped
+def make_inputs():
+    """Makes what the tasks of each group are given: two variants, in turn."""
+    for variant in range(2):
+        INPUTS.append([make_input(variant, group) for group in range(len(GROUPS))])
+
+
+#? takes
+def given(number):
+    """A task's number and its data."""
+    return number, INPUTS[number % 2]  #? !anew & !grouped
+    return number, INPUTS[number % 2][$GROUP]  #? !anew & grouped
+    # Made anew: of the same data twice in one message, pickle would send one.  #? anew
+    return number, make_input(number % 2)  #? anew & !grouped
+    return number, make_input(number % 2, $GROUP)  #? anew & grouped
+
+
+#? gives & !makes
+def make_output(number, step, length):
+    """Makes what a task gives back."""
+    return $MAKE(random_bits(number, step, 3) % 4096, length)
+
+
+#? gives & makes
+def make_output(number, make, step, length):
+    """Makes what a task gives back."""
+    return make(random_bits(number, step, 3) % 4096, length)
+
+
+def make_bytes(pair, length):
+    """So many bytes of the pattern, repeated, from this pair of numbers on."""
+    start = 16 * pair
+    return (PATTERN * (length // len(PATTERN) + 2))[start : start + length]
+
+
+def make_numbers(pair, length):
+    """The same as whole numbers, each for 8 bytes."""
+    start, count = 2 * pair, length // 8
+    return (NUMBERS * (count // len(NUMBERS) + 2))[start : start + count]
+
+
+def make_objects(pair, length):
+    """The same as pairs of numbers, each for 16 bytes."""
+    numbers = make_numbers(pair, length // 16 * 16)
+    return list(zip(numbers[::2], numbers[1::2]))
+
+
+def stamp(data):
+    """Proves that data arrived: from its length and four of its numbers."""
+    length = $SIZE
+    last = length // 8 - 1
+    places = [at * last // 3 for at in range(4)] if length >= 8 else []
+    return digest(length, *(number_at(data, place) for place in places))
+
+
+#? bytes & !numbers & !objects
+def number_at(data, place):
+    return int.from_bytes(data[8 * place : 8 * place + 8], "little")
+
+
+#? numbers & !bytes & !objects
+def number_at(data, place):
+    return data[place]
+
+
+#? objects & !bytes & !numbers
+def number_at(data, place):
+    return data[place // 2][place % 2]
+
+
+#? mixed
+def number_at(data, place):
+    if isinstance(data, bytes):
+        return int.from_bytes(data[8 * place : 8 * place + 8], "little")
+    if isinstance(data[0], tuple):
+        return data[place // 2][place % 2]
+    return data[place]
+
+
+#? mixed
+def length_of(data):
+    """In bytes, as the scenario counts them."""
+    if isinstance(data, bytes):
+        return len(data)
+    return (16 if data and isinstance(data[0], tuple) else 8) * len(data)
+
+
+BITS_64 = struct.unpack("<8192Q", random_bytes(derive(SEED, 2**32), 8192))
+NUMBERS = [value >> 11 for value in BITS_64]
+
+
+PATTERN = struct.pack("<8192Q", *NUMBERS)
+
+
 #== The simulated network
 
 
@@ -163,9 +275,10 @@ def take_over(argv):  #? file & !simulated
     sys.argv = argv  #? file
 
 
-#? !many
+#? simulated & !many
 def prepare():
     """Makes the answers beforehand: their making is the network's work."""
+    make_inputs()  #? takes
     seeds = [random_bits(number, $STEP) >> 32 for number in range(TASKS)]
     BODIES.update(enumerate(make_texts(seeds, $LENGTH)))
 
@@ -173,6 +286,7 @@ def prepare():
 #? many & !grouped
 def prepare():
     """Makes the answers beforehand: their making is the network's work."""
+    make_inputs()  #? takes
     for step, length in $ANSWERS:
         seeds = [random_bits(number, step) >> 32 for number in range(TASKS)]
         for number, text in enumerate(make_texts(seeds, length)):
@@ -182,6 +296,7 @@ def prepare():
 #? many & grouped
 def prepare():
     """Makes the answers beforehand: their making is the network's work."""
+    make_inputs()  #? takes
     for group, step, length in $ANSWERS:
         numbers = [number for number in range(TASKS) if $GROUP == group]
         seeds = [random_bits(number, step) >> 32 for number in numbers]

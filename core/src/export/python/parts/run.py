@@ -20,8 +20,11 @@ def run():
     global counter  #? bumps
     counter = 0  #? bumps
     start = time.perf_counter()  #? timed
-    return sum(map(task, $NUMBERS)) & MASK  #? !fails
-    return checksum_of(map(attempt, $NUMBERS))  #? fails
+    work = map(given, $NUMBERS)  #? takes
+    return sum(map($WORK)) & MASK  #? !fails & !gives
+    return sum(map(received, map($WORK))) & MASK  #? !fails & gives
+    return checksum_of(map($WORK))  #? fails & !gives
+    return checksum_of(map(settled, map($WORK)))  #? fails & gives
 
 
 #? loop
@@ -39,8 +42,10 @@ async def run():
 
     async def when_free(number):
         async with slots:
-            return await task(number)  #? !fails
-            return await attempt(number)  #? fails
+            return await task($WHAT)  #? !fails & !gives
+            return received(await task($WHAT))  #? !fails & gives
+            return await attempt($WHAT)  #? fails & !gives
+            return settled(await attempt($WHAT))  #? fails & gives
 
     # No limit here: the semaphore is the limit.  #? aiohttp
     connector = aiohttp.TCPConnector(limit=0)  #? aiohttp
@@ -93,12 +98,17 @@ def run():
         #? if by_stage
         results = []
         for numbers in stages():
-            results += pool.map($EACH, $NUMBERS)
+            work = map(given, $NUMBERS)  #? takes
+            results += pool.map($WORK)  #? !gives
+            results += map($RECEIVE, pool.map($WORK))  #? gives
         return sum(results) & MASK  #? !fails
         return checksum_of(results)  #? fails
         #? else
-        return sum(pool.map(task, $NUMBERS)) & MASK  #? !fails
-        return checksum_of(pool.map(attempt, $NUMBERS))  #? fails
+        work = map(given, $NUMBERS)  #? takes
+        return sum(pool.map($WORK)) & MASK  #? !fails & !gives
+        return sum(map(received, pool.map($WORK))) & MASK  #? !fails & gives
+        return checksum_of(pool.map($WORK))  #? fails & !gives
+        return checksum_of(map(settled, pool.map($WORK)))  #? fails & gives
         #? end
 
 
@@ -114,16 +124,19 @@ def run():
         #? if by_stage
         results = []
         for numbers in stages():
-            results += pool.$MAP($EACH, $NUMBERS)  #? !chunked
-            results += pool.$MAP($EACH, $NUMBERS, CHUNK)  #? chunked
+            work = map(given, $NUMBERS)  #? takes
+            results += pool.$MAP($WORK$CHUNK)  #? !gives
+            results += map($RECEIVE, pool.$MAP($WORK$CHUNK))  #? gives
         return sum(results) & MASK  #? !fails
         return checksum_of(results)  #? fails
         #? else
+        work = map(given, $NUMBERS)  #? takes
         # Not map, which would wait for the last of them before it hands out the first.  #? timed
-        return sum(pool.$MAP(task, $NUMBERS)) & MASK  #? !fails & !chunked
-        return sum(pool.$MAP(task, $NUMBERS, CHUNK)) & MASK  #? !fails & chunked
-        return checksum_of(pool.$MAP(attempt, $NUMBERS))  #? fails & !chunked
-        return checksum_of(pool.$MAP(attempt, $NUMBERS, CHUNK))  #? fails & chunked
+        # Not map, which would have all data in its hands at once.  #? takes & !timed | gives & !timed
+        return sum(pool.$MAP($WORK$CHUNK)) & MASK  #? !fails & !gives
+        return sum(map(received, pool.$MAP($WORK$CHUNK))) & MASK  #? !fails & gives
+        return checksum_of(pool.$MAP($WORK$CHUNK))  #? fails & !gives
+        return checksum_of(map(settled, pool.$MAP($WORK$CHUNK)))  #? fails & gives
         #? end
 
 
@@ -140,12 +153,17 @@ def run():
         #? if by_stage
         results = []
         for numbers in stages():
-            results += pool.map($EACH, $NUMBERS)
+            work = map(given, $NUMBERS)  #? takes
+            results += pool.map($WORK)  #? !gives
+            results += map($RECEIVE, pool.map($WORK))  #? gives
         return sum(results) & MASK  #? !fails
         return checksum_of(results)  #? fails
         #? else
-        return sum(pool.map(task, $NUMBERS)) & MASK  #? !fails
-        return checksum_of(pool.map(attempt, $NUMBERS))  #? fails
+        work = map(given, $NUMBERS)  #? takes
+        return sum(pool.map($WORK)) & MASK  #? !fails & !gives
+        return sum(map(received, pool.map($WORK))) & MASK  #? !fails & gives
+        return checksum_of(pool.map($WORK))  #? fails & !gives
+        return checksum_of(map(settled, pool.map($WORK)))  #? fails & gives
         #? end
 
 
@@ -175,22 +193,49 @@ def stages():
         yield list(numbers)
 
 
+#? takes
+def do(work):
+    """Does a task whose number and data came together."""
+    return task(*work)  #? !fails
+    return attempt(*work)  #? fails
+
+
+#? gives
+def received(result):
+    """The digest of a task, and the proof that what it gives back is here."""
+    digest, output = result  #? !several
+    return digest + stamp(output)  #? !several
+    digest, outputs = result  #? several
+    return digest + sum(map(stamp, outputs))  #? several
+
+
+#? fails & gives
+def settled(ended):
+    """The same of a task that may have failed, and why it has."""
+    result, reason = ended
+    return received(result), reason
+
+
 #? !loop
-def attempt(number):
+def attempt(number):  #? !takes
+def attempt(number, data):  #? takes
     """The digest of a task, or why it has none."""
     try:
-        return task(number), None
+        return task(number), None  #? !takes
+        return task(number, data), None  #? takes
     except OSError as error:  #? !interpreters & !requests
     except (OSError, requests.exceptions.BaseHTTPError) as error:  #? requests
     except (OSError, http.client.HTTPException, zlib.error) as error:  #? interpreters
-        return 0, f"task {number}: {error!r}"
+        return $NOTHING, f"task {number}: {error!r}"
 
 
 #? loop
-async def attempt(number):
+async def attempt(number):  #? !takes
+async def attempt(number, data):  #? takes
     """The digest of a task, or why it has none."""
     try:
-        return await task(number), None
+        return await task(number), None  #? !takes
+        return await task(number, data), None  #? takes
     #? if aiohttp & requests
     except (
         aiohttp.ClientError,
@@ -202,7 +247,7 @@ async def attempt(number):
     except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:  #? aiohttp & !requests
     except (OSError, requests.exceptions.BaseHTTPError) as error:  #? !aiohttp & requests
     except OSError as error:  #? !aiohttp & !requests
-        return 0, f"task {number}: {error!r}"
+        return $NOTHING, f"task {number}: {error!r}"
 
 
 def checksum_of(results):
@@ -220,7 +265,7 @@ def main():
             "Set LANES_SERVER to the address of a Lanes server, such as "  #? server
             "http://127.0.0.1:8080/, and LANES_TOKEN to its token."  #? server
         )  #? server
-    prepare()  #? simulated
+    prepare()  #? simulated | takes
     start = time.perf_counter()
     checksum = run()  #? !loop
     checksum = asyncio.run(run())  #? loop
