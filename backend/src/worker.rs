@@ -63,7 +63,8 @@ impl Handler for WorkerProcess {
             postcard::from_bytes(setup).map_err(|error| ServeError::Request(format!("a damaged job: {error}")))?;
         let cancel = self.cancel.clone();
         self.job = Some(IsolatedWorker::new(setup, |place, plan| {
-            let mut world = NativeWorld::new(place.network, None, cancel, Model::Processes, plan);
+            let mut world =
+                NativeWorld::new(place.network, None, cancel, Model::Processes, plan, place.server_file.as_deref());
             world.clock = Clock { zero_ns: place.zero_ns };
             world
         }));

@@ -17,13 +17,38 @@ pub const MAX_BODY_BYTES: u64 = limits::MAX_BODY_BYTES;
 pub struct Simulated {
     answer: Answer,
     timeout_ms: u32,
+    attempt: u32,
 }
 
 impl Simulated {
     /// The fetch of this answer that gives up after `timeout_ms` milliseconds.
     #[must_use]
     pub fn new(answer: Answer, timeout_ms: u32) -> Self {
-        Self { answer, timeout_ms }
+        Self { answer, timeout_ms, attempt: 0 }
+    }
+
+    /// The same as another attempt, from 0.
+    #[must_use]
+    pub fn as_attempt(self, attempt: u32) -> Self {
+        Self { attempt, ..self }
+    }
+
+    /// What the answer is.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        self.answer
+    }
+
+    /// Which attempt it is.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.attempt
+    }
+
+    /// After how many milliseconds it gives up.
+    #[must_use]
+    pub fn timeout_ms(&self) -> u32 {
+        self.timeout_ms
     }
 
     /// How long to wait before [`Simulated::end`].
@@ -40,9 +65,14 @@ impl Simulated {
         if self.answer.latency_us > self.timeout_us() {
             return Err(FetchError::SimulatedTimeout { timeout_ms: self.timeout_ms });
         }
+        self.fill(into);
+        Ok(())
+    }
+
+    /// Makes the body of an answer that came in time in `into`, whatever that held before.
+    pub fn fill(&self, into: &mut Vec<u8>) {
         into.resize(self.answer.bytes as usize, 0);
         body::fill(self.answer.seed, into);
-        Ok(())
     }
 
     fn timeout_us(&self) -> u64 {
@@ -86,6 +116,14 @@ pub enum FetchError {
         url: String,
         /// The status of the answer.
         status: u16,
+    },
+    /// What all attempts came to, where there were several.
+    #[error("{last}; that was attempt {attempts} of {attempts}")]
+    GaveUp {
+        /// Attempts that were made.
+        attempts: u32,
+        /// Why the last one failed.
+        last: Box<FetchError>,
     },
     /// It cannot be read as an address.
     #[error("{0} is not an address that can be asked; check how it is written")]
@@ -158,6 +196,14 @@ pub enum FetchError {
     NoServer,
 }
 
+impl FetchError {
+    /// The status that was the answer, if one was.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        if let Self::Status { status, .. } = self { Some(*status) } else { None }
+    }
+}
+
 /// What a status means for whoever chose the address.
 fn meaning(status: u16) -> &'static str {
     match status {
@@ -165,7 +211,8 @@ fn meaning(status: u16) -> &'static str {
         401 | 403 => {
             ": it wants a permission that Lanes does not have (of lanes serve: the whole link that it printed)"
         }
-        429 => ": it wants fewer requests; lower the concurrency",
+        429 => ": it wants fewer requests; lower the concurrency, or give the fetch retries",
+        503 => ": it has no place free; lower the concurrency, or give the fetch retries",
         500..=599 => ": the server failed",
         _ => "",
     }

@@ -21,6 +21,7 @@ pub mod body;
 pub mod fetch;
 pub mod gil;
 pub mod payload;
+pub mod server;
 
 pub mod trace;
 

@@ -12,7 +12,7 @@ use crate::{
     due::Flow,
     payload::{Data, Made, PAIRS, Pattern, Piece, Stock, VARIANTS},
     rng,
-    scenario::{Bump, Chunk, Compute, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits},
+    scenario::{Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits},
 };
 
 /// Increments between two looks at the cancel flag, and in one span.
@@ -72,10 +72,16 @@ pub struct FetchAction<'a> {
     pub origin: Origin<'a>,
     /// Make it a blocking call even on an event loop.
     pub blocking: bool,
-    /// Give up after this many milliseconds.
+    /// Give up an attempt after this many milliseconds.
     pub timeout_ms: u32,
     /// Keep the interpreter lock meanwhile, where there is one; it is `blocking` then.
     pub keeps_lock: bool,
+    /// Further attempts where the server refuses or fails.
+    pub retries: u32,
+    /// The wait before the first of them, in milliseconds.
+    pub backoff_ms: f64,
+    /// Which attempt this is, from 0.
+    pub attempt: u32,
 }
 
 /// Where the bytes of one fetch come from.
@@ -249,12 +255,9 @@ impl Plan {
                     From::Page => Origin::Page(answer),
                     From::Urls(urls) => Origin::Url(&urls[number as usize % urls.len()]),
                 };
-                Action::Fetch(FetchAction {
-                    origin,
-                    blocking: fetch.blocks(),
-                    timeout_ms: fetch.timeout_ms,
-                    keeps_lock: fetch.keeps_lock,
-                })
+                let Fetch { timeout_ms, keeps_lock, retries, backoff_ms, .. } = *fetch;
+                let blocking = fetch.blocks();
+                Action::Fetch(FetchAction { origin, blocking, timeout_ms, keeps_lock, retries, backoff_ms, attempt: 0 })
             }
             Step::Compute(compute) => Action::Compute(ComputeAction {
                 kernel: compute.kernel,
@@ -347,7 +350,9 @@ impl Plan {
         let of_step = |step: &Step| match step {
             // It takes the lock again and again, and may wait each time.
             Step::Compute(compute) if compute.is_partly_locked() => 400,
-            Step::Fetch(_) | Step::Compute(_) => 2,
+            // Each attempt, and the wait before the next.
+            Step::Fetch(fetch) => 2 + 2 * u64::from(fetch.retries),
+            Step::Compute(_) => 2,
             Step::Bump(bump) => 2 * u64::from(bump.times.div_ceil(BUMPS_PER_SPAN)),
         };
         let of_group = |group: &Group| u64::from(group.tasks) * (1 + group.steps.iter().map(of_step).sum::<u64>());
@@ -417,7 +422,7 @@ fn in_time(scenario: &Scenario, flows: &[Option<Flow>]) -> Vec<(u8, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Compute, Fetch, Spread};
+    use crate::scenario::{Compute, Spread};
 
     fn groups(sizes: &[u32]) -> Plan {
         let group = |tasks: &u32| Group {

@@ -116,6 +116,7 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "payload_bytes": total.payload_bytes,
         "bytes_in": total.bytes_in,
         "bytes_out": total.bytes_out,
+        "met": total.met,
         "counter": shown.and_then(|run| run.counter),
         "gil": shown.and_then(GilUse::of).as_ref().map(gil),
         "spans": { "recorded": total.recorded, "dropped": shown.map_or(0, |run| run.dropped) },

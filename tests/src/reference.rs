@@ -53,6 +53,9 @@ impl BlockingWorld for Desk<'_> {
             Origin::Url(url) => Err(FetchError::NotAnAddress(url.to_owned()).into()),
         }
     }
+    fn block_for(&self, ns: u64) {
+        self.clock.set(self.clock.get() + ns);
+    }
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
         let share = self.plan.ok_or(StepError::NoShare)?.file_share(task, self.file.len() as u64);
         bytes.extend_from_slice(&self.file[share.start as usize..share.end as usize]);

@@ -123,6 +123,30 @@ const SPECIAL: &[(&str, &str)] = &[
             {"fetch":{"latency_ms":1,"bytes":30,"keeps_lock":true,"spread":"uniform"}}]}]}"#,
     ),
     (
+        "a server with every limit, asked by one kind of fetch",
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":7,"server":{"capacity":2,"full":"refuse","rate_per_s":300,"burst":3,
+            "errors":0.2,"bandwidth_mbit":20,"connect_ms":1,"slows":0.5},"groups":[{"tasks":9,"steps":[
+            {"fetch":{"latency_ms":2,"bytes":70,"retries":10,"backoff_ms":3}}]}]}"#,
+    ),
+    (
+        "a server with every limit, asked by several kinds of fetches",
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":7,"server":{"capacity":3,"full":"refuse","rate_per_s":400,"burst":9,
+            "errors":0.1,"bandwidth_mbit":30,"connect_ms":1,"keep_alive":false,"slows":0.5},"groups":[
+            {"name":"a","tasks":5,"steps":[{"fetch":{"latency_ms":2,"bytes":70,"retries":10,"backoff_ms":3}},
+                {"fetch":{"latency_ms":1,"bytes":7,"retries":9,"backoff_ms":5,"blocking":true}}]},
+            {"name":"b","tasks":4,"steps":[{"fetch":{"latency_ms":2,"bytes":70,"retries":10,"timeout_ms":3000}}]}]}"#,
+    ),
+    (
+        "a server that queues and slows down",
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":7,"server":{"slows":0.5},"groups":[{"tasks":9,"steps":[
+            {"fetch":{"latency_ms":2,"bytes":70}},{"fetch":{"latency_ms":1,"blocking":true}}]}]}"#,
+    ),
+    (
+        "a link",
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":7,"server":{"bandwidth_mbit":5},"groups":[{"tasks":9,"steps":[
+            {"fetch":{"latency_ms":2,"bytes":70,"timeout_ms":60000}}]}]}"#,
+    ),
+    (
         "a late fetch that blocks",
         r#"{"lanes_scenario":1,"concurrency":2,"groups":[{"tasks":5,"steps":[{"compute":{"kernel":"mandelbrot","size":5}},
             {"fetch":{"latency_ms":1,"bytes":30,"blocking":true,"spread":"uniform"}}]}]}"#,

@@ -90,7 +90,7 @@ async fn run_loop(shared: &Arc<Shared>, own: Recorder, pool: Option<Sender<Job>>
     let notify = Arc::clone(&cancelled);
     let _hook = shared.world.cancel.on_cancel(move || notify.notify_one());
     let world = LoopWorld {
-        client: LoopClient::new(shared.world.network.clone(), shared.world.clock),
+        client: LoopClient::new(shared.world.network.clone(), shared.world.clock, Arc::clone(&shared.world.server)),
         timer: Timer::new(shared.world.clock),
         pool,
         shared,

@@ -25,6 +25,7 @@ use super::{
     cancel::CancelToken,
     clock::Clock,
     event_loop, memory,
+    net::ServerFile,
     order::{Listener, Order},
     processes,
     progress::{DoneGuard, Progress, RINGS, Reporter},
@@ -73,14 +74,19 @@ pub(crate) fn run(
     let (recorders, drains) = rows::recorders(lane.model, workers, &plan, RINGS, recording);
     // What tasks are given lies ready before the work begins.
     plan.stock_up();
-    let world = NativeWorld::new(network, file, cancel_run.clone(), lane.model, &plan);
+    let is_shared = lane.model == Model::Processes && !plan.scenario().server.is_default();
+    let server_file = match is_shared.then(ServerFile::create).transpose() {
+        Ok(server_file) => server_file,
+        Err(error) => return broken(error.to_string()),
+    };
+    let world = NativeWorld::new(network, file, cancel_run.clone(), lane.model, &plan, None);
     let mut lent = if lane.model == Model::Processes { pool.take() } else { None };
     if let Some(pool) = &mut lent {
         pool.settle(settings.start_deadline);
     }
     memory::reset_peak(memory::SELF);
     let queue = TaskQueue::new(&plan);
-    let mut shared = Shared { plan, world, queue, progress: Progress::new(), recording };
+    let mut shared = Shared { plan, world, queue, progress: Progress::new(), recording, server_file };
     // t = 0 is when the work begins, not when the rings were being made.
     shared.world.clock = Clock::start();
     let clock = shared.world.clock;

@@ -69,7 +69,11 @@ impl pool::Job for Processes<'_> {
             worker,
             scenario: self.shared.plan.scenario().clone(),
             recording: self.shared.recording,
-            place: WorkerPlace { zero_ns: self.shared.world.clock.zero_ns, network: self.shared.world.network.clone() },
+            place: WorkerPlace {
+                zero_ns: self.shared.world.clock.zero_ns,
+                network: self.shared.world.network.clone(),
+                server_file: self.shared.server_file.as_ref().map(|file| file.path().to_owned()),
+            },
         };
         postcard::to_allocvec(&setup).expect("plain data, and the buffer grows")
     }

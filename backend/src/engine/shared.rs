@@ -2,7 +2,7 @@
 
 use lanes_core::{plan::Plan, run::blocking::TaskQueue};
 
-use super::{progress::Progress, world::NativeWorld};
+use super::{net::ServerFile, progress::Progress, world::NativeWorld};
 
 /// What the threads of a run share.
 #[derive(Debug)]
@@ -12,4 +12,6 @@ pub(crate) struct Shared {
     pub(crate) queue: TaskQueue,
     pub(crate) progress: Progress,
     pub(crate) recording: bool,
+    /// The state of the simulated server, where processes share it.
+    pub(crate) server_file: Option<ServerFile>,
 }

@@ -4,6 +4,8 @@
 //! shares of the file | data of the tasks | chunk | length of the chunk, 4 bytes
 //! ```
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::net::Network;
@@ -14,6 +16,8 @@ pub(crate) struct WorkerPlace {
     /// t = 0 of the run's clock.
     pub(crate) zero_ns: u64,
     pub(crate) network: Network,
+    /// Where the state of the simulated server is, which all workers share; none where it has no limits.
+    pub(crate) server_file: Option<PathBuf>,
 }
 
 /// Bytes of what a chunk's message ends with.

@@ -1,6 +1,6 @@
 //! The world as the native lanes see it: clock, cancel token, locks, network and the user's file.
 
-use std::{fs::File, os::unix::fs::FileExt, path::Path, time::Duration};
+use std::{fs::File, os::unix::fs::FileExt, path::Path, sync::Arc, time::Duration};
 
 use lanes_core::{
     gil::Gil,
@@ -10,12 +10,13 @@ use lanes_core::{
         world::{BlockingWorld, SharedCounter, StepError, World},
     },
     scenario::Model,
+    server::Simulation,
 };
 
 use super::{
     cancel::CancelToken,
     clock::Clock,
-    net::{BlockingClient, Network},
+    net::{BlockingClient, Network, ServerState},
     run_delay,
 };
 
@@ -26,25 +27,31 @@ pub(crate) struct NativeWorld {
     pub(crate) cancel: CancelToken,
     pub(crate) network: Network,
     pub(crate) file: Option<UserFile>,
+    /// The server that simulated answers come from, as all threads of this process meet it.
+    pub(crate) server: Arc<Simulation<ServerState>>,
     client: BlockingClient,
     gil: Option<Gil>,
     counter: SharedCounter,
 }
 
 impl NativeWorld {
-    /// A world for a lane of this model. Its t = 0 is set later, when the work begins.
+    /// A world for a lane of this model, whose simulated server other processes share where its state is in a file. Its
+    /// t = 0 is set later, when the work begins.
     pub(crate) fn new(
         network: Network,
         file: Option<UserFile>,
         cancel: CancelToken,
         model: Model,
         plan: &Plan,
+        server_file: Option<&Path>,
     ) -> Self {
+        let server = Arc::new(Simulation::new(plan.scenario().server, ServerState::open(server_file)));
         let interval = Duration::from_secs_f64(plan.scenario().gil_switch_ms / 1000.0);
         Self {
             clock: Clock::start(),
             cancel,
-            client: BlockingClient::new(network.clone(), plan.scenario().workers as usize),
+            client: BlockingClient::new(network.clone(), Arc::clone(&server), plan.scenario().workers as usize),
+            server,
             network,
             file,
             gil: (model == Model::Gil).then(|| Gil::new(interval)),
@@ -73,7 +80,11 @@ impl World for NativeWorld {
 
 impl BlockingWorld for NativeWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
-        self.client.fetch(action, body, &self.cancel).map_err(StepError::Fetch)
+        self.client.fetch(action, body, self.clock, &self.cancel).map_err(StepError::Fetch)
+    }
+
+    fn block_for(&self, ns: u64) {
+        let _ = self.cancel.sleep(Duration::from_nanos(ns));
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {

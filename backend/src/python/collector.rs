@@ -18,7 +18,7 @@ use std::{
 use lanes_core::{
     plan::{Action, Plan},
     scenario::{Guard, Model, Step},
-    trace::{NO_TASK, Span, State, Tally},
+    trace::{Met, NO_TASK, Span, State, Tally},
 };
 use rustix::process::{Pid, test_kill_process};
 
@@ -224,6 +224,12 @@ impl TraceCollector {
         let (start_ns, end_ns) = (record.start.saturating_sub(self.zero_ns), record.end.saturating_sub(self.zero_ns));
         let tally = &mut self.tallies[usize::from(row)];
         let state = match record.kind {
+            Kind::Met => {
+                let times = |at: u32| record.extra >> at & 0xFFFF;
+                let backed_off_ns = end_ns - start_ns;
+                let met = Met { refusals: times(0), errors: times(16), retries: times(32), backed_off_ns };
+                return tally.met.add(met);
+            }
             Kind::Lag => return tally.loop_lag.record(end_ns - start_ns),
             Kind::Done => {
                 self.ended += 1;

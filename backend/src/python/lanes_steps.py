@@ -18,6 +18,7 @@ from lanes_trace import (
     HAS_RUN_DELAY,
     IS_BUMP,
     IS_ON,
+    MET,
     NO_TASK,
     QUEUED,
     SERIALISE,
@@ -44,8 +45,10 @@ cpu_now = time.thread_time_ns
 _here = threading.local()
 # What the coroutine, or the call on another thread that it waits for, belongs to; each task of a loop has its own.
 _task = contextvars.ContextVar("task", default=NO_TASK)
-# How long the coroutine that fetches slept; nothing yet is below 0.
-_slept_ns = contextvars.ContextVar("slept_ns", default=-1)
+# Until when the coroutine that fetches has asked to sleep last; nothing yet is below 0.
+_due_ns = contextvars.ContextVar("due_ns", default=-1)
+# What the fetch under way has met: attempts that were refused, and that the server failed at.
+_met = contextvars.ContextVar("met", default=None)
 # The event loop, while it is watched.
 watched_loop = None
 
@@ -102,15 +105,19 @@ def timed_fetch(function, adds_between=False):
     def fetch(number, *rest, **named):
         mine = thread_writer()
         slot = mine.take_slot() if HAS_LOOP else 0
-        _here.asleep_ns = 0
+        _here.asleep_ns = _here.sleeps = 0
+        met = [0, 0]
+        _met.set(met)
         delay = run_delay_ns(mine.schedule)
         start = now()
         if adds_between:
             mine.begin_step(start, cpu_now())
         size = 0
+        has_failed = True
         try:
             body = function(number, *rest, **named)
             size = length(body)
+            has_failed = False
             return body
         finally:
             end = now()
@@ -118,7 +125,8 @@ def timed_fetch(function, adds_between=False):
             if _here.asleep_ns:
                 # Awake and not going on, and not for want of a processor: it waited for the interpreter's lock.
                 late = end - start - _here.asleep_ns - (run_delay_ns(mine.schedule) - delay)
-                late = late if late > LEAST_LATE_NS else 0
+                late = late if late > LEAST_LATE_NS * _here.sleeps else 0
+            write_met(mine, number, start, met, has_failed, named)
             mine.write(WAIT_IO, 0, slot, number, start, end - late, size)
             if late:
                 mine.write(WAIT_LOCK, 0, slot, number, end - late, end, 0)
@@ -133,17 +141,20 @@ def timed_fetch(function, adds_between=False):
         start = now()
         begun = watched_loop and watched_loop.rounds
         size = 0
-        _slept_ns.set(-1)
+        _due_ns.set(-1)
+        met = [0, 0]
+        _met.set(met)
+        has_failed = True
         try:
             body = await function(number, *rest, **named)
             size = length(body)
+            has_failed = False
             return body
         finally:
             end = now()
-            slept = _slept_ns.get()
-            if slept >= 0:
-                due = start + slept
-            else:
+            write_met(mine, number, start, met, has_failed, named)
+            due = _due_ns.get()
+            if due < 0:
                 due = watched_loop.answered_ns(begun, end) if watched_loop is not None else end
             # It did not begin before the request did, however the loop was timed.
             due = max(due, start)
@@ -156,6 +167,29 @@ def timed_fetch(function, adds_between=False):
             mine.leave_slot(slot)
 
     return named_like(function, fetch_on_loop if is_async(function) else fetch)
+
+
+def write_met(mine, number, start, met, has_failed, named):
+    """Writes what a fetch met of the server: attempts refused and failed, further attempts, and the waits before them."""
+    refusals, errors = met
+    if refusals or errors:
+        retries = refusals + errors - has_failed
+        waited_ns = int(named.get("backoff", 0) * 1e9) * (2**retries - 1)
+        mine.write(MET, 0, 0, number, start, start + waited_ns, refusals | errors << 16 | retries << 32)
+
+
+def noted_refusal(refused):
+    """The program's own error for a server that refuses or fails, made so that it is counted."""
+
+    class Refused(refused):
+        def __init__(self, *what):
+            super().__init__(*what)
+            met = _met.get()
+            if met is not None:
+                is_error = str(self).split()[-1] not in ("429", "503")
+                met[is_error] += 1
+
+    return Refused
 
 
 def timed_read(function, adds_between=False):
@@ -238,7 +272,8 @@ def watch_sleep():
     sleep = time.sleep
 
     def noted_sleep(seconds):
-        _here.asleep_ns = int(seconds * 1e9)
+        _here.asleep_ns = getattr(_here, "asleep_ns", 0) + int(seconds * 1e9)
+        _here.sleeps = getattr(_here, "sleeps", 0) + 1
         sleep(seconds)
 
     time.sleep = noted_sleep
@@ -261,7 +296,7 @@ def watch_loop_sleep():
     sleep = asyncio.sleep
 
     async def noted_sleep(seconds, *rest, **named):
-        _slept_ns.set(int(seconds * 1e9))
+        _due_ns.set(now() + int(seconds * 1e9))
         return await sleep(seconds, *rest, **named)
 
     asyncio.sleep = noted_sleep
@@ -375,6 +410,8 @@ def load(module):
     ):
         if callable(module.get(name)):
             module[name] = timed(module[name], **options)
+    if "Refused" in module:
+        module["Refused"] = noted_refusal(module["Refused"])
     if "multiprocessing" in sys.modules:
         watch_messages()
     if is_sharing:

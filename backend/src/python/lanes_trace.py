@@ -10,6 +10,7 @@ A file is a header of 128 bytes and records of 32 bytes, little-endian; `thread_
             48, 56, 64 done, failed and checksum of the tasks that had no room  72 process  76 whether it is the main thread
             80, 88 time between steps, and processor time between steps
     record  0 kind (u8)  1 flags (u8)  2 slot (u16)  4 task (u32)  8 start  16 end  24 digest, bytes or ns (u64)
+            of what a fetch met, 24: refusals (u16), errors (u16), retries (u16)
 
 It needs nothing but the standard library, and Python 3.9.
 """
@@ -30,7 +31,7 @@ IS_ON = os.environ.get("LANES_TRACE", "steps") == "steps"
 
 NO_TASK = 0xFFFFFFFF
 QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE, TRANSFER = 1, 2, 3, 4, 5, 6, 7
-DONE, FAILED, LAG = 100, 101, 102
+DONE, FAILED, LAG, MET = 100, 101, 102, 103
 HAS_RUN_DELAY, IS_BUMP = 1, 2
 
 HEADER_BYTES = 128

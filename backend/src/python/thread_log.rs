@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Failed,
     /// The event loop came back to a timer; from when it was due.
     Lag,
+    /// What a fetch met of the server: `extra` holds how often, and from start to end is how long it waited to ask again.
+    Met,
 }
 
 /// One record. Times are in nanoseconds on the program's clock.
@@ -138,6 +140,7 @@ fn record(bytes: &[u8]) -> Option<Record> {
     let (start, end) = (u64_at(bytes, 8), u64_at(bytes, 16));
     let kind = match bytes[0] {
         100 => Kind::Done,
+        103 => Kind::Met,
         101 => Kind::Failed,
         102 => Kind::Lag,
         state => Kind::In(*State::ALL.get(usize::from(state.checked_sub(1)?))?),

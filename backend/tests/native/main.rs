@@ -7,6 +7,7 @@ mod agreement;
 mod contract;
 mod data;
 mod kills;
+mod limits;
 mod orphans;
 mod requests;
 mod rogue;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             trials.extend(contract::trials());
             trials.extend(data::trials());
             trials.extend(kills::trials());
+            trials.extend(limits::trials());
             trials.extend(orphans::trials());
             trials.extend(requests::trials());
             trials.extend(rogues::trials());

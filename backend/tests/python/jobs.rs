@@ -34,6 +34,7 @@ pub fn trials() -> Vec<Trial> {
         trial("processes_agree_however_they_are_started", start_methods),
         trial("a_program_that_runs_as_it_is_agrees_too", as_it_is),
         trial("the_counter_is_counted", counter),
+        trial("a_server_with_limits_is_one_for_all_workers", limits),
         trial("an_answer_waits_for_the_real_lock_as_for_the_modelled_one", convoy),
         trial("what_a_busy_loop_keeps_waiting_is_queued", busy_loop),
         trial("what_waits_for_a_thread_of_the_pool_is_queued", offloaded),
@@ -46,6 +47,32 @@ pub fn trials() -> Vec<Trial> {
         trial("a_long_job_is_refused_before_it_begins", refused),
         trial("watching_costs_little", watching).with_ignored_flag(true),
     ]
+}
+
+/// As `backend/tests/native/limits.rs` has it natively.
+fn limits() {
+    let full = scenario(
+        r#"{"lanes_scenario":2,"workers":8,"concurrency":24,"server":{"capacity":2},
+            "groups":[{"tasks":24,"steps":[{"fetch":{"latency_ms":20,"bytes":64}}]}]}"#,
+    );
+    let failing = scenario(
+        r#"{"lanes_scenario":2,"workers":4,"concurrency":8,
+            "server":{"capacity":1,"full":"refuse","errors":0.3,"bandwidth_mbit":8,"connect_ms":1,"slows":0.1},
+            "groups":[{"tasks":12,"steps":[{"fetch":{"latency_ms":3,"bytes":64,"retries":10,"backoff_ms":4}}]}]}"#,
+    );
+    let sums = [checksum(&full), checksum(&failing)];
+    let mut runner = runner(PythonOptions::default());
+    for model in MODELS {
+        let (report, _) = run(&mut runner, &full, Lane::python(model));
+        assert_eq!((&report.ending, report.checksum()), (&Ending::Complete, sums[0]), "{report:?}");
+        assert!(report.wall_ns >= 240_000_000, "{model:?}: {} ns", report.wall_ns);
+        let (report, _) = run(&mut runner, &failing, Lane::python(model));
+        assert_eq!((&report.ending, report.checksum()), (&Ending::Complete, sums[1]), "{report:?}");
+        let met = report.total().met;
+        assert_eq!(met.retries, met.refusals + met.errors, "{model:?}: {met:?}");
+        assert!(met.errors > 0 && met.backed_off_ns >= met.retries * 4_000_000, "{model:?}: {met:?}");
+        assert_eq!(met.refusals > 0, model != Model::Sequential, "{model:?}: {met:?}");
+    }
 }
 
 /// A run with its spans.

@@ -238,7 +238,7 @@ fn applying(body: &str, comment: &str, facts: &Facts) -> String {
 fn defined(text: &str, language: Language) -> Vec<String> {
     let of_python = |line: &'_ str| -> Option<String> {
         let line = line.strip_prefix("async ").unwrap_or(line);
-        let name = match line.strip_prefix("def ") {
+        let name = match line.strip_prefix("def ").or_else(|| line.strip_prefix("class ")) {
             Some(function) => function.split_once('(').map(|(name, _)| name),
             None => line.split_once(" = ").map(|(name, _)| name),
         };

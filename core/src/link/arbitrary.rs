@@ -4,8 +4,8 @@ use proptest::{collection::vec, option, prelude::*, sample::select, sample::subs
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
-    Repeats, Scenario, Setting, Settings, Shape, Source, Spread, StartMethod, Step, VERSION, limits,
+    Arrive, Bump, Chunk, Compute, Fetch, From, Full, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
+    Repeats, Scenario, Server, Setting, Settings, Shape, Source, Spread, StartMethod, Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -24,10 +24,15 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
         or(default.budget_s, limits::BUDGET_S),
         or(default.warmup, 0..=limits::MAX_WARMUP as u32),
         or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
+        or(default.server, server()),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
     (job, pools, runs).prop_map(|((title, groups, lanes), (workers, concurrency, chunk, gil_switch_ms), runs)| {
-        let (repeats, budget_s, warmup, deadline_s, seed) = runs;
+        let (repeats, budget_s, warmup, deadline_s, server, seed) = runs;
+        let fetches = || groups.iter().flat_map(|group: &Group| &group.steps);
+        let asks = |from: &From| fetches().any(|step| matches!(step, Step::Fetch(fetch) if fetch.from == *from));
+        // A server that nobody asks has no limits.
+        let server = if asks(&From::Simulated) && !asks(&From::Server) { server } else { Server::default() };
         Scenario {
             lanes_scenario: VERSION,
             title,
@@ -38,6 +43,7 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
             chunk,
             gil_switch_ms,
             deadline_s,
+            server,
             repeats,
             budget_s,
             warmup,
@@ -159,8 +165,9 @@ fn fetch() -> impl Strategy<Value = Fetch> {
     let bytes = or(default.bytes, 0..=limits::MAX_BODY_BYTES as u32);
     let timeout_ms = or(default.timeout_ms, 1..=limits::MAX_TIMEOUT_MS as u32);
     let flags = (any::<bool>(), any::<bool>());
-    (from, latency_ms, one_of::<Spread>(), bytes, flags, timeout_ms).prop_map(
-        |(from, latency_ms, spread, bytes, (blocking, keeps_lock), timeout_ms)| Fetch {
+    let again = (or(0, 0..=limits::MAX_RETRIES as u32), or(default.backoff_ms, 0.0..=limits::MAX_BACKOFF_MS));
+    (from, latency_ms, one_of::<Spread>(), bytes, flags, timeout_ms, again).prop_map(
+        |(from, latency_ms, spread, bytes, (blocking, keeps_lock), timeout_ms, (retries, backoff_ms))| Fetch {
             // Real requests let go of the lock.
             keeps_lock: keeps_lock && from == From::Simulated,
             from,
@@ -169,6 +176,33 @@ fn fetch() -> impl Strategy<Value = Fetch> {
             bytes,
             blocking,
             timeout_ms,
+            retries,
+            backoff_ms,
+        },
+    )
+}
+
+fn server() -> impl Strategy<Value = Server> {
+    let default = Server::default();
+    let places = (or(0, 0..=limits::MAX_CONCURRENCY as u32), one_of::<Full>(), or(0.0, 0.0..=limits::MAX_SLOWS));
+    let rate = (or(0.0, 0.0..=limits::MAX_RATE_PER_S), or(default.burst, 1..=limits::MAX_RATE_PER_S as u32));
+    let link = (
+        or(0.0, 0.0..=limits::MAX_BANDWIDTH_MBIT),
+        or(0.0, 0.0..=limits::MAX_LATENCY_MS),
+        any::<bool>(),
+        or(0.0, 0.0..=1.0),
+    );
+    (places, rate, link).prop_map(
+        |((capacity, full, slows), (rate_per_s, burst), (bandwidth_mbit, connect_ms, keep_alive, errors))| Server {
+            capacity,
+            full,
+            rate_per_s,
+            burst,
+            errors,
+            bandwidth_mbit,
+            connect_ms,
+            keep_alive,
+            slows,
         },
     )
 }

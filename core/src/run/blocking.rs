@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::{
+    attempts::fetch_blocking,
     gate::{Bell, Gate, May},
     task::{Next, Task},
     worker::{Cancelled, Worker},
@@ -214,13 +215,11 @@ pub(super) fn blocking_fetch(
     } else {
         worker.drop_gil(world);
     }
-    task.bytes.clear();
+    let number = task.number();
     let start = world.now_ns();
-    let ended = world.fetch(action, &mut task.bytes);
-    let end = world.now_ns();
-    worker.recorder.span(slot, task.number(), State::WaitIo, start, end);
+    let ended = fetch_blocking(world, *action, &mut task.bytes, (slot, number), worker);
     if action.keeps_lock && world.gil().is_some() {
-        worker.recorder.tally().kept_gil_ns += end.saturating_sub(start);
+        worker.recorder.tally().kept_gil_ns += world.now_ns().saturating_sub(start);
     }
     // As in CPython, where a thread that comes back from a blocking call needs the lock to go on at all.
     worker.take_gil(world, slot, task.number());

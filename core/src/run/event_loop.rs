@@ -15,16 +15,17 @@ use std::{
 use futures_util::future::{Either, join_all, select};
 
 use super::{
+    attempts,
     blocking::blocking_fetch,
     gate::{Gate, May},
     seats::Seats,
     task::{Next, Task},
     worker::{Cancelled, Worker},
-    world::{AsyncWorld, Fetched, World},
+    world::{AsyncWorld, Fetched, StepError, World},
 };
 use crate::{
     fetch::Arrival,
-    plan::Plan,
+    plan::{FetchAction, Plan},
     trace::{NO_TASK, Recorder, State, Tally},
 };
 
@@ -173,13 +174,8 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
         loop {
             match task.next() {
                 Next::Fetch(action) if !action.blocking => {
-                    task.bytes.clear();
-                    let start = thread.now_ns();
-                    let Fetched { ended, woken } = world.fetch_async(&action, &mut task.bytes).await;
-                    let mut worker = self.worker.borrow_mut();
-                    let rest = woken.map_or(start, |woken| woke::<W>(&mut worker, slot, number, start, woken));
-                    worker.recorder.span(slot, number, State::WaitIo, rest, thread.now_ns());
-                    task.fetched(worker.recorder.tally(), ended);
+                    let ended = self.fetch(slot, action, &mut task).await;
+                    task.fetched(self.worker.borrow_mut().recorder.tally(), ended);
                 }
                 Next::Read => {
                     task.bytes.clear();
@@ -208,6 +204,26 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
             if thread.is_cancelled() {
                 return Err(Cancelled);
             }
+        }
+    }
+
+    /// A fetch that the loop waits for, in however many attempts it takes.
+    async fn fetch(&self, slot: u16, mut action: FetchAction<'_>, task: &mut Task<'_>) -> Result<(), StepError> {
+        let (thread, number) = (self.world.thread(), task.number());
+        loop {
+            task.bytes.clear();
+            let start = thread.now_ns();
+            let Fetched { ended, woken } = self.world.fetch_async(&action, &mut task.bytes).await;
+            let end = thread.now_ns();
+            let wait_ns = {
+                let mut worker = self.worker.borrow_mut();
+                let rest = woken.map_or(start, |woken| woke::<W>(&mut worker, slot, number, start, woken));
+                worker.recorder.span(slot, number, State::WaitIo, rest, end);
+                attempts::again(&mut action, &ended, &mut worker.recorder.tally().met)
+            };
+            let Some(wait_ns) = wait_ns else { return attempts::ended(&action, ended) };
+            self.world.sleep(wait_ns).await;
+            self.worker.borrow_mut().recorder.span(slot, number, State::WaitIo, end, thread.now_ns());
         }
     }
 

@@ -294,6 +294,10 @@ impl<W: BlockingWorld> BlockingWorld for IsolatedWorld<'_, W> {
         self.world.fetch(action, body)
     }
 
+    fn block_for(&self, ns: u64) {
+        self.world.block_for(ns);
+    }
+
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
         bytes.extend_from_slice(self.shares.share(task).ok_or(StepError::NoShare)?);
         Ok(())

@@ -21,6 +21,7 @@
 //!
 //! `async fn` needs no runtime: nothing here starts, sleeps, sends or reads a clock.
 
+mod attempts;
 mod error;
 pub mod gate;
 mod lock_turns;

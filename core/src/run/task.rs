@@ -11,6 +11,7 @@
 
 pub use super::work::{Computed, Work, Worked};
 use super::{
+    attempts::fetch_blocking,
     work::Done,
     worker::{Cancelled, Worker},
     world::{BlockingWorld, StepError},
@@ -20,7 +21,7 @@ use crate::{
     payload::Made,
     plan::{Action, ComputeAction, FetchAction, Plan, fold_digest, task_digest},
     scenario::{Guard, Source},
-    trace::{State, Tally},
+    trace::Tally,
 };
 
 /// What a task needs next.
@@ -181,12 +182,7 @@ impl Work {
         let Self { task, step, mut bytes } = self;
         let started_ns = world.now_ns();
         let done = match plan.action(task, step) {
-            Action::Fetch(action) => {
-                bytes.clear();
-                let ended = world.fetch(&action, &mut bytes);
-                worker.recorder.span(0, task, State::WaitIo, started_ns, world.now_ns());
-                Ok(Done::Fetch(ended))
-            }
+            Action::Fetch(action) => Ok(Done::Fetch(fetch_blocking(world, action, &mut bytes, (0, task), worker))),
             Action::Compute(action) => worker.compute(world, 0, task, action, (plan, &bytes)).map(Done::Step),
             Action::Bump { times, guard } => {
                 worker.bump(world, 0, task, times, guard).map(|()| Done::Step(Computed::default()))

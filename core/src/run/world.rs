@@ -40,11 +40,14 @@ pub trait World {
 
 /// A world in which a worker may block.
 pub trait BlockingWorld: World {
-    /// Fetches into `body`, which is empty before.
+    /// Fetches into `body`, which is empty before, in one attempt.
     ///
     /// # Errors
     /// One sentence on what went wrong.
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError>;
+
+    /// Blocks for so many nanoseconds, or until the run is cancelled.
+    fn block_for(&self, ns: u64);
 
     /// Reads the share of the user's file that a task wants into `bytes`, which is empty before; nothing where the share is
     /// empty.
@@ -71,7 +74,7 @@ pub trait AsyncWorld {
     /// The world of the loop's own thread.
     fn thread(&self) -> &Self::Thread;
 
-    /// Fetches into `body`, which is empty before.
+    /// Fetches into `body`, which is empty before, in one attempt.
     fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> impl Future<Output = Fetched>;
 
     /// As [`BlockingWorld::read_file`], without blocking the loop.

@@ -12,6 +12,7 @@ use super::{
     lane::Lane,
     model::{Model, Place},
     repeats::Repeats,
+    server::Server,
     spread::Spread,
 };
 use crate::kernels::Kernel;
@@ -45,6 +46,9 @@ pub struct Scenario {
     /// 0, which is not written, is no limit.
     #[serde(skip_serializing_if = "is_zero")]
     pub deadline_s: f64,
+    /// What the server can do that answers its fetches; not written where it can do everything at once.
+    #[serde(skip_serializing_if = "Server::is_default")]
+    pub server: Server,
     /// Measured runs of each lane, interleaved between the lanes.
     pub repeats: Repeats,
     /// With [`Repeats::Auto`]: the time that the measured runs may take, in seconds for each lane; all lanes share it. Not
@@ -70,6 +74,7 @@ impl Default for Scenario {
             chunk: Chunk::Auto,
             gil_switch_ms: 5.0,
             deadline_s: 0.0,
+            server: Server::default(),
             repeats: Repeats::default(),
             budget_s: DEFAULT_BUDGET_S,
             warmup: 1,
@@ -254,12 +259,31 @@ pub struct Fetch {
     pub bytes: u32,
     /// Make it a blocking call even on an event loop, as `requests` inside a coroutine does.
     pub blocking: bool,
-    /// Give up after this many milliseconds.
+    /// Give up an attempt after this many milliseconds.
     pub timeout_ms: u32,
     /// Keep an interpreter's lock while it waits, as a C extension that blocks without letting it go; for `simulated`. It
     /// is a blocking call then, on an event loop too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keeps_lock: bool,
+    /// Further attempts where the server refuses or fails.
+    #[serde(skip_serializing_if = "is_none")]
+    pub retries: u32,
+    /// The wait before the first of them, in milliseconds; each further one waits twice as long.
+    #[serde(skip_serializing_if = "is_usual_backoff")]
+    pub backoff_ms: f64,
+}
+
+/// What `backoff_ms` is where nothing else is said.
+const USUAL_BACKOFF_MS: f64 = 100.0;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn is_usual_backoff(ms: &f64) -> bool {
+    *ms == USUAL_BACKOFF_MS
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Default for Fetch {
@@ -272,6 +296,8 @@ impl Default for Fetch {
             blocking: false,
             timeout_ms: 30_000,
             keeps_lock: false,
+            retries: 0,
+            backoff_ms: USUAL_BACKOFF_MS,
         }
     }
 }
@@ -283,11 +309,9 @@ impl Fetch {
         self.blocking || self.keeps_lock
     }
 
-    /// Whether a simulated answer can take longer than `timeout_ms`.
-    #[must_use]
-    pub fn can_time_out(&self) -> bool {
-        let longest_us = (self.latency_ms * 1000.0 * self.spread.largest() + 0.5).floor();
-        self.from == From::Simulated && longest_us > f64::from(self.timeout_ms) * 1000.0
+    /// The longest that its answer is dealt to take, in milliseconds, rounded to microseconds.
+    pub(super) fn longest_ms(&self) -> f64 {
+        (self.latency_ms * 1000.0 * self.spread.largest() + 0.5).floor() / 1000.0
     }
 }
 

@@ -28,6 +28,16 @@ pub const ARRIVE_RATE_PER_S: std::ops::RangeInclusive<f64> = 0.02..=100_000.0;
 pub const MAX_LATENCY_MS: f64 = 60_000.0;
 /// Longest time-out of one fetch, in milliseconds.
 pub const MAX_TIMEOUT_MS: u64 = 300_000;
+/// Most further attempts of a fetch that is refused.
+pub const MAX_RETRIES: u64 = 10;
+/// Longest wait before the first of them, in milliseconds.
+pub const MAX_BACKOFF_MS: f64 = 60_000.0;
+/// Most requests that a server lets in a second; and the largest burst.
+pub const MAX_RATE_PER_S: f64 = 1_000_000.0;
+/// Largest bandwidth of a server, in megabits a second.
+pub const MAX_BANDWIDTH_MBIT: f64 = 1_000_000.0;
+/// Most that an answer becomes slower for each other one that is served at the same time, as a share of its latency.
+pub const MAX_SLOWS: f64 = 100.0;
 /// Largest simulated body, in bytes.
 pub const MAX_BODY_BYTES: u64 = 16 * 1024 * 1024;
 /// Most addresses of one fetch step.

@@ -94,11 +94,12 @@ mod tests {
     const EVERYTHING: &str = r#"{ "lanes_scenario": 1, "title": "all of it",
         "groups": [
             { "name": "a", "tasks": 7, "steps": [
-                { "fetch": { "from": "server", "latency_ms": 1.5, "spread": "heavy", "blocking": true } },
+                { "fetch": { "from": "simulated", "latency_ms": 1.5, "spread": "heavy", "blocking": true, "retries": 2 } },
                 { "compute": { "kernel": "wordcount", "input": "body" } },
                 { "bump": { "times": 12, "guard": "lock" } }] },
             { "steps": [{ "fetch": { "from": ["https://a.example/", "http://b.example/x"], "timeout_ms": 9 } }] }],
         "lanes": ["native/async", "python3.13/threads"], "workers": 3, "chunk": 5, "deadline_s": 2.5,
+        "server": { "capacity": 10, "full": "refuse", "burst": 3, "keep_alive": false, "slows": 0.5 },
         "gil_switch_ms": 0.30000000000000004,
         "repeats": "auto", "budget_s": 1.5,
         "seed": "18446744073709551615" }"#;

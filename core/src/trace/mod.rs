@@ -10,4 +10,4 @@ mod tally;
 
 pub use recorder::{Drain, Recorder, recorder};
 pub use span::{NO_TASK, Span, State};
-pub use tally::{Counter, Failure, Latency, Tally};
+pub use tally::{Counter, Failure, Latency, Met, Tally};

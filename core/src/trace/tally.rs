@@ -35,6 +35,29 @@ impl Counter {
     }
 }
 
+/// What a client met of a server that has limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// Attempts that were refused (429 or 503).
+    pub refusals: u64,
+    /// Attempts that the server failed at (any other status from 500 on).
+    pub errors: u64,
+    /// Further attempts that were made.
+    pub retries: u64,
+    /// Waiting before them, in nanoseconds.
+    pub backed_off_ns: u64,
+}
+
+impl Met {
+    /// Adds another client's.
+    pub fn add(&mut self, other: Self) {
+        self.refusals += other.refusals;
+        self.errors += other.errors;
+        self.retries += other.retries;
+        self.backed_off_ns += other.backed_off_ns;
+    }
+}
+
 /// The totals of one worker, or of several added up.
 ///
 /// Checksums are added with wrap-around, so the order in which tasks end does not matter.
@@ -94,6 +117,9 @@ pub struct Tally {
     pub watching_ns: u64,
     /// The first failures.
     pub failures: Vec<Failure>,
+    /// What the client met of the server.
+    #[serde(default)]
+    pub met: Met,
     /// Why the user's file could not be read any more in the middle of the run, which then is no measurement.
     #[serde(default)]
     pub unreadable: Option<String>,
@@ -148,6 +174,7 @@ impl Tally {
             peak_rss_bytes: None,
             watching_ns: 0,
             failures: Vec::new(),
+            met: Met::default(),
             unreadable: None,
         }
     }
@@ -221,6 +248,7 @@ impl Tally {
         };
         let room = FAILURES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.iter().take(room).cloned());
+        self.met.add(other.met);
         if self.unreadable.is_none() {
             self.unreadable.clone_from(&other.unreadable);
         }

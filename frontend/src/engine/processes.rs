@@ -78,6 +78,11 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
     {
         return LaneEnd::broken(error.to_string());
     }
+    if !run.plan.scenario().server.is_default() {
+        return LaneEnd::broken(
+            "the isolated workers of a browser do not share a simulated server with limits yet: each would meet one of its own",
+        );
+    }
     let (mut shared, mut recorders, mut reporter) = run.begin();
     shared.start(&mut reporter);
     let limits = Limits {

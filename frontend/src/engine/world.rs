@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     clock::Clock,
-    net::{self, Network},
+    net::{self, Network, ServerState},
 };
 use lanes_core::{
     gil::Gil,
@@ -20,6 +20,7 @@ use lanes_core::{
         world::{BlockingWorld, SharedCounter, StepError, World},
     },
     scenario::Model,
+    server::Simulation,
 };
 
 /// The scenario works on a file and none was chosen.
@@ -52,6 +53,8 @@ pub struct BrowserWorld {
     pub network: Network,
     /// The user's file.
     pub file: FileShares,
+    /// The server that simulated answers come from.
+    pub server: Simulation<ServerState>,
     gil: Option<Gil>,
     counter: SharedCounter,
 }
@@ -65,6 +68,7 @@ impl BrowserWorld {
             clock,
             network,
             file,
+            server: Simulation::new(plan.scenario().server, ServerState::here()),
             gil: (model == Model::Gil).then(|| Gil::new(interval)),
             counter: SharedCounter::default(),
         }
@@ -91,7 +95,12 @@ impl World for BrowserWorld {
 
 impl BlockingWorld for BrowserWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
-        net::fetch_blocking(&self.network, action, || self.is_cancelled(), body).map_err(StepError::Fetch)
+        let asked = (&self.network, &self.server);
+        net::fetch_blocking(asked, action, || self.now_ns(), || self.is_cancelled(), body).map_err(StepError::Fetch)
+    }
+
+    fn block_for(&self, ns: u64) {
+        net::sleep_blocking(Duration::from_nanos(ns), || self.is_cancelled());
     }
 
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {

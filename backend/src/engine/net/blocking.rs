@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Read},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -9,7 +10,7 @@ use hyper::{
     Uri,
     header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION},
 };
-use lanes_core::{fetch::FetchError, plan::FetchAction};
+use lanes_core::{fetch::FetchError, plan::FetchAction, server::Simulation};
 use ureq::{
     Agent,
     config::Config,
@@ -24,8 +25,9 @@ use super::{
     policy::Policy,
     redirect::{self, MAX_REDIRECTS},
     route::{Network, Route},
+    server_state::ServerState,
 };
-use crate::engine::cancel::CancelToken;
+use crate::engine::{cancel::CancelToken, clock::Clock};
 
 /// Bytes of a body that are read at a time.
 const CHUNK: usize = 16 * 1024;
@@ -34,13 +36,14 @@ const CHUNK: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct BlockingClient {
     network: Network,
+    server: Arc<Simulation<ServerState>>,
     own: Agent,
     foreign: Agent,
 }
 
 impl BlockingClient {
-    /// The client of so many threads.
-    pub(crate) fn new(network: Network, threads: usize) -> Self {
+    /// The client of so many threads; simulated answers come from this server.
+    pub(crate) fn new(network: Network, server: Arc<Simulation<ServerState>>, threads: usize) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -55,6 +58,7 @@ impl BlockingClient {
             own: Agent::new_with_config(config.clone()),
             foreign: Agent::with_parts(config, DefaultConnector::new(), policed),
             network,
+            server,
         }
     }
 
@@ -67,13 +71,19 @@ impl BlockingClient {
         &self,
         action: &FetchAction<'_>,
         into: &mut Vec<u8>,
+        clock: Clock,
         cancel: &CancelToken,
     ) -> Result<(), FetchError> {
         match self.network.route(action)? {
             Route::Timer(fetch) => {
-                // When cancelled, what is made of it does not matter.
-                let _ = cancel.sleep(fetch.wait());
-                fetch.end(into)
+                let mut exchange = self.server.begin(fetch);
+                while let Some(wait) = exchange.wait(|| clock.now_ns()) {
+                    // When cancelled, what is made of it does not matter.
+                    if !cancel.sleep(wait) {
+                        break;
+                    }
+                }
+                exchange.end(into)
             }
             Route::Own(url) => get(&self.own, url, action.timeout_ms, into, &Who::Own(self.network.authorization())),
             Route::Foreign(url) => {

@@ -5,6 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -27,6 +28,7 @@ use lanes_core::{
     fetch::{Arrival, FetchError},
     plan::FetchAction,
     scenario::limits,
+    server::Simulation,
 };
 use tower_service::Service;
 
@@ -35,6 +37,7 @@ use super::{
     policy::Policy,
     redirect::{self, MAX_REDIRECTS},
     route::{Network, Route},
+    server_state::ServerState,
     timer::Timer,
 };
 use crate::engine::clock::Clock;
@@ -46,13 +49,14 @@ const MAX_IDLE: usize = limits::MAX_CONCURRENCY as usize;
 pub(crate) struct LoopClient {
     network: Network,
     clock: Clock,
+    server: Arc<Simulation<ServerState>>,
     own: legacy::Client<HttpConnector, Empty<Bytes>>,
     foreign: legacy::Client<HttpsConnector<HttpConnector<Policed>>, Empty<Bytes>>,
 }
 
 impl LoopClient {
-    /// The client of a loop whose spans are in the time of `clock`.
-    pub(crate) fn new(network: Network, clock: Clock) -> Self {
+    /// The client of a loop whose spans are in the time of `clock`; simulated answers come from this server.
+    pub(crate) fn new(network: Network, clock: Clock, server: Arc<Simulation<ServerState>>) -> Self {
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.pool_max_idle_per_host(MAX_IDLE).pool_timer(TokioTimer::new());
         let mut own = HttpConnector::new();
@@ -62,7 +66,7 @@ impl LoopClient {
         foreign.set_nodelay(true);
         let foreign =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(foreign);
-        Self { own: builder.build(own), foreign: builder.build(foreign), network, clock }
+        Self { own: builder.build(own), foreign: builder.build(foreign), network, clock, server }
     }
 
     /// Fetches into `into`, which is empty before. Of a simulated answer it is known when it was there; of a real one
@@ -79,10 +83,13 @@ impl LoopClient {
         let ended = match self.network.route(action) {
             Err(why) => Err(why),
             Ok(Route::Timer(fetch)) => {
-                let due_ns = self.clock.now_ns() + fetch.wait().as_nanos() as u64;
-                timer.sleep(fetch.wait()).await;
-                let arrival = Arrival { due_ns, woke_ns: self.clock.now_ns() };
-                return (fetch.end(into), Some(arrival));
+                let (mut exchange, mut arrival) = (self.server.begin(fetch), None);
+                while let Some(wait) = exchange.wait(|| self.clock.now_ns()) {
+                    let due_ns = self.clock.now_ns() + wait.as_nanos() as u64;
+                    timer.sleep(wait).await;
+                    arrival = Some(Arrival { due_ns, woke_ns: self.clock.now_ns() });
+                }
+                return (exchange.end(into), arrival);
             }
             Ok(Route::Own(url)) => self.get(url, true, action.timeout_ms, into).await,
             Ok(Route::Foreign(url)) => self.get(url, false, action.timeout_ms, into).await,

@@ -5,6 +5,7 @@
 //!                                 ├─ route.rs ─────┤
 //! event_loop.rs  one loop ────────┘   where it goes └─ redirect.rs, decode.rs   what an answer leads to and holds
 //!      └─ timer.rs  waits for simulated answers
+//! server_state.rs   what the simulated server keeps in mind
 //! ```
 //!
 //! Simulated answers come from a timer; the endpoint of the backend is asked like any server; a scenario's own
@@ -17,6 +18,7 @@ mod event_loop;
 mod policy;
 mod redirect;
 mod route;
+mod server_state;
 mod timer;
 
 pub(crate) use blocking::BlockingClient;
@@ -26,4 +28,5 @@ pub use policy::{Policy, PolicyError};
 pub(crate) use redirect::MAX_REDIRECTS;
 pub(crate) use route::Network;
 pub use route::ServerLink;
+pub(crate) use server_state::{ServerFile, ServerState};
 pub(crate) use timer::Timer;

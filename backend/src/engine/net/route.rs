@@ -58,7 +58,9 @@ impl Network {
     /// How this fetch is to be made.
     pub(super) fn route(&self, action: &FetchAction<'_>) -> Result<Route, FetchError> {
         match action.origin {
-            Origin::Simulated(answer) => Ok(Route::Timer(Simulated::new(answer, action.timeout_ms))),
+            Origin::Simulated(answer) => {
+                Ok(Route::Timer(Simulated::new(answer, action.timeout_ms).as_attempt(action.attempt)))
+            }
             Origin::Server(answer) => {
                 let ServerLink { base, .. } = self.server.as_ref().ok_or(FetchError::NoServer)?;
                 let ms = answer.latency_us as f64 / 1000.0;

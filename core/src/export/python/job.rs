@@ -28,6 +28,8 @@ pub(super) struct Job {
     pub has_blocking_sources: bool,
     /// Whether there are several kernels, so that `compute` only calls them.
     pub has_kernels: bool,
+    /// The step of the first simulated answer.
+    pub first_simulated: usize,
 }
 
 impl Job {
@@ -40,11 +42,12 @@ impl Job {
         let (sources, blocking_sources) = (of(false), of(true));
         let kernels: BTreeSet<_> = computes(scenario).map(kernel).map(|kernel| kernel.function).collect();
         let timeout = fetches(scenario).find(|(.., fetch)| fetch.from != From::Simulated);
+        let asks_again = facts.has("retries");
         let mut renamed = Vec::new();
-        if sources.len() == 1 {
+        if sources.len() == 1 && !asks_again {
             renamed.extend(sources.iter().map(|only| (*only, "fetch(".to_owned())));
         }
-        if blocking_sources.len() == 1 {
+        if blocking_sources.len() == 1 && !asks_again {
             renamed.extend(blocking_sources.iter().map(|only| (*only, "fetch_blocking(".to_owned())));
         }
         if kernels.len() == 1 {
@@ -52,8 +55,8 @@ impl Job {
         }
         let mut writer = Writer {
             facts,
-            has_sources: sources.len() > 1,
-            has_blocking_sources: blocking_sources.len() > 1,
+            has_sources: sources.len() > 1 || asks_again,
+            has_blocking_sources: blocking_sources.len() > 1 || asks_again,
             has_kernels: kernels.len() > 1,
             timeout_ms: timeout.map_or(0, |(.., fetch)| fetch.timeout_ms),
             addresses: Vec::new(),
@@ -77,6 +80,7 @@ impl Job {
             has_sources: sources.len() > 1,
             has_blocking_sources: blocking_sources.len() > 1,
             has_kernels: kernels.len() > 1,
+            first_simulated: simulated(scenario).next().map_or(0, |(_, step, _)| step),
         }
     }
 }
@@ -271,6 +275,10 @@ impl Writer<'_> {
         if fetch.from != From::Simulated && fetch.timeout_ms != self.timeout_ms {
             arguments.push(seconds(fetch.timeout_ms.into()));
         }
+        if fetch.retries > 0 {
+            arguments.push(format!("retries={}", fetch.retries));
+            arguments.push(format!("backoff={}", seconds(fetch.backoff_ms)));
+        }
         let wait = if self.facts.has("loop") { "await " } else { "" };
         let fetched = body.name("body");
         let before = format!("    {fetched} = {wait}");
@@ -278,7 +286,8 @@ impl Writer<'_> {
             arguments.insert(0, "fetch_blocking".to_owned());
             call(&before, "asyncio.to_thread", &arguments)
         } else {
-            call(&before, "fetch", &arguments)
+            let blocks = fetch.blocking && self.facts.has("loop") && self.facts.has("retries");
+            call(&before, if blocks { "fetch_blocking" } else { "fetch" }, &arguments)
         });
         body.fetched = Some(fetched.clone());
         format!("zlib.crc32({fetched})")

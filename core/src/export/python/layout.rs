@@ -102,7 +102,7 @@ pub(super) fn assemble(head: &str, imports: &str, constants: &[String], pieces: 
                 follows_function = false;
             }
         }
-        let is_function = piece.text.starts_with("def ") || piece.text.starts_with("async def ");
+        let is_function = ["def ", "async def ", "class "].iter().any(|word| piece.text.starts_with(word));
         code.push_str(if follows_function || is_function { "\n\n\n" } else { "\n\n" });
         code.push_str(&piece.text);
         follows_function = is_function;

@@ -4,9 +4,10 @@
 //! ```text
 //! job.rs, times.rs    task(), addresses, when tasks are due: the scenario's  ┐
 //! parts/steps.py      fetch(), compute(), bump() and what they need          │ parts, of which a
-//! parts/run.py        run() for each model, main()                           │ program gets those
-//! core/src/kernels    the kernels                                            │ that it names
-//! parts/numbers.py    digests, chance, order of tasks, simulated network     ┘ (../parts.rs)
+//! parts/server.py     asking again, a simulated server that has limits       │ program gets those
+//! parts/run.py        run() for each model, main()                           │ that it names
+//! core/src/kernels    the kernels                                            │ (../parts.rs)
+//! parts/numbers.py    digests, chance, order of tasks, simulated network     ┘
 //! ```
 //!
 //! What every program keeps to, so that it can be run by itself and measured from outside:
@@ -23,6 +24,7 @@ mod body;
 mod job;
 mod layout;
 mod payload;
+mod server;
 mod times;
 
 use strum::IntoEnumIterator;
@@ -43,9 +45,17 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Program {
     facts.set("starts", lane.settings.start.is_some());
     facts.put("START_METHOD", lane.settings.start.map_or("", StartMethod::id));
     let mut job = Job::of(scenario, &facts);
-    facts.set("sources", job.has_sources);
-    facts.set("blocking_sources", job.has_blocking_sources);
+    let asks_again = facts.has("retries");
+    facts.set("sources", job.has_sources && !asks_again);
+    facts.set("blocking_sources", job.has_blocking_sources && !asks_again);
     facts.set("kernels", job.has_kernels);
+    let is_loop = facts.has("loop");
+    facts.put("DEF", if is_loop { "async def" } else { "def" });
+    facts.put("WAIT", if is_loop { "await " } else { "" });
+    facts.put("NOW", if is_loop && !facts.has("hybrid") { "await " } else { "" });
+    facts.put("PAUSE", if is_loop { "await asyncio.sleep" } else { "time.sleep" });
+    server::put_arguments(&mut facts);
+    facts.put("OFSTEP", if facts.has("many") { "step".to_owned() } else { job.first_simulated.to_string() });
     for (word, text) in job.words.drain(..) {
         facts.put(word, text);
     }
@@ -67,6 +77,7 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Program {
     if !job.has_kernels {
         parts.read(run, &facts);
     }
+    parts.read(include_str!("parts/server.py"), &facts);
     parts.read(include_str!("parts/numbers.py"), &facts);
     for (function, head) in &job.renamed {
         parts.rename(function, head);
@@ -74,7 +85,7 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Program {
 
     let reached = parts.reached();
     let (imports, needs) = layout::imports(&reached);
-    let constants = constants(scenario, &job, &reached.names);
+    let constants = constants(scenario, model, &job, &reached.names);
     let head = layout::head(scenario, model, &facts, &file_name, &needs);
     Program {
         language: Language::Python,
@@ -91,9 +102,10 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     let guards =
         || scenario.steps().filter_map(|step| if let Step::Bump(bump) = step { Some(bump.guard) } else { None });
     let is_real = |fetch: &Fetch| fetch.from != From::Simulated;
-    let can_time_out = fetches().any(Fetch::can_time_out);
-    let fails = fetches().any(is_real) || can_time_out;
+    let can_time_out = fetches().any(|fetch| scenario.can_time_out(fetch));
     let simulated = fetches().filter(|fetch| fetch.from == From::Simulated).count();
+    let is_limited = simulated > 0 && !scenario.server.is_default();
+    let fails = fetches().any(is_real) || can_time_out || (is_limited && scenario.server.can_fail());
 
     let mut facts = Facts::default();
     facts.set(if is_loop { "loop" } else { model.id() }, true);
@@ -135,6 +147,10 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.put("HEADERS", if is_both { "headers" } else { "HEADERS" });
     facts.set("simulated", simulated > 0);
     facts.set("late", can_time_out);
+    facts.set("retries", fetches().any(|fetch| fetch.retries > 0));
+    if is_limited {
+        server::describe(scenario, model, can_time_out, &mut facts);
+    }
     facts.set("many", simulated > 0 && (simulated > 1 || scenario.groups.len() > 1));
     facts.set("bumps", guards().next().is_some());
     facts.set("unguarded", guards().any(|guard| guard == Guard::None));
@@ -150,7 +166,7 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
 }
 
 /// The constants at the top that the program names.
-fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<String>) -> Vec<String> {
+fn constants(scenario: &Scenario, model: Model, job: &Job, names: &std::collections::BTreeSet<String>) -> Vec<String> {
     let tasks: Vec<String> = scenario.groups.iter().map(|group| layout::number(group.tasks.into())).collect();
     let grouped = tasks.len() > 1;
     let bumps: u64 = scenario
@@ -180,6 +196,7 @@ fn constants(scenario: &Scenario, job: &Job, names: &std::collections::BTreeSet<
     add("MOST_BYTES", format!("{}  # of an answer", layout::number(limits::MAX_BODY_BYTES)));
     add("BUMPS", layout::number(bumps));
     add("SWITCH_INTERVAL", format!("{}  # seconds until a thread asks for the lock", scenario.gil_switch_ms / 1e3));
+    server::constants(scenario, model, &mut add);
     add("SEED", scenario.seed.to_string());
     constants.extend(job.addresses.iter().cloned());
     constants
@@ -253,7 +270,30 @@ mod tests {
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"spread":"heavy","timeout_ms":2500}}}}"#)));
             scenarios.push(read(&format!(r#"{{"fetch":{{"from":{from},"blocking":true}}}},{{"fetch":{{}}}}"#)));
         }
-        let all = scenarios.iter().flat_map(|scenario| MODELS.map(|model| (scenario, model)));
+        let limited = |server: &str, fetch: &str| {
+            let json = format!(
+                r#"{{"lanes_scenario":2,"server":{server},"groups":[{{"name":"g","tasks":300,"steps":[
+                {{"fetch":{fetch}}}]}}]}}"#
+            );
+            Scenario::from_json(&json).expect("valid")
+        };
+        let all = r#"{"capacity":2,"full":"refuse","rate_per_s":3,"burst":2,"errors":0.1,"bandwidth_mbit":8,"connect_ms":9,
+            "slows":0.5}"#;
+        for server in [r#"{"capacity":2}"#, r#"{"rate_per_s":3}"#, r#"{"bandwidth_mbit":8,"keep_alive":false}"#, all] {
+            for fetch in ["{}", r#"{"retries":3,"timeout_ms":90}"#, r#"{"retries":3,"blocking":true}"#] {
+                scenarios.push(limited(server, fetch));
+                let mut several = limited(server, fetch);
+                let mut other = several.groups[0].clone();
+                other.steps.extend_from_within(..);
+                several.groups.push(other);
+                scenarios.push(several);
+            }
+        }
+        let models = |scenario: &Scenario| {
+            let is_limited = !scenario.server.is_default();
+            MODELS.into_iter().filter(move |model| !(is_limited && *model == Model::Interpreters))
+        };
+        let all = scenarios.iter().flat_map(|scenario| models(scenario).map(move |model| (scenario, model)));
         all.map(|(scenario, model)| {
             (format!("{} as {model:?}", scenario.to_json()), program(scenario, Lane::python(model)))
         })

@@ -55,7 +55,7 @@ impl Form {
         });
         let gil = model == Model::Gil && locks;
         let is_async = matches!(model, Model::Async | Model::Hybrid);
-        let late = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.can_time_out()));
+        let late = steps().any(|step| matches!(step, Step::Fetch(fetch) if scenario.can_time_out(fetch)));
         let tasks = scenario.tasks();
         let (timed, staged) = (scenario.has_arrivals(), scenario.has_stages());
         let run = match model {

@@ -6,6 +6,7 @@ use std::{
     ops::Range,
     pin::pin,
     rc::Rc,
+    sync::Mutex,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -30,6 +31,7 @@ use crate::{
         world::{AsyncWorld, BlockingWorld, Fetched, SharedCounter, StepError, World},
     },
     scenario::{Lane, Model, ValidScenario},
+    server::{Simulation, State},
     trace::{Recorder, Span},
 };
 
@@ -54,6 +56,7 @@ struct Fake {
     sleepers: Rc<RefCell<BTreeMap<(u64, u64), Waker>>>,
     slept: Rc<Cell<u64>>,
     pool: Option<Rc<RefCell<Vec<Worker>>>>,
+    server: Rc<Simulation<Mutex<State>>>,
 }
 
 impl Fake {
@@ -69,6 +72,7 @@ impl Fake {
             sleepers: Rc::default(),
             slept: Rc::default(),
             pool: None,
+            server: Rc::new(Simulation::new(plan.scenario().server, Mutex::default())),
         }
     }
 
@@ -111,23 +115,27 @@ impl World for Fake {
     }
 }
 
-/// Makes an answer: how long it takes, in nanoseconds, and how it ends.
-fn make(action: &FetchAction<'_>, into: &mut Vec<u8>) -> (u64, Result<(), StepError>) {
-    assert!(into.is_empty(), "a buffer that is used again is empty before");
+/// The answer that an action asks for, as a simulated one; an address has none.
+fn simulated(action: &FetchAction<'_>) -> Result<Simulated, FetchError> {
     match action.origin {
         Origin::Simulated(answer) | Origin::Server(answer) | Origin::Page(answer) => {
-            let fetch = Simulated::new(answer, action.timeout_ms);
-            (fetch.wait().as_nanos() as u64, fetch.end(into).map_err(StepError::Fetch))
+            Ok(Simulated::new(answer, action.timeout_ms).as_attempt(action.attempt))
         }
-        Origin::Url(url) => (0, Err(FetchError::NotAnAddress(url.to_owned()).into())),
+        Origin::Url(url) => Err(FetchError::NotAnAddress(url.to_owned())),
     }
 }
 
 impl BlockingWorld for Fake {
     fn fetch(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Result<(), StepError> {
-        let (wait_ns, ended) = make(action, into);
-        self.pass(wait_ns);
-        ended
+        assert!(into.is_empty(), "a buffer that is used again is empty before");
+        let mut exchange = self.server.begin(simulated(action)?);
+        while let Some(wait) = exchange.wait(|| self.now_ns()) {
+            self.pass(wait.as_nanos() as u64);
+        }
+        Ok(exchange.end(into)?)
+    }
+    fn block_for(&self, ns: u64) {
+        self.pass(ns);
     }
     fn read_file(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
         assert!(bytes.is_empty(), "a buffer that is used again is empty before");
@@ -153,11 +161,18 @@ impl AsyncWorld for Fake {
         self
     }
     async fn fetch_async(&self, action: &FetchAction<'_>, into: &mut Vec<u8>) -> Fetched {
-        let (wait_ns, ended) = make(action, into);
-        let due_ns = self.now_ns() + wait_ns;
-        self.sleep(due_ns.saturating_sub(self.clock.get())).await;
-        let woken = Arrival { due_ns, woke_ns: self.now_ns() };
-        Fetched { ended, woken: Some(woken) }
+        assert!(into.is_empty(), "a buffer that is used again is empty before");
+        let mut exchange = match simulated(action) {
+            Ok(fetch) => self.server.begin(fetch),
+            Err(why) => return Fetched { ended: Err(why.into()), woken: None },
+        };
+        let mut woken = None;
+        while let Some(wait) = exchange.wait(|| self.now_ns()) {
+            let due_ns = self.now_ns() + wait.as_nanos() as u64;
+            self.sleep(due_ns.saturating_sub(self.clock.get())).await;
+            woken = Some(Arrival { due_ns, woke_ns: self.now_ns() });
+        }
+        Fetched { ended: exchange.end(into).map_err(StepError::Fetch), woken }
     }
     async fn read_async(&self, task: u32, bytes: &mut Vec<u8>) -> Result<(), StepError> {
         self.sleep(MS).await;

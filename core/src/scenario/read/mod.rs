@@ -6,6 +6,7 @@
 mod fields;
 mod groups;
 mod lanes;
+mod server;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use self::{
     fields::Fields,
     groups::read_groups,
     lanes::read_lanes,
+    server::{check_asked, read_server},
     values::{name, number, seed, whole32},
 };
 use super::{
@@ -101,6 +103,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
             number(v, *limits::GIL_SWITCH_MS.start(), *limits::GIL_SWITCH_MS.end())
         }),
         deadline_s: fields.take("deadline_s", default.deadline_s, problems, |v| number(v, 0.0, limits::MAX_DEADLINE_S)),
+        server: read_server(&mut fields, problems),
         repeats: fields.take("repeats", default.repeats, problems, |v| match v.as_str() {
             Some("auto") => Ok(Repeats::Auto),
             _ => whole32(v, 1, limits::MAX_REPEATS).map(Repeats::Fixed).map_err(|m| format!("{m}, or \"auto\"")),
@@ -111,6 +114,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         warmup: fields.take("warmup", default.warmup, problems, |v| whole32(v, 0, limits::MAX_WARMUP)),
         seed: fields.take("seed", default.seed, problems, seed),
     };
+    check_asked(&scenario.server, &scenario.groups, problems);
     fields.finish(problems);
     scenario
 }

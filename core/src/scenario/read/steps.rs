@@ -71,6 +71,8 @@ pub(super) fn read_fetch(value: &Value, path: String, problems: &mut Vec<Problem
         blocking: fields.take("blocking", default.blocking, problems, flag),
         timeout_ms: fields.take("timeout_ms", default.timeout_ms, problems, |v| whole32(v, 1, limits::MAX_TIMEOUT_MS)),
         keeps_lock: fields.take("keeps_lock", default.keeps_lock, problems, flag),
+        retries: fields.take("retries", default.retries, problems, |v| whole32(v, 0, limits::MAX_RETRIES)),
+        backoff_ms: fields.take("backoff_ms", default.backoff_ms, problems, |v| number(v, 0.0, limits::MAX_BACKOFF_MS)),
     };
     if fetch.keeps_lock && fetch.from != From::Simulated {
         problems.push(Problem {

@@ -6,6 +6,7 @@
 //! A real request that blocks is a synchronous `XMLHttpRequest`, which is legal in a worker and reaches the service
 //! worker; on an event loop it is `gloo-net`. It knows nothing of runs or of what is recorded.
 
+mod server_state;
 mod timer;
 
 use std::time::Duration;
@@ -17,12 +18,13 @@ use lanes_core::{
     fetch::{Arrival, FetchError, MAX_BODY_BYTES, Simulated},
     plan::{Answer, FetchAction, Origin},
     run::world::StepError,
+    server::Simulation,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, XmlHttpRequest, XmlHttpRequestResponseType};
 
-pub use self::timer::Timer;
+pub use self::{server_state::ServerState, timer::Timer};
 use super::clock::epoch_ms;
 
 /// The longest that a blocked worker does not look whether the run was cancelled.
@@ -54,7 +56,9 @@ impl Network {
             format!("{}{path}?ms={ms}&bytes={}&seed={}", self.base, answer.bytes, answer.seed)
         };
         Ok(match &action.origin {
-            Origin::Simulated(answer) => Route::Timer(Simulated::new(*answer, action.timeout_ms)),
+            Origin::Simulated(answer) => {
+                Route::Timer(Simulated::new(*answer, action.timeout_ms).as_attempt(action.attempt))
+            }
             Origin::Server(answer) => Route::Url(address("api/body", answer), self.token.clone()),
             Origin::Page(_) if !self.service_worker => return Err(FetchError::NoServiceWorker),
             Origin::Page(answer) => Route::Url(address("sim/body", answer), None),
@@ -63,21 +67,26 @@ impl Network {
     }
 }
 
-/// Fetches into `into` and blocks until it is there. For workers; the page may not block.
+/// Fetches into `into` and blocks until it is there; simulated answers come from this server. For workers; the page may not
+/// block.
 ///
 /// # Errors
 /// Why there is no body.
 pub fn fetch_blocking(
-    network: &Network,
+    (network, server): (&Network, &Simulation<ServerState>),
     action: &FetchAction<'_>,
+    now_ns: impl Fn() -> u64,
     is_cancelled: impl Fn() -> bool,
     into: &mut Vec<u8>,
 ) -> Result<(), FetchError> {
     match network.route(action)? {
         Route::Timer(fetch) => {
-            sleep_blocking(fetch.wait(), is_cancelled);
+            let mut exchange = server.begin(fetch);
             // When cancelled, what is made of it does not matter.
-            fetch.end(into)
+            while let Some(wait) = exchange.wait(&now_ns).filter(|_| !is_cancelled()) {
+                sleep_blocking(wait, &is_cancelled);
+            }
+            exchange.end(into)
         }
         Route::Url(url, token) => get_blocking(&url, token.as_deref(), action.timeout_ms, into),
     }
@@ -96,20 +105,24 @@ pub fn sleep_blocking(time: Duration, is_cancelled: impl Fn() -> bool) {
     }
 }
 
-/// Fetches into `into` without blocking. Of a simulated answer it is known when it was there; of a real one it is not.
+/// Fetches into `into` without blocking; simulated answers come from this server. Of a simulated answer it is known when it was there; of a real one it is not.
 ///
 /// # Errors
 /// Why there is no body.
 pub async fn fetch(
-    network: &Network,
+    (network, server): (&Network, &Simulation<ServerState>),
+    now_ns: impl Fn() -> u64,
     timer: &Timer,
     action: &FetchAction<'_>,
     into: &mut Vec<u8>,
 ) -> (Result<(), FetchError>, Option<Arrival>) {
     match network.route(action) {
         Ok(Route::Timer(fetch)) => {
-            let arrival = timer.sleep(fetch.wait()).await;
-            (fetch.end(into), Some(arrival))
+            let (mut exchange, mut arrival) = (server.begin(fetch), None);
+            while let Some(wait) = exchange.wait(&now_ns) {
+                arrival = Some(timer.sleep(wait).await);
+            }
+            (exchange.end(into), arrival)
         }
         Ok(Route::Url(url, token)) => (get(&url, token.as_deref(), action.timeout_ms, into).await, None),
         Err(why) => (Err(why), None),

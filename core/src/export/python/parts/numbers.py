@@ -261,9 +261,14 @@ BODIES = {}
 
 
 #? processes
-def take_over(bodies):
-    """Gives a process the answers, which it has not inherited unless it was forked."""
-    BODIES.update(bodies)
+def take_over(bodies):  #? !limited
+    """Gives a process the answers, which it has not inherited unless it was forked."""  #? !limited
+    BODIES.update(bodies)  #? !limited
+def take_over(bodies, shared):  #? limited
+    """Gives a process the answers, and its share in the server."""  #? limited
+    global server  #? limited
+    BODIES.update(bodies)  #? limited
+    server = shared  #? limited
 
 
 #? interpreters

@@ -119,7 +119,10 @@ def run():
     # The platform's own way to start a process, unless told otherwise.
     context = multiprocessing.get_context(os.environ.get("LANES_START_METHOD"))  #? !starts
     context = multiprocessing.get_context("$START_METHOD")  #? starts
-    with context.Pool(WORKERS, take_over, [BODIES]) as pool:  #? simulated
+    # The one server that they all ask: its bucket, its link and its places.  #? limited
+    server = context.Array("d", $SHARED)  #? limited
+    with context.Pool(WORKERS, take_over, [BODIES, server]) as pool:  #? limited
+    with context.Pool(WORKERS, take_over, [BODIES]) as pool:  #? simulated & !limited
     with context.Pool(WORKERS) as pool:  #? !simulated
         #? if by_stage
         results = []

@@ -30,7 +30,7 @@ def fetch_blocking(number, source, *what):
     return source(number, *what)
 
 
-#? loop
+#? loop & !limited
 async def simulated(number, seconds):  #? !many & !late
 async def simulated(number, step, seconds):  #? many & !late
 async def simulated(number, seconds, timeout_ms):  #? !many & late
@@ -43,7 +43,7 @@ async def simulated(number, step, seconds, timeout_ms):  #? many & late
     return BODIES[number, step]  #? many
 
 
-#? !loop
+#? !loop & !limited
 def simulated(number, seconds):  #? !many & !late
 def simulated(number, step, seconds):  #? many & !late
 def simulated(number, seconds, timeout_ms):  #? !many & late
@@ -56,7 +56,7 @@ def simulated(number, step, seconds, timeout_ms):  #? many & late
     return BODIES[number, step]  #? many
 
 
-#? hybrid
+#? hybrid & !limited
 def simulated_blocking(number, seconds):  #? !many & !late
 def simulated_blocking(number, step, seconds):  #? many & !late
 def simulated_blocking(number, seconds, timeout_ms):  #? !many & late
@@ -69,7 +69,7 @@ def simulated_blocking(number, step, seconds, timeout_ms):  #? many & late
     return BODIES[number, step]  #? many
 
 
-#? !hybrid
+#? !hybrid & !limited
 async def simulated_blocking(number, seconds):  #? !many & !late
 async def simulated_blocking(number, step, seconds):  #? many & !late
 async def simulated_blocking(number, seconds, timeout_ms):  #? !many & late
@@ -144,6 +144,8 @@ async def download(number, url, seconds=$TIMEOUT):
     headers = SERVER_HEADERS if url.startswith(SERVER) else HEADERS  #? server & urls
     timeout = aiohttp.ClientTimeout(total=seconds)
     async with session.get(url, headers=$HEADERS, timeout=timeout) as response:
+        if response.status in (429, 500, 502, 503, 504):  #? retries
+            raise Refused(f"{url} answered {response.status}")  #? retries
         if response.status // 100 != 2:
             raise OSError(f"{url} answered {response.status}")
         body = bytearray()
@@ -164,6 +166,8 @@ async def download_blocking(number, url, seconds=$TIMEOUT):  #? loop & !hybrid
     headers = SERVER_HEADERS if url.startswith(SERVER) else HEADERS  #? server & urls
     end = time.monotonic() + seconds
     with $SESSION.get(url, headers=$HEADERS, timeout=seconds, stream=True) as reply:
+        if reply.status_code in (429, 500, 502, 503, 504):  #? retries
+            raise Refused(f"{url} answered {reply.status_code}")  #? retries
         if reply.status_code // 100 != 2:
             raise OSError(f"{url} answered {reply.status_code}")
         # urllib3 1 has no read1: with it, only silence ends a download in time.
