@@ -74,6 +74,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:data,groups:!((tasks:200,steps:!((compute:(kernel:primes,size:20000,bytes_in:4000000,bytes_out:200000)),(compute:(kernel:sort,size:500,bytes_out:1600,shape:objects))))),lanes:!(native/threads,native/processes))~nybgar"#,
         r##"{"lanes_scenario":2,"title":"data","groups":[{"name":"","tasks":200,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size","bytes_in":4000000,"bytes_out":200000}},{"compute":{"kernel":"sort","size":500,"spread":"even","input":"size","bytes_out":1600,"shape":"objects"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // A server with every limit, and a client that asks again
+    (
+        r#"2.(title:ten+connections,groups:!((tasks:1000,steps:!((fetch:(latency_ms:20,backoff_ms:12.5,retries:5))))),lanes:!(native/async,python/threads),concurrency:1000,server:(bandwidth_mbit:100,burst:4,capacity:10,connect_ms:30,errors:0.01,full:refuse,keep_alive:false,rate_per_s:2.5,slows:0.5))~zhgqee"#,
+        r##"{"lanes_scenario":2,"title":"ten connections","groups":[{"name":"","tasks":1000,"steps":[{"fetch":{"from":"simulated","latency_ms":20.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000,"retries":5,"backoff_ms":12.5}}]}],"lanes":["native/async","python/threads"],"workers":4,"concurrency":1000,"chunk":"auto","gil_switch_ms":5.0,"server":{"capacity":10,"full":"refuse","rate_per_s":2.5,"burst":4,"errors":0.01,"bandwidth_mbit":100.0,"connect_ms":30.0,"keep_alive":false,"slows":0.5},"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

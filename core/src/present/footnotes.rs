@@ -4,6 +4,7 @@
 
 use super::{
     number::{count, list, of},
+    server,
     time::duration,
 };
 use crate::{
@@ -92,6 +93,7 @@ pub fn remarks(lane: &LaneResult, agreement: Agreement) -> Vec<String> {
         remarks.push(format!("{name} lost a worker; {} done again.", of(tasks.retried, "task was", "tasks were")));
     }
     remarks.extend(fell_behind(lane));
+    remarks.extend(server::met(lane));
     let Some(run) = &lane.shown else { return remarks };
     if let Some(counter) = run.counter.filter(|counter| counter.lost() > 0) {
         let (lost, expected) = (count(counter.lost()), count(counter.expected));
@@ -140,7 +142,7 @@ mod tests {
     use crate::{
         report::{RunReport, TaskCounts},
         scenario::Lane,
-        trace::Tally,
+        trace::{Met, Tally},
     };
 
     fn lane(change: impl Fn(&mut RunReport)) -> LaneResult {
@@ -185,6 +187,16 @@ mod tests {
         assert_eq!(
             remarks(&failed, Agreement::Unknown),
             ["native/async: 1 of 2 tasks failed, first task 7: connection refused."]
+        );
+        let refused = lane(|run| {
+            run.workers[0].met = Met { refusals: 12, errors: 1, retries: 13, backed_off_ns: 1_300_000_000 };
+        });
+        assert_eq!(
+            remarks(&refused, Agreement::Agrees),
+            [
+                "native/async: the server refused 12 requests and failed at 1 request; it asked again 13 times, after waiting \
+              1.30 s altogether."
+            ]
         );
         let broken = lane(|run| run.ending = Ending::Broken("no memory.".into()));
         assert_eq!(ending(&broken).as_deref(), Some("native/async: no memory."));

@@ -6,6 +6,7 @@
 //! | [`words`] | models, places, lanes, states, the job in one line |
 //! | [`lock`] | what a scenario says about the interpreter lock where that makes no difference |
 //! | [`footnotes`] | what there is to say about a lane beside its numbers |
+//! | [`server`] | what a simulated server can do, and what a lane met of it |
 //! | [`palette`] | colours and glyphs of states |
 //!
 //! Texts as data. It does not know what is measured or concluded, and nothing here draws. A number and its unit are
@@ -16,6 +17,7 @@ pub mod footnotes;
 pub mod lock;
 pub mod number;
 pub mod palette;
+pub mod server;
 pub mod time;
 pub mod words;
 

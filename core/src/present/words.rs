@@ -2,7 +2,10 @@
 //!
 //! In one place so that the editor, the results, the command line and the verdict never call one thing by two names.
 
-use super::number::{bytes, count, of, plain};
+use super::{
+    number::{bytes, count, of, plain},
+    server,
+};
 use crate::{
     scenario::{
         Compute, Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Shape, Source,
@@ -209,6 +212,7 @@ pub fn job(scenario: &Scenario) -> String {
         let tasks: u64 = groups[shown..].iter().map(|group| u64::from(group.tasks)).sum();
         parts.push(format!("{} in {} more groups", of(tasks, "task", "tasks"), count(more as u64)));
     }
+    parts.extend(server::server(&scenario.server));
     parts.push(of(scenario.workers.into(), "worker", "workers"));
     parts.push(format!("{} in flight", count(scenario.concurrency.into())));
     let warmup = match scenario.warmup {
@@ -241,13 +245,21 @@ fn step(step: &Step) -> String {
                 Fetch { blocking: true, .. } => ", blocking",
                 _ => "",
             };
+            let again = match fetch.retries {
+                0 => String::new(),
+                retries => {
+                    let retries = of(retries.into(), "retry", "retries");
+                    format!(" and up to {retries} after {} ms", plain(fetch.backoff_ms))
+                }
+            };
             let answer = || format!("{} in {} ms", bytes(fetch.bytes.into()), plain(fetch.latency_ms));
-            match &fetch.from {
+            let fetched = match &fetch.from {
                 From::Urls(urls) => format!("fetch from {}{blocking}", of(urls.len() as u64, "address", "addresses")),
                 From::Server => format!("fetch {} from the test endpoint{blocking}", answer()),
                 From::Page => format!("fetch {} from the page itself{blocking}", answer()),
                 From::Simulated => format!("fetch {}{blocking}", answer()),
-            }
+            };
+            fetched + &again
         }
         Step::Compute(compute) => {
             let about = compute.kernel.about();
@@ -360,6 +372,16 @@ mod tests {
             { "steps": [{ "compute": { "size": 9, "bytes_in": 4194304, "bytes_out": 2048, "shape": "numbers" } }] }] }"#;
         let job = job(&Scenario::from_json(json).expect("valid"));
         assert!(job.contains("(9 numbers tested), given 4 MiB and giving back 2 KiB of numbers · "), "{job}");
+    }
+
+    #[test]
+    fn a_job_says_what_its_server_can_do_and_who_asks_again() {
+        let json = r#"{ "lanes_scenario": 2, "server": { "capacity": 10, "full": "refuse" }, "groups": [
+            { "tasks": 1000, "steps": [{ "fetch": { "retries": 3, "backoff_ms": 40 } }] }] }"#;
+        let text = job(&Scenario::from_json(json).expect("valid"));
+        let words =
+            "fetch 2 KiB in 50 ms and up to 3 retries after 40 ms · a server that serves 10 at once and refuses";
+        assert!(text.contains(words), "{text}");
     }
 
     #[test]

@@ -16,10 +16,10 @@ use crate::{
     trace::State,
 };
 
-use super::standing::Standing;
+use super::{server, standing::Standing};
 
 /// From this share of its time on, something counts as full.
-const FULL: f64 = 0.8;
+pub(super) const FULL: f64 = 0.8;
 /// From this share of its threads' time on, waiting for the interpreter lock counts as a cause.
 const LOCK_WAITED: f64 = 0.1;
 /// Answers that take this many times as long as one at a time: whoever gives them is full.
@@ -46,6 +46,8 @@ pub enum Limit {
     ServerFull,
     /// Most of what the processes did was to send data.
     DataSent,
+    /// The server did all that the scenario lets it do, or refused requests.
+    ServerLimits,
 }
 
 /// The limit of a lane.
@@ -112,6 +114,7 @@ pub(super) fn limit(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
         _ if mostly_sends(lane) => Some(Limit::DataSent),
         Model::Async if loop_computes(lane) => Some(Limit::LoopBusy),
         Model::Hybrid if computing >= FULL => Some(Limit::CoresBusy),
+        _ if server::at_limit(scenario, lane).is_some() => Some(Limit::ServerLimits),
         _ if later_answers(standing, lane).is_some() => Some(Limit::ServerFull),
         Model::Async | Model::Hybrid => all_slots_wait.then_some(Limit::SlotsFull),
         _ if computing + waiting < FULL => None,
@@ -195,6 +198,7 @@ pub(super) fn words(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
                 duration(total.state_ns(State::Transfer)),
             )
         }
+        Limit::ServerLimits => server::words(scenario, lane),
         Limit::ServerFull => format!(
             "{name} was limited by whoever answers: an answer took {} as long as one at a time.",
             times(later_answers(standing, lane).unwrap_or(1.0))

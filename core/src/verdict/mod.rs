@@ -41,6 +41,8 @@ mod noise;
 mod properties;
 mod rule;
 mod sentences;
+mod server;
+mod server_advice;
 #[cfg(test)]
 mod simulated;
 mod standing;
@@ -141,6 +143,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
             + &overall.as_ref().and_then(goal::stall_clause).unwrap_or_default()
             + &sentences::elsewhere(overall.as_ref(), &choices)
+            + &server_advice::sentence(scenario, &standing, overall.as_ref()).unwrap_or_default()
             + &standing.failures.sentence(scenario, &standing.trusted).unwrap_or_default(),
         kind: overall.as_ref().map_or(character.kind, Choice::kind),
         waiting_percent,

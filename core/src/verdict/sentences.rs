@@ -18,6 +18,7 @@ use super::{
     limit::{self, Limit},
     noise,
     rule::Rule,
+    server_advice,
     standing::Standing,
     variants,
 };
@@ -391,6 +392,7 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
     let Some(choice) = overall else {
         return vec!["A lane that does every task and comes to the answer that most lanes come to.".into()];
     };
+    let by_server = server_advice::decisive(scenario, standing, choice);
     let mut changes: Vec<String> = match choice.rule() {
         Rule::TooSmallToMatter => {
             vec!["More or longer tasks, until the whole job takes long enough to wait for.".into()]
@@ -405,6 +407,7 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
             "Less computing for each answer, or a pool of processes or threads beside the loop for it.".into(),
             "Blocking calls inside the tasks: one of them stops the whole loop.".into(),
         ],
+        Rule::AThreadForEachWait if by_server.is_some() => Vec::new(),
         Rule::AThreadForEachWait => vec![format!(
             "Many more tasks at once than the {}: each further wait needs a further thread.",
             of(scenario.workers_of(choice.lane.lane).into(), "worker", "workers")
@@ -426,6 +429,7 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
     if lost_updates(standing).is_some() {
         changes.insert(0, "A guard for the shared counter, \"lock\" or \"atomic\": then no update is lost.".into());
     }
+    changes.extend(by_server.and_then(|lane| server_advice::would_change(scenario, lane)));
     changes.extend(more_at_once(scenario, standing, choice));
     changes.extend(missing(standing, choice));
     if !choice.ties.is_empty() && !choice.tiny && !choice.is_noisy {

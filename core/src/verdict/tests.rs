@@ -42,6 +42,10 @@ pub(super) fn lane(text: &str) -> LaneResult {
             ("transfer", ms) => tally.add_state(State::Transfer, ns(ms)),
             ("serialise", ms) => tally.add_state(State::Serialise, ns(ms)),
             ("data", bytes) => tally.bytes_in = bytes.parse().expect("a number"),
+            ("refused", times) => {
+                let times = times.parse().expect("a number");
+                (tally.met.refusals, tally.met.retries) = (times, times);
+            }
             ("sum", sum) => tally.checksum = sum.parse().expect("a number"),
             ("workers", workers) => lane.settings.workers = Some(workers.parse().expect("a number")),
             ("slots", slots) => lane.settings.concurrency = Some(slots.parse().expect("a number")),

@@ -26,6 +26,8 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.steps.fetch.blocking", "Blocking call"),
     ("groups.steps.fetch.timeout_ms", "Give up after"),
     ("groups.steps.fetch.keeps_lock", "Keeps the lock"),
+    ("groups.steps.fetch.retries", "Asks again"),
+    ("groups.steps.fetch.backoff_ms", "Waits before"),
     ("groups.steps.compute", "Compute"),
     ("groups.steps.compute.kernel", "Kernel"),
     ("groups.steps.compute.size", "Size"),
@@ -44,6 +46,16 @@ const LABELS: &[(&str, &str)] = &[
     ("chunk", "Tasks handed to a process at a time"),
     ("gil_switch_ms", "GIL hand-over"),
     ("deadline_s", "Time limit"),
+    ("server", "Server"),
+    ("server.capacity", "Serves at once"),
+    ("server.full", "When full"),
+    ("server.rate_per_s", "Lets in a second"),
+    ("server.burst", "Burst"),
+    ("server.errors", "Share of errors"),
+    ("server.bandwidth_mbit", "Bandwidth"),
+    ("server.connect_ms", "A connection costs"),
+    ("server.keep_alive", "Keeps connections"),
+    ("server.slows", "Slows down by"),
     ("repeats", "Repeats"),
     ("budget_s", "Time for repeats"),
     ("warmup", "Warm-up rounds"),
@@ -138,7 +150,7 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Arrive, Bump, Compute, Fetch, Pace, Scenario, Spread, Step};
+    use lanes_core::scenario::{Arrive, Bump, Compute, Fetch, Full, Pace, Scenario, Server, Spread, Step};
     use serde_json::json;
 
     use super::*;
@@ -159,8 +171,20 @@ mod tests {
         let group = json!({ "name": "", "tasks": 1, "steps": [{ "bump": {} }] });
         let value = json!({ "lanes_scenario": 1, "groups": [group] });
         let mut scenario = Scenario::from_value(&value).expect("valid");
+        scenario.server = Server {
+            capacity: 1,
+            full: Full::Refuse,
+            rate_per_s: 1.0,
+            burst: 2,
+            errors: 0.1,
+            bandwidth_mbit: 1.0,
+            connect_ms: 1.0,
+            keep_alive: false,
+            slows: 1.0,
+        };
+        let fetch = Fetch { retries: 1, backoff_ms: 1.0, ..Fetch::default() };
         scenario.groups[0].steps =
-            vec![Step::Fetch(Fetch::default()), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
+            vec![Step::Fetch(fetch), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
         let mut found = Vec::new();

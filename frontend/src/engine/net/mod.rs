@@ -105,7 +105,8 @@ pub fn sleep_blocking(time: Duration, is_cancelled: impl Fn() -> bool) {
     }
 }
 
-/// Fetches into `into` without blocking; simulated answers come from this server. Of a simulated answer it is known when it was there; of a real one it is not.
+/// Fetches into `into` without blocking; simulated answers come from this server. Of a simulated answer it is known when
+/// it was there; of a real one it is not.
 ///
 /// # Errors
 /// Why there is no body.

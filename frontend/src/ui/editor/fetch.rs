@@ -46,9 +46,10 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
         sources[1].not_now = not_now.get().map(|why| sentence(&why));
         sources
     });
-    let more = ["spread", "bytes", "blocking", "timeout_ms", "keeps_lock"].map(at).to_vec();
+    let more = ["spread", "bytes", "blocking", "timeout_ms", "retries", "backoff_ms", "keeps_lock"].map(at).to_vec();
     let (latency, spread, bytes) = (Place::at(at("latency_ms")), Place::at(at("spread")), Place::at(at("bytes")));
     let (blocking, timeout) = (Place::at(at("blocking")), Place::at(at("timeout_ms")));
+    let (retries, backoff) = (Place::at(at("retries")), Place::at(at("backoff_ms")));
     let keeps_lock = Place::at(at("keeps_lock"));
     let bytes_hint = Signal::derive(move || match bytes.value().as_ref().and_then(Value::as_u64) {
         Some(count) if count >= 1024 => format!("B = {}", present::bytes(count)),
@@ -70,7 +71,7 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
         <Show when=move || !own.get()>
             <NumberField place=latency unit="ms" default=default.latency_ms step=1.0 />
         </Show>
-        <More what="spread, size, blocking, time-out, lock" fields=more>
+        <More what="spread, size, blocking, time-out, retries, lock" fields=more>
             <Show when=move || !own.get()>
                 <TextSegments place=spread choices=choices(&SPREADS) default="even" />
                 <NumberField place=bytes unit=bytes_hint default=default.bytes step=256.0 />
@@ -80,6 +81,20 @@ pub(super) fn FetchFields(path: String) -> impl IntoView {
             <Switch
                 place=keeps_lock
                 hint="Waits without letting go of the interpreter’s lock, as some C extensions do. For simulated answers."
+            />
+            <NumberField
+                place=retries
+                hint="How often it asks again where the server refuses or fails."
+                unit="times"
+                default=default.retries
+                step=1.0
+            />
+            <NumberField
+                place=backoff
+                hint="The wait before it asks again; each further one is twice as long."
+                unit="ms"
+                default=default.backoff_ms
+                step=10.0
             />
         </More>
     }

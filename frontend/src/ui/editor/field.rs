@@ -161,7 +161,13 @@ pub(crate) fn TextField(
 
 /// On or off.
 #[component]
-pub(crate) fn Switch(place: Place, #[prop(optional)] hint: &'static str) -> impl IntoView {
+pub(crate) fn Switch(
+    place: Place,
+    #[prop(optional)] hint: &'static str,
+    /// What holds where the field is left out.
+    #[prop(optional)]
+    on: bool,
+) -> impl IntoView {
     view! {
         <Row place hint>
             <input
@@ -169,7 +175,7 @@ pub(crate) fn Switch(place: Place, #[prop(optional)] hint: &'static str) -> impl
                 role="switch"
                 class="switch"
                 id=place.id()
-                prop:checked=move || place.value() == Some(Value::Bool(true))
+                prop:checked=move || place.value().map_or(on, |value| value == true)
                 aria-invalid=move || place.invalid()
                 aria-describedby=move || place.described_by(!hint.is_empty())
                 on:change=move |event| place.set(event_target_checked(&event))

@@ -15,6 +15,7 @@ mod more;
 mod path;
 mod place;
 mod problems;
+mod server;
 mod settings;
 mod steps;
 mod times;

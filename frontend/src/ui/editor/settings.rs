@@ -10,6 +10,7 @@ use super::{
     lanes::LaneChips,
     more::More,
     place::Place,
+    server::ServerFields,
 };
 use crate::{
     page::Page,
@@ -60,6 +61,7 @@ pub(super) fn Settings() -> impl IntoView {
                 <Seed default=default.seed />
                 <TextField place=Place::at("title") placeholder="What the experiment is called" />
             </More>
+            <ServerFields />
         </div>
     }
 }
