@@ -12,7 +12,9 @@ use crate::{
     due::Flow,
     payload::{Data, Made, PAIRS, Pattern, Piece, Stock, VARIANTS},
     rng,
-    scenario::{Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits},
+    scenario::{
+        Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits,
+    },
 };
 
 /// Increments between two looks at the cancel flag, and in one span.

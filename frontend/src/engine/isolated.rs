@@ -14,6 +14,7 @@ use web_sys::MessageEvent;
 use super::{
     clock::Clock,
     messages::scope,
+    net::{ServerState, SharedState},
     settings::Settings,
     world::{BrowserWorld, FileShares},
 };
@@ -77,6 +78,11 @@ pub(super) fn parts(message: &JsValue) -> (Vec<u8>, Vec<u8>) {
     (bytes(0).unwrap_or_default(), bytes(1).unwrap_or_default())
 }
 
+/// The memory that comes with a setup.
+fn shared_memory(message: &JsValue) -> JsValue {
+    message.unchecked_ref::<js_sys::Array>().get(2)
+}
+
 impl WorkerEnd {
     fn receive(&mut self, event: &MessageEvent) {
         let received_ns = self.job.as_ref().map_or(0, IsolatedWorker::now_ns);
@@ -84,8 +90,10 @@ impl WorkerEnd {
         match wire::decode::<ToWorker>(&bytes) {
             Ok(ToWorker::Setup(setup)) => {
                 let network = self.settings.network.clone();
+                SharedState::meet(&shared_memory(&event.data()), setup.worker);
                 self.job = Some(IsolatedWorker::new(setup, |epoch_ms, plan| {
-                    BrowserWorld::new(Clock { epoch_ms }, network, FileShares::default(), Model::Processes, plan)
+                    let client = (network, ServerState::Shared);
+                    BrowserWorld::new(Clock { epoch_ms }, client, FileShares::default(), Model::Processes, plan)
                 }));
             }
             Ok(ToWorker::Chunk(chunk)) => {

@@ -22,6 +22,7 @@ use lanes_core::{
 
 use super::{
     clock::Clock,
+    net::ServerState,
     reporter::{RINGS, Reporter},
     settings::Settings,
     world::{BrowserWorld, CANCEL, FileShares},
@@ -71,7 +72,7 @@ impl Run {
         let file = if self.lane.model == Model::Processes { FileShares::default() } else { self.file_urls() };
         let network = self.settings.network.clone();
         let shared = Shared {
-            world: BrowserWorld::new(Clock::start(), network, file, self.lane.model, &self.plan),
+            world: BrowserWorld::new(Clock::start(), (network, ServerState::here()), file, self.lane.model, &self.plan),
             plan: self.plan.clone(),
             queue: TaskQueue::new(&self.plan),
             rows: rows::count(self.lane.model, self.workers),

@@ -30,7 +30,7 @@ use web_sys::FileReaderSync;
 use super::{
     isolated::{FromWorker, ToWorker, parts},
     lane::{Commands, Run, Shared},
-    net::{self, Timer},
+    net::{self, SharedState, Timer},
     reporter::Reporter,
     worker_set::{Heard, HeardOf, WorkerSet},
 };
@@ -70,6 +70,8 @@ struct Processes<'a> {
     parent: Parent<Reporter>,
     /// What tasks are given, on its way into a message; a buffer to be used again.
     data: Vec<u8>,
+    /// Where all workers meet one simulated server, where it has limits.
+    server_state: Option<js_sys::SharedArrayBuffer>,
 }
 
 pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands) -> LaneEnd {
@@ -78,9 +80,12 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
     {
         return LaneEnd::broken(error.to_string());
     }
-    if !run.plan.scenario().server.is_default() {
+    let server = &run.plan.scenario().server;
+    let server_state = if server.is_default() { None } else { SharedState::create(server) };
+    if server_state.is_none() && !server.is_default() {
         return LaneEnd::broken(
-            "the isolated workers of a browser do not share a simulated server with limits yet: each would meet one of its own",
+            "without isolation the workers of this lane share no memory, not even for a simulated server with limits, so \
+             each would meet one of its own: serve the page with the headers for isolation, or leave out “server”",
         );
     }
     let (mut shared, mut recorders, mut reporter) = run.begin();
@@ -101,6 +106,7 @@ pub(super) async fn run(run: &Run, workers: &mut WorkerSet, commands: &Commands)
         workers,
         run,
         data: Vec::new(),
+        server_state,
     };
     processes.serve(commands).await
 }
@@ -236,7 +242,8 @@ impl Processes<'_> {
     fn post(&mut self, worker: u16, message: &ToWorker, payload: Option<js_sys::Uint8Array>) -> u64 {
         let bytes = wire::encode(message);
         let length = bytes.len() as u64 + payload.as_ref().map_or(0, |payload| u64::from(payload.length()));
-        if !self.workers.post(worker, &bytes, payload) {
+        let memory = self.server_state.as_ref().filter(|_| matches!(message, ToWorker::Setup(_)));
+        if !self.workers.post(worker, &bytes, (payload, memory)) {
             let why = format!("a message to worker {worker} could not be sent");
             self.dispatcher.fail(PoolError::Place(why));
         }

@@ -130,7 +130,12 @@ impl WorkerSet {
     }
 
     /// Sends a message, and bytes beside it that are given away; whether the browser took it.
-    pub(super) fn post(&self, worker: u16, message: &[u8], beside: Option<js_sys::Uint8Array>) -> bool {
+    pub(super) fn post(
+        &self,
+        worker: u16,
+        message: &[u8],
+        (beside, memory): (Option<js_sys::Uint8Array>, Option<&js_sys::SharedArrayBuffer>),
+    ) -> bool {
         let Some(worker) = self.get(worker) else { return true };
         let array = js_sys::Uint8Array::new_from_slice(message);
         let transfer = js_sys::Array::of1(&array.buffer());
@@ -138,7 +143,8 @@ impl WorkerSet {
             transfer.push(&beside.buffer());
             beside.into()
         });
-        worker.worker.post_message_with_transfer(&js_sys::Array::of2(&array, &beside), &transfer).is_ok()
+        let memory = memory.map_or(JsValue::UNDEFINED, Into::into);
+        worker.worker.post_message_with_transfer(&js_sys::Array::of3(&array, &beside, &memory), &transfer).is_ok()
     }
 
     /// The next thing that is heard of a worker that is still there.

@@ -60,15 +60,21 @@ pub struct BrowserWorld {
 }
 
 impl BrowserWorld {
-    /// A world whose t = 0 is `clock`'s, for a lane of this model.
+    /// A world whose t = 0 is `clock`'s, for a lane of this model; its simulated server's state is there.
     #[must_use]
-    pub fn new(clock: Clock, network: Network, file: FileShares, model: Model, plan: &Plan) -> Self {
+    pub fn new(
+        clock: Clock,
+        (network, server): (Network, ServerState),
+        file: FileShares,
+        model: Model,
+        plan: &Plan,
+    ) -> Self {
         let interval = Duration::from_secs_f64(plan.scenario().gil_switch_ms / 1000.0);
         Self {
             clock,
             network,
             file,
-            server: Simulation::new(plan.scenario().server, ServerState::here()),
+            server: Simulation::new(plan.scenario().server, server),
             gil: (model == Model::Gil).then(|| Gil::new(interval)),
             counter: SharedCounter::default(),
         }

@@ -261,6 +261,30 @@ pub fn cases() -> Vec<Case> {
                 scenario(3, 4, "", &group(9, &format!("{keeps},{over_body}"))),
             )
         },
+        Case {
+            // Two at once: six turns of 20 ms, whoever asks.
+            also: Also::Timed(Timed::TakesAtLeast { ms: 120 }),
+            ..case(
+                "a server that serves two at once",
+                scenario(4, 12, r#","server":{"capacity":2}"#, &group(12, &fetch(20, 64))),
+            )
+        },
+        Case {
+            // Four at once and then one each 5 ms; those that fail ask again.
+            also: Also::Timed(Timed::TakesAtLeast { ms: 20 }),
+            ..case("a server that refuses and fails, asked again", {
+                let server = r#","server":{"rate_per_s":200,"burst":4,"capacity":3,"errors":0.3,"bandwidth_mbit":10}"#;
+                let step = r#"{"fetch":{"latency_ms":2,"bytes":700,"retries":10,"backoff_ms":4}}"#;
+                scenario(3, 6, server, &group(8, &format!("{step},{over_body}")))
+            })
+        },
+        cut("a cancel while a server has many waiting", {
+            scenario(3, 8, r#","server":{"capacity":1}"#, &group(40, &fetch(25_000, 64)))
+        }),
+        cut("a cancel while a client waits to ask again", {
+            let step = r#"{"fetch":{"latency_ms":1,"retries":10,"backoff_ms":20000}}"#;
+            scenario(3, 8, r#","server":{"rate_per_s":0.01}"#, &group(40, step))
+        }),
         cut("a cancel while a call keeps the lock", {
             scenario(3, 4, "", &group(40, r#"{"fetch":{"latency_ms":25000,"keeps_lock":true}}"#))
         }),

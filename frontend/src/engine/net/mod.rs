@@ -24,7 +24,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, XmlHttpRequest, XmlHttpRequestResponseType};
 
-pub use self::{server_state::ServerState, timer::Timer};
+pub use self::{
+    server_state::{ServerState, SharedState},
+    timer::Timer,
+};
 use super::clock::epoch_ms;
 
 /// The longest that a blocked worker does not look whether the run was cancelled.
