@@ -34,6 +34,8 @@ pub struct Order {
     pub lane: Lane,
     /// What is run.
     pub scenario: ValidScenario,
+    /// Whether spans are wanted: without them its wall time is that of the lane as it is.
+    pub is_watched: bool,
 }
 
 /// From an engine to its viewer.

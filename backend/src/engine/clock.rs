@@ -1,7 +1,11 @@
 //! The clock of the native lanes: the machine's monotonic one, which all its processes read alike.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::OnceLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
+use lanes_core::trace;
 use rustix::time::{ClockId, clock_gettime};
 
 /// A run's clock.
@@ -35,6 +39,14 @@ impl Clock {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64);
         unix.saturating_sub(self.now_ns())
     }
+}
+
+/// What recording a span costs this process, in nanoseconds; tried out once.
+#[must_use]
+pub fn span_cost_ns() -> f64 {
+    static COST_NS: OnceLock<f64> = OnceLock::new();
+    let clock = Clock::start();
+    *COST_NS.get_or_init(|| trace::span_cost_ns(|| clock.now_ns()))
 }
 
 /// The smallest step of the clock, in nanoseconds: the least difference of some readings that differ.

@@ -23,7 +23,7 @@ use lanes_core::{
 
 use super::{
     cancel::CancelToken,
-    clock::Clock,
+    clock::{Clock, span_cost_ns},
     event_loop, memory,
     net::ServerFile,
     order::{Listener, Order},
@@ -141,6 +141,7 @@ pub(crate) fn run(
     let known = Circumstances {
         cancelled: shared.world.is_cancelled(),
         recording,
+        span_ns: span_cost_ns(),
         dropped,
         counted: shared.world.counter().value(),
         clock_resolution_ns,

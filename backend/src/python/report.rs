@@ -110,6 +110,8 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
         notes.push(format!("the end of what it said: {stderr_tail}"));
     }
     let known = Circumstances {
+        // The program says what watching costs it.
+        span_ns: 0.0,
         cancelled: false,
         // Said above in Python's own words.
         recording: true,

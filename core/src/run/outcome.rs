@@ -43,6 +43,9 @@ pub struct Circumstances {
     pub cancelled: bool,
     /// Whether spans were recorded.
     pub recording: bool,
+    /// What recording a span costs here, in nanoseconds, where this place knows it only by the number of spans
+    /// ([`crate::trace::span_cost_ns`]).
+    pub span_ns: f64,
     /// Spans that are missing from the frames.
     pub dropped: u64,
     /// What the shared counter says: the parent's own where workers are isolated, which is what that number shows.
@@ -53,8 +56,11 @@ pub struct Circumstances {
 
 /// The report of what a lane came to.
 #[must_use]
-pub fn report(lane: Lane, plan: &Plan, end: LaneEnd, known: Circumstances) -> RunReport {
+pub fn report(lane: Lane, plan: &Plan, mut end: LaneEnd, known: Circumstances) -> RunReport {
     let mut total = Tally::new(0);
+    if known.recording {
+        end.workers.iter_mut().for_each(|w| w.watching_ns += (w.recorded as f64 * known.span_ns) as u64);
+    }
     end.workers.iter().for_each(|worker| total.merge(worker));
     let tasks = u64::from(plan.tasks());
     let ended = total.done + total.failed;

@@ -8,6 +8,6 @@ mod recorder;
 mod span;
 mod tally;
 
-pub use recorder::{Drain, Recorder, recorder};
+pub use recorder::{Drain, Recorder, recorder, span_cost_ns};
 pub use span::{NO_TASK, Span, State};
 pub use tally::{Counter, Failure, Latency, Met, Tally};

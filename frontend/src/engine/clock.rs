@@ -3,6 +3,7 @@
 //! `performance.timeOrigin + performance.now()` of all workers of a page agree within microseconds, so spans of
 //! different workers go on one axis without a handshake.
 
+use lanes_core::trace;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -46,6 +47,13 @@ impl Clock {
         // A negative time (another worker's clock behind by a step) saturates to 0.
         ((origin + performance_now()) * 1e6) as u64
     }
+}
+
+/// What recording a span costs this worker, in nanoseconds.
+#[must_use]
+pub fn span_cost_ns() -> f64 {
+    let clock = Clock::start();
+    trace::span_cost_ns(|| clock.now_ns())
 }
 
 /// The smallest step of the clock, in nanoseconds: the least difference of a few readings that differ.

@@ -42,6 +42,8 @@ struct Engine {
     /// The isolated workers, kept warm between runs.
     processes: WorkerSet,
     clock_resolution_ns: u64,
+    /// What recording a span costs, in nanoseconds.
+    span_ns: f64,
 }
 
 /// Why an engine cannot run threads.
@@ -62,8 +64,13 @@ pub fn start_engine(config: JsValue) {
     tell_of_panics(&settings.channel);
     let (commands_in, commands) = unbounded::<(Command, Option<web_sys::File>)>();
     listen(commands_in);
-    let engine =
-        Engine { settings, threads: 0, processes: WorkerSet::default(), clock_resolution_ns: clock::resolution_ns() };
+    let engine = Engine {
+        settings,
+        threads: 0,
+        processes: WorkerSet::default(),
+        clock_resolution_ns: clock::resolution_ns(),
+        span_ns: clock::span_cost_ns(),
+    };
     // The page sets the flag through shared memory, where it may have it.
     let hello = js_sys::Object::new();
     let set = |key: &str, value: &JsValue| js_sys::Reflect::set(&hello, &key.into(), value).is_ok();
@@ -127,7 +134,7 @@ async fn serve(mut engine: Engine, commands: UnboundedReceiver<(Command, Option<
 
 impl Engine {
     async fn run(&mut self, order: Order, file: Option<web_sys::File>, commands: &Commands) -> RunReport {
-        let Order { run: number, lane, scenario } = order;
+        let Order { run: number, lane, scenario, is_watched } = order;
         let scenario = scenario.for_lane(lane);
         let tasks = scenario.tasks();
         let clock_resolution_ns = self.clock_resolution_ns;
@@ -146,6 +153,7 @@ impl Engine {
         let run = Run {
             number,
             lane,
+            is_watched,
             plan: Plan::new(scenario),
             workers,
             file,
@@ -169,7 +177,7 @@ impl Engine {
         for url in run.blobs.borrow().iter().filter(|url| !url.is_empty()) {
             let _ = web_sys::Url::revoke_object_url(url);
         }
-        run.report(end, clock_resolution_ns)
+        run.report(end, clock_resolution_ns, self.span_ns)
     }
 
     /// Starts the rayon pool, once: an engine lives with one number of threads.

@@ -35,6 +35,8 @@ pub(super) type Commands = Rc<RefCell<UnboundedReceiver<(Command, Option<web_sys
 pub(super) struct Run {
     pub(super) number: u32,
     pub(super) lane: Lane,
+    /// Whether spans are wanted.
+    pub(super) is_watched: bool,
     pub(super) plan: Plan,
     pub(super) workers: u16,
     pub(super) file: Option<web_sys::File>,
@@ -65,7 +67,7 @@ impl Shared {
 impl Run {
     /// What a lane begins with: what its threads share, the recorders of its rows, and their reporter.
     pub(super) fn begin(&self) -> (Box<Shared>, Vec<Recorder>, Reporter) {
-        let (recorders, drains) = rows::recorders(self.lane.model, self.workers, &self.plan, RINGS, true);
+        let (recorders, drains) = rows::recorders(self.lane.model, self.workers, &self.plan, RINGS, self.is_watched);
         // What tasks are given lies ready before the work begins.
         self.plan.stock_up();
         // Isolated workers get the bytes with their messages.
@@ -77,7 +79,7 @@ impl Run {
             queue: TaskQueue::new(&self.plan),
             rows: rows::count(self.lane.model, self.workers),
         };
-        (Box::new(shared), recorders, Reporter::new(self.number, drains))
+        (Box::new(shared), recorders, Reporter::new(self.number, drains, self.is_watched))
     }
 
     /// One `blob:` address for each task's share of the file: any thread can read such an address, whereas the
@@ -103,10 +105,16 @@ impl Run {
     }
 
     /// The report of what a lane came to.
-    pub(super) fn report(&self, end: LaneEnd, clock_resolution_ns: u64) -> RunReport {
+    pub(super) fn report(&self, end: LaneEnd, clock_resolution_ns: u64, span_ns: f64) -> RunReport {
         let (dropped, counted) = self.known.get();
-        let known =
-            Circumstances { cancelled: CANCEL.load(Relaxed), recording: true, dropped, counted, clock_resolution_ns };
+        let known = Circumstances {
+            cancelled: CANCEL.load(Relaxed),
+            recording: self.is_watched,
+            span_ns,
+            dropped,
+            counted,
+            clock_resolution_ns,
+        };
         outcome::report(self.lane, &self.plan, end, known)
     }
 }

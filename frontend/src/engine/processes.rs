@@ -182,7 +182,7 @@ impl Processes<'_> {
         let setup = Setup {
             worker,
             scenario: self.run.plan.scenario().clone(),
-            recording: true,
+            recording: self.run.is_watched,
             place: self.shared.world.clock.epoch_ms,
         };
         self.post(worker, &ToWorker::Setup(setup), None);

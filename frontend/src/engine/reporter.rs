@@ -27,8 +27,8 @@ pub(super) struct Reporter {
 
 impl Reporter {
     /// A reporter for a run whose workers record into these rings.
-    pub(super) fn new(run: u32, drains: Vec<Drain>) -> Self {
-        Self { run, frames: Frames::new(run, drains, true), due_ns: FRAME_NS }
+    pub(super) fn new(run: u32, drains: Vec<Drain>, recording: bool) -> Self {
+        Self { run, frames: Frames::new(run, drains, recording), due_ns: FRAME_NS }
     }
 
     /// Tells the viewer that the run has begun: the clock's zero, and how many rows there are.

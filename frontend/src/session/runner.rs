@@ -182,7 +182,10 @@ impl SessionRunner {
             Err(why) => return not_begun(lane, tasks, Ending::Broken(why.to_string())),
         };
         let run = job.run;
-        engine.tell(&Command::Run(Order { run, lane, scenario: job.scenario.clone() }), job.file);
+        engine.tell(
+            &Command::Run(Order { run, lane, scenario: job.scenario.clone(), is_watched: job.is_watched }),
+            job.file,
+        );
         let most_ms = job.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1));
         match follow_run(&mut engine, run, most_ms, job.control, observer).await {
             RunEnd::Finished(report) => {

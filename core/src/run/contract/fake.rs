@@ -244,6 +244,7 @@ fn run(case: &Case, model: Model, trouble: Trouble) -> RunReport {
         _ => processes(&world, workers, recorders, &scenario, trouble),
     };
     let known = Circumstances {
+        span_ns: 0.0,
         cancelled: world.clock.get() >= cancel_at_ns,
         recording: true,
         dropped: drains.iter().map(crate::trace::Drain::dropped).sum(),
