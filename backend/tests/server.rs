@@ -12,7 +12,8 @@ use std::{
 
 use lanes_core::{
     api::{Hello, NDJSON, TOKEN_PART},
-    scenario::{Lane, Model, ValidScenario},
+    report::Ending,
+    scenario::{Lane, Model, Place, ValidScenario},
     wire::Event,
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -225,6 +226,41 @@ fn every_native_lane_runs_over_http_with_the_same_checksum() {
             report.total().checksum
         })
         .collect();
+    assert_eq!(sums.len(), 1, "{sums:?}");
+}
+
+/// The endpoint's server is one for all workers of a run, processes too, and obeys the limits that a simulated one would.
+#[test]
+fn the_endpoint_has_the_limits_of_the_run_that_asks() {
+    let server = Server::start(&[]);
+    let finished = |lane: Lane, scenario: &Value| {
+        let end = server.run(lane, scenario).until(|event| matches!(event, Event::Finished { .. }));
+        let Event::Finished { report, .. } = end else { unreachable!() };
+        report
+    };
+    // Two at once, so 12 turns of 20 ms.
+    let full = json!({ "lanes_scenario": 2, "workers": 8, "concurrency": 24, "server": { "capacity": 2 }, "groups": [
+        { "tasks": 24, "steps": [{ "fetch": { "from": "server", "latency_ms": 20, "bytes": 64 } }] }] });
+    let failing = json!({ "lanes_scenario": 2, "workers": 4, "concurrency": 8,
+        "server": { "rate_per_s": 300, "burst": 3, "errors": 0.3, "bandwidth_mbit": 8, "slows": 0.1 }, "groups": [
+        { "tasks": 12, "steps": [{ "fetch": { "from": "server", "latency_ms": 3, "bytes": 64, "retries": 10, "backoff_ms": 4 } }] }] });
+    let natively = Model::ALL.map(Lane::native);
+    let in_python = [Model::Async, Model::Threads, Model::Processes].map(Lane::python);
+    let mut sums = HashSet::new();
+    for lane in natively.into_iter().chain(in_python) {
+        let report = finished(lane, &full);
+        if lane.place == Place::Python && matches!(report.ending, Ending::Broken(_)) {
+            // Real requests need aiohttp and requests; the tests of Python's lanes say so where they are not there.
+            continue;
+        }
+        assert_eq!((&report.ending, report.tasks.done), (&Ending::Complete, 24), "{report:?}");
+        assert!(report.wall_ns >= 240_000_000, "{lane}: {} ns", report.wall_ns);
+        let report = finished(lane, &failing);
+        assert_eq!((&report.ending, report.tasks.done), (&Ending::Complete, 12), "{report:?}");
+        let met = report.total().met;
+        assert!(met.retries > 0 && met.retries == met.refusals + met.errors, "{lane}: {met:?}");
+        sums.insert(report.checksum());
+    }
     assert_eq!(sums.len(), 1, "{sums:?}");
 }
 

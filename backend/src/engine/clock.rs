@@ -33,6 +33,12 @@ impl Clock {
         monotonic_ns().saturating_sub(self.zero_ns)
     }
 
+    /// What tells this run from others on this machine: all its processes have the same clock.
+    #[must_use]
+    pub fn run_name(&self) -> String {
+        format!("{:x}", self.zero_ns)
+    }
+
     /// t = 0 in nanoseconds of the Unix epoch.
     #[must_use]
     pub fn epoch_ns(&self) -> u64 {

@@ -367,6 +367,10 @@ async fn requests_that_make_no_sense_are_answered_with_a_sentence() {
         (Method::GET, "/api/body?bytes=-1", vec![], String::new(), 400, "capacity"),
         (Method::GET, "/api/body?capacity=0", vec![], String::new(), 400, "capacity:"),
         (Method::GET, "/api/body?errors=2", vec![], String::new(), 400, "errors:"),
+        (Method::GET, "/api/body?run=1&rate_per_s=-1", vec![], String::new(), 400, "rate_per_s:"),
+        (Method::GET, "/api/body?run=1&burst=0", vec![], String::new(), 400, "burst:"),
+        (Method::GET, "/api/body?run=1&slows=NaN", vec![], String::new(), 400, "slows:"),
+        (Method::GET, "/api/body?run=1&errors=1", vec![], String::new(), 500, "to fail"),
         (Method::GET, "/api/body?sleep=1", vec![], String::new(), 400, "sleep"),
         (Method::GET, "/api/body?errors=1", vec![], String::new(), 503, "to fail"),
     ];

@@ -6,7 +6,7 @@
 pub use super::language::{Language, NoProgram, Program};
 
 use super::{python, rust};
-use crate::scenario::{Lane, Model, Place, Scenario, Step};
+use crate::scenario::{From, Lane, Model, Place, Scenario, Step};
 
 /// The program that does a scenario as a lane does it. Of the lane only the model and its settings count: `browser/async`
 /// in Python is the program for asyncio.
@@ -16,10 +16,13 @@ use crate::scenario::{Lane, Model, Place, Scenario, Step};
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
     scenario.check_place(Place::Native)?;
     let scenario = scenario.for_lane(lane);
+    let is_simulated = |step: &Step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated);
     let is_limited = !scenario.server.is_default();
     let asks_again = scenario.steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.retries > 0));
     match language {
-        Language::Python if is_limited && lane.model == Model::Interpreters => Err(NoProgram::NoSharedServer),
+        Language::Python if is_limited && scenario.steps().any(is_simulated) && lane.model == Model::Interpreters => {
+            Err(NoProgram::NoSharedServer)
+        }
         Language::Rust if is_limited || asks_again => Err(NoProgram::NoLimits),
         Language::Python => Ok(python::program(&scenario, lane)),
         Language::Rust => rust::program(&scenario, lane),

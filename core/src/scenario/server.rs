@@ -66,6 +66,26 @@ impl Server {
         *self == Self::default()
     }
 
+    /// What Lanes' own endpoint is asked with besides the answer, so that it has these limits: further fields of a query.
+    /// `run` tells the clients of one run from those of another. Nothing where there are no limits.
+    #[must_use]
+    pub fn query(&self, run: &str) -> String {
+        let default = Self::default();
+        if *self == default {
+            return String::new();
+        }
+        let mut query = String::new();
+        macro_rules! write_differing {
+            ($($field:ident)*) => {
+                $(if self.$field != default.$field {
+                    query.push_str(&format!(concat!("&", stringify!($field), "={}"), self.$field));
+                })*
+            };
+        }
+        write_differing!(capacity full rate_per_s burst errors bandwidth_mbit slows);
+        query + "&run=" + run
+    }
+
     /// Whether it can refuse a request or fail.
     #[must_use]
     pub fn can_fail(&self) -> bool {
@@ -92,6 +112,7 @@ impl Server {
     strum::EnumIter,
     strum::EnumString,
     strum::IntoStaticStr,
+    strum::Display,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]

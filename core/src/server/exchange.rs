@@ -48,6 +48,12 @@ impl<K: Kept> Simulation<K> {
         Self { server, kept, connections: Mutex::default() }
     }
 
+    /// What the server can do.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Begins an attempt.
     #[must_use]
     pub fn begin(&self, fetch: Simulated) -> Exchange<'_, K> {

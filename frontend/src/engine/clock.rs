@@ -39,6 +39,12 @@ impl Clock {
         Self { epoch_ms: epoch_ms() }
     }
 
+    /// What tells this run from others: all its workers have the same clock.
+    #[must_use]
+    pub fn run_name(&self) -> String {
+        format!("{:x}", self.epoch_ms.to_bits())
+    }
+
     /// Nanoseconds since t = 0; 0 before it.
     #[must_use]
     pub fn now_ns(&self) -> u64 {

@@ -82,7 +82,7 @@ impl AsyncWorld for LoopWorld {
     async fn fetch_async(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Fetched {
         let world = &self.shared.world;
         let asked = (&world.network, &world.server);
-        let (ended, woken) = net::fetch(asked, || world.now_ns(), &self.timer, action, body).await;
+        let (ended, woken) = net::fetch(asked, world.clock, &self.timer, action, body).await;
         Fetched { ended: ended.map_err(StepError::Fetch), woken }
     }
 

@@ -102,7 +102,7 @@ impl World for BrowserWorld {
 impl BlockingWorld for BrowserWorld {
     fn fetch(&self, action: &FetchAction<'_>, body: &mut Vec<u8>) -> Result<(), StepError> {
         let asked = (&self.network, &self.server);
-        net::fetch_blocking(asked, action, || self.now_ns(), || self.is_cancelled(), body).map_err(StepError::Fetch)
+        net::fetch_blocking(asked, action, self.clock, || self.is_cancelled(), body).map_err(StepError::Fetch)
     }
 
     fn block_for(&self, ns: u64) {

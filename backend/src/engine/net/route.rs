@@ -55,8 +55,9 @@ pub(super) enum Route {
 }
 
 impl Network {
-    /// How this fetch is to be made.
-    pub(super) fn route(&self, action: &FetchAction<'_>) -> Result<Route, FetchError> {
+    /// How this fetch is to be made. `limits` is what the backend's endpoint is told of those it is to have
+    /// ([`lanes_core::scenario::Server::query`]).
+    pub(super) fn route(&self, action: &FetchAction<'_>, limits: &str) -> Result<Route, FetchError> {
         match action.origin {
             Origin::Simulated(answer) => {
                 Ok(Route::Timer(Simulated::new(answer, action.timeout_ms).as_attempt(action.attempt)))
@@ -64,7 +65,7 @@ impl Network {
             Origin::Server(answer) => {
                 let ServerLink { base, .. } = self.server.as_ref().ok_or(FetchError::NoServer)?;
                 let ms = answer.latency_us as f64 / 1000.0;
-                let url = format!("{base}api/body?ms={ms}&bytes={}&seed={}", answer.bytes, answer.seed);
+                let url = format!("{base}api/body?ms={ms}&bytes={}&seed={}{limits}", answer.bytes, answer.seed);
                 url.parse().map(Route::Own).map_err(|_| FetchError::NotAnAddress(url))
             }
             Origin::Page(_) => Err(NotInPlace::Page.into()),

@@ -147,6 +147,7 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     facts.put("HEADERS", if is_both { "headers" } else { "HEADERS" });
     facts.set("simulated", simulated > 0);
     facts.set("late", can_time_out);
+    facts.set("restrained", scenario.wants_server() && !scenario.server.is_default());
     facts.set("retries", fetches().any(|fetch| fetch.retries > 0));
     if is_limited {
         server::describe(scenario, model, can_time_out, &mut facts);
@@ -193,6 +194,7 @@ fn constants(scenario: &Scenario, model: Model, job: &Job, names: &std::collecti
     if let Chunk::Fixed(tasks) = scenario.chunk {
         add("CHUNK", format!("{}  # tasks handed to a process at a time", layout::number(tasks.into())));
     }
+    add("LIMITS", format!("\"{}\"  # of the server", scenario.server.query("")));
     add("MOST_BYTES", format!("{}  # of an answer", layout::number(limits::MAX_BODY_BYTES)));
     add("BUMPS", layout::number(bumps));
     add("SWITCH_INTERVAL", format!("{}  # seconds until a thread asks for the lock", scenario.gil_switch_ms / 1e3));

@@ -38,14 +38,25 @@ pub(super) fn check_asked(server: &Server, groups: &[Group], problems: &mut Vec<
         Step::Fetch(fetch) => Some(&fetch.from),
         _ => None,
     });
-    let message = if server.is_default() {
+    if server.is_default() {
         return;
-    } else if fetches.clone().any(|from| *from == From::Server) {
-        "limits simulated answers only, so far: Lanes' own endpoint (\"from\": \"server\") does not obey it yet"
-    } else if fetches.any(|from| *from == From::Simulated) {
-        return;
-    } else {
-        "limits simulated answers, and no fetch here asks for one (\"from\": \"simulated\")"
+    }
+    let asks_endpoint = fetches.clone().any(|from| *from == From::Server);
+    let connects = server.connect_ms > 0.0 || !server.keep_alive;
+    let message = match (asks_endpoint, fetches.any(|from| *from == From::Simulated)) {
+        (true, true) => {
+            "limits one server, and some fetches here ask the simulated one, others Lanes' own endpoint (\"from\": \"server\"): \
+             let all ask the same"
+        }
+        (true, false) if connects => {
+            "cannot say what connections to Lanes' own endpoint cost, because they are real: leave out connect_ms and \
+             keep_alive, or use \"from\": \"simulated\""
+        }
+        (false, false) => {
+            "limits simulated answers and those of Lanes' own endpoint, and no fetch here asks for one (\"from\": \
+             \"simulated\" or \"server\")"
+        }
+        _ => return,
     };
     problems.push(Problem { field: "server".into(), message: message.into() });
 }

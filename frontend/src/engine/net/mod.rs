@@ -28,7 +28,7 @@ pub use self::{
     server_state::{ServerState, SharedState},
     timer::Timer,
 };
-use super::clock::epoch_ms;
+use super::clock::{Clock, epoch_ms};
 
 /// The longest that a blocked worker does not look whether the run was cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -53,7 +53,8 @@ enum Route {
 }
 
 impl Network {
-    fn route(&self, action: &FetchAction<'_>) -> Result<Route, FetchError> {
+    /// `limits` is what the backend's endpoint is told of those it is to have ([`lanes_core::scenario::Server::query`]).
+    fn route(&self, action: &FetchAction<'_>, limits: &str) -> Result<Route, FetchError> {
         let address = |path: &str, answer: &Answer| {
             let ms = answer.latency_us as f64 / 1000.0;
             format!("{}{path}?ms={ms}&bytes={}&seed={}", self.base, answer.bytes, answer.seed)
@@ -62,7 +63,7 @@ impl Network {
             Origin::Simulated(answer) => {
                 Route::Timer(Simulated::new(*answer, action.timeout_ms).as_attempt(action.attempt))
             }
-            Origin::Server(answer) => Route::Url(address("api/body", answer), self.token.clone()),
+            Origin::Server(answer) => Route::Url(address("api/body", answer) + limits, self.token.clone()),
             Origin::Page(_) if !self.service_worker => return Err(FetchError::NoServiceWorker),
             Origin::Page(answer) => Route::Url(address("sim/body", answer), None),
             Origin::Url(url) => Route::Url((*url).to_owned(), None),
@@ -78,15 +79,15 @@ impl Network {
 pub fn fetch_blocking(
     (network, server): (&Network, &Simulation<ServerState>),
     action: &FetchAction<'_>,
-    now_ns: impl Fn() -> u64,
+    clock: Clock,
     is_cancelled: impl Fn() -> bool,
     into: &mut Vec<u8>,
 ) -> Result<(), FetchError> {
-    match network.route(action)? {
+    match network.route(action, &server.server().query(&clock.run_name()))? {
         Route::Timer(fetch) => {
             let mut exchange = server.begin(fetch);
             // When cancelled, what is made of it does not matter.
-            while let Some(wait) = exchange.wait(&now_ns).filter(|_| !is_cancelled()) {
+            while let Some(wait) = exchange.wait(|| clock.now_ns()).filter(|_| !is_cancelled()) {
                 sleep_blocking(wait, &is_cancelled);
             }
             exchange.end(into)
@@ -115,15 +116,15 @@ pub fn sleep_blocking(time: Duration, is_cancelled: impl Fn() -> bool) {
 /// Why there is no body.
 pub async fn fetch(
     (network, server): (&Network, &Simulation<ServerState>),
-    now_ns: impl Fn() -> u64,
+    clock: Clock,
     timer: &Timer,
     action: &FetchAction<'_>,
     into: &mut Vec<u8>,
 ) -> (Result<(), FetchError>, Option<Arrival>) {
-    match network.route(action) {
+    match network.route(action, &server.server().query(&clock.run_name())) {
         Ok(Route::Timer(fetch)) => {
             let (mut exchange, mut arrival) = (server.begin(fetch), None);
-            while let Some(wait) = exchange.wait(&now_ns) {
+            while let Some(wait) = exchange.wait(|| clock.now_ns()) {
                 arrival = Some(timer.sleep(wait).await);
             }
             (exchange.end(into), arrival)

@@ -212,7 +212,9 @@ def open_session():
 
 def body_url(ms, length, seed):
     """Where the server answers after so many milliseconds with so many bytes."""
-    return f"{SERVER}api/body?ms={ms:.3f}&bytes={length}&seed={seed}"
+    return f"{SERVER}api/body?ms={ms:.3f}&bytes={length}&seed={seed}"  #? !restrained
+    url = f"{SERVER}api/body?ms={ms:.3f}&bytes={length}&seed={seed}"  #? restrained
+    return url + LIMITS + RUN  #? restrained
 
 
 #? !grouped
@@ -282,6 +284,10 @@ local = threading.local()  # threads must not share a session
 
 
 SERVER = os.environ.get("LANES_SERVER", "")
+
+
+# The processes of a run inherit it, so that they meet one server.
+RUN = os.environ.setdefault("LANES_RUN", f"{time.time_ns():x}")
 
 
 # What is compressed would have to be decompressed.  #? !server | urls
