@@ -9,13 +9,14 @@
 //!    └── link
 //! ```
 
+pub use lanes_kernels as kernels;
+pub use lanes_kernels::rng;
+
 pub mod scenario;
 
 mod digest;
 pub mod due;
-pub mod kernels;
 pub mod plan;
-pub mod rng;
 
 pub mod body;
 pub mod fetch;

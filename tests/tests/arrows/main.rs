@@ -51,6 +51,11 @@ fn core_knows_no_other_room_and_no_world() {
     let core = tree("lanes-core", &["--target", "all"]);
     assert_none(&core, "core", &["lanes-frontend", "lanes-backend", "lanes-tests"]);
     assert_none(&core, "core", WORLDLY);
+    assert_none(
+        &tree("lanes-kernels", &["--target", "all"]),
+        "kernels",
+        &["lanes-core", "lanes-frontend", "lanes-backend"],
+    );
 }
 
 #[test]
@@ -71,7 +76,8 @@ fn the_backend_knows_core_and_no_page() {
 #[test]
 fn core_calls_no_clock_no_thread_and_no_io() {
     let mut found = Vec::new();
-    for file in rust_files(&root().join("core/src")) {
+    let both = ["core/src", "core/kernels/src"].map(|folder| rust_files(&root().join(folder)));
+    for file in both.into_iter().flatten() {
         let source = std::fs::read_to_string(&file).expect("a readable source file");
         for (index, line) in without_tests(&code_only(&source)).lines().enumerate() {
             for word in WORLDLY_STD.iter().filter(|word| line.contains(**word)) {

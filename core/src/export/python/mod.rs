@@ -6,7 +6,7 @@
 //! parts/steps.py      fetch(), compute(), bump() and what they need          │ parts, of which a
 //! parts/server.py     asking again, a simulated server that has limits       │ program gets those
 //! parts/run.py        run() for each model, main()                           │ that it names
-//! core/src/kernels    the kernels                                            │ (../parts.rs)
+//! core/kernels/src    the kernels                                            │ (../parts.rs)
 //! parts/numbers.py    digests, chance, order of tasks, simulated network     ┘
 //! ```
 //!

@@ -5,7 +5,7 @@
 //! tasks.rs, times.rs    task(), when tasks are due            │ parts, of which
 //! functions.rs          fetch(), compute()                    │ a program gets those
 //! parts/steps.rs.txt    the file, the counter, clients        │ that it names
-//! core/src/kernels      the kernels                           │ (../parts.rs)
+//! core/kernels/src      the kernels                           │ (../parts.rs)
 //! parts/numbers.rs.txt  digests, chance, simulated answers    ┘
 //! ```
 //!

@@ -151,7 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kernels::job::check;
+    use crate::job::check;
 
     #[test]
     fn known_answers() {

@@ -7,6 +7,7 @@
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Scrambles 64 bits: the output function of SplitMix64. A bijection, so different inputs never collide.
+#[inline]
 #[must_use]
 pub const fn mix(x: u64) -> u64 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -15,18 +16,21 @@ pub const fn mix(x: u64) -> u64 {
 }
 
 /// The `index`-th value (from 0) of the SplitMix64 stream that starts at `seed`.
+#[inline]
 #[must_use]
 pub const fn nth(seed: u64, index: u64) -> u64 {
     mix(seed.wrapping_add(GAMMA.wrapping_mul(index.wrapping_add(1))))
 }
 
 /// A new seed from a seed and a label: streams for different purposes do not overlap in practice.
+#[inline]
 #[must_use]
 pub const fn derive(seed: u64, label: u64) -> u64 {
     mix(mix(seed).wrapping_add(GAMMA.wrapping_mul(label.wrapping_add(1))))
 }
 
 /// 53 random bits as a number in `[0, 1)`; exact in an IEEE double, hence the same in every language.
+#[inline]
 #[must_use]
 pub fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64

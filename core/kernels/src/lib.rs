@@ -11,6 +11,8 @@
 //! about it, and its functions in Python and Rust for the programs that Lanes exports. To add one,
 //! make its folder and append it to the list below.
 
+pub mod rng;
+
 mod about;
 mod job;
 mod scratch;
