@@ -12,7 +12,10 @@ use crate::{
     due::Flow,
     payload::{Data, Made, PAIRS, Pattern, Piece, Stock, VARIANTS},
     rng,
-    scenario::{Bump, Chunk, Compute, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits},
+    scenario::{
+        Bump, Chunk, Compute, From, Group, Guard, Kernel, Scenario, Setup, SetupKernel, Source, Step, ValidScenario,
+        limits,
+    },
 };
 
 /// Increments between two looks at the cancel flag, and in one span.
@@ -120,6 +123,15 @@ pub struct ComputeAction {
     pub takes: Option<Piece>,
     /// The data that it gives back, if any.
     pub gives: Option<Piece>,
+}
+
+/// What each worker does before its first task, dealt; the same for all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SetupAction {
+    /// A wait, as for a simulated answer of no bytes.
+    Wait(FetchAction<'static>),
+    /// A kernel whose digest counts for nothing.
+    Compute(ComputeAction),
 }
 
 impl Plan {
@@ -270,6 +282,32 @@ impl Plan {
             }),
             Step::Bump(Bump { times, guard }) => Action::Bump { times: *times, guard: *guard },
         }
+    }
+
+    /// What each worker does before its first task, if anything.
+    #[must_use]
+    pub fn setup(&self) -> Option<SetupAction> {
+        self.scenario.setup.map(|setup| match setup {
+            Setup::Ms(ms) => {
+                let answer = Answer { latency_us: round(ms * 1000.0), bytes: 0, seed: 0 };
+                SetupAction::Wait(FetchAction {
+                    origin: Origin::Simulated(answer),
+                    blocking: true,
+                    timeout_ms: u32::MAX,
+                    keeps_lock: false,
+                })
+            }
+            Setup::Compute(SetupKernel { kernel, size }) => SetupAction::Compute(ComputeAction {
+                kernel,
+                size,
+                // Of no task.
+                seed: rng::derive(self.scenario.seed, u64::MAX),
+                input: Source::Size,
+                lock_share: kernel.about().own_lock_share(),
+                takes: None,
+                gives: None,
+            }),
+        })
     }
 
     /// Makes what tasks are given, so that it lies ready when a run begins. Where nobody has done so, the first task does.

@@ -21,6 +21,7 @@ from lanes_trace import (
     NO_TASK,
     QUEUED,
     SERIALISE,
+    START_UP,
     TRANSFER,
     WAIT_IO,
     WAIT_LOCK,
@@ -212,6 +213,18 @@ def timed_compute(function, flags=0, adds_between=False):
     return named_like(function, compute_on_loop if is_async(function) else compute)
 
 
+def timed_set_up(function):
+    def set_up():
+        mine = thread_writer()
+        start = now()
+        try:
+            function()
+        finally:
+            mine.write(START_UP, 0, 0, NO_TASK, start, now(), 0)
+
+    return named_like(function, set_up)
+
+
 def length(body):
     try:
         return len(body)
@@ -366,6 +379,7 @@ def load(module):
     is_sharing = shares_lock()
     for name, timed, options in (
         ("task", timed_task, {"notes_task": "read_share" in module, "received": module.get("received")}),
+        ("set_up", timed_set_up, {}),
         ("fetch", timed_fetch, {"adds_between": is_sharing}),
         ("fetch_blocking", timed_fetch, {"adds_between": is_sharing}),
         ("read_share", timed_read, {"adds_between": is_sharing}),

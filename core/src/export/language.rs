@@ -41,6 +41,9 @@ pub enum NoProgram {
         "a Rust program cannot give its tasks data yet (bytes_in, bytes_out): take the one in Python, or leave these fields out"
     )]
     NoData,
+    /// The workers of a Rust program do nothing before their first tasks yet.
+    #[error("the workers of a Rust program cannot set up yet (setup): take the one in Python, or leave this field out")]
+    NoSetup,
     /// What only a browser has.
     #[error(transparent)]
     NotInPlace(#[from] NotInPlace),

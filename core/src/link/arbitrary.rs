@@ -5,7 +5,8 @@ use strum::IntoEnumIterator;
 
 use crate::scenario::{
     Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
-    Repeats, Scenario, Setting, Settings, Shape, Source, Spread, StartMethod, Step, VERSION, limits,
+    Repeats, Scenario, Setting, Settings, Setup, SetupKernel, Shape, Source, Spread, StartMethod, Step, VERSION,
+    limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -14,6 +15,7 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
     let groups = (vec(group(), 1..4), any::<bool>()).prop_map(|(groups, is_staged)| staged(groups, is_staged));
     let job = (name(), groups, or(default.lanes, lanes()));
     let pools = (
+        or(None, setup().prop_map(Some)),
         or(default.workers, 1..=limits::MAX_WORKERS as u32),
         or(default.concurrency, 1..=limits::MAX_CONCURRENCY as u32),
         or(Chunk::Auto, (1..=limits::MAX_CHUNK as u32).prop_map(Chunk::Fixed)),
@@ -26,24 +28,35 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
         or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
-    (job, pools, runs).prop_map(|((title, groups, lanes), (workers, concurrency, chunk, gil_switch_ms), runs)| {
-        let (repeats, budget_s, warmup, deadline_s, seed) = runs;
-        Scenario {
-            lanes_scenario: VERSION,
-            title,
-            groups,
-            lanes,
-            workers,
-            concurrency,
-            chunk,
-            gil_switch_ms,
-            deadline_s,
-            repeats,
-            budget_s,
-            warmup,
-            seed,
-        }
-    })
+    (job, pools, runs).prop_map(
+        |((title, groups, lanes), (setup, workers, concurrency, chunk, gil_switch_ms), runs)| {
+            let (repeats, budget_s, warmup, deadline_s, seed) = runs;
+            Scenario {
+                lanes_scenario: VERSION,
+                title,
+                groups,
+                lanes,
+                setup,
+                workers,
+                concurrency,
+                chunk,
+                gil_switch_ms,
+                deadline_s,
+                repeats,
+                budget_s,
+                warmup,
+                seed,
+            }
+        },
+    )
+}
+
+fn setup() -> impl Strategy<Value = Setup> {
+    let kernel = one_of::<Kernel>().prop_flat_map(|kernel| {
+        let about = kernel.about();
+        or(about.default_size, 1..=about.max_size).prop_map(move |size| SetupKernel { kernel, size })
+    });
+    prop_oneof![(0.0..=limits::MAX_SETUP_MS).prop_map(Setup::Ms), kernel.prop_map(Setup::Compute)]
 }
 
 fn repeats() -> impl Strategy<Value = Repeats> {

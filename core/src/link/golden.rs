@@ -74,6 +74,16 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:data,groups:!((tasks:200,steps:!((compute:(kernel:primes,size:20000,bytes_in:4000000,bytes_out:200000)),(compute:(kernel:sort,size:500,bytes_out:1600,shape:objects))))),lanes:!(native/threads,native/processes))~nybgar"#,
         r##"{"lanes_scenario":2,"title":"data","groups":[{"name":"","tasks":200,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size","bytes_in":4000000,"bytes_out":200000}},{"compute":{"kernel":"sort","size":500,"spread":"even","input":"size","bytes_out":1600,"shape":"objects"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Work at a worker's start
+    (
+        r#"2.(title:wait,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),setup:(ms:250))~b00yes"#,
+        r##"{"lanes_scenario":2,"title":"wait","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"setup":{"ms":250.0},"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
+    // Work at a worker's start
+    (
+        r#"2.(title:load,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),setup:(compute:(kernel:sort,size:200000)))~8e33kn"#,
+        r##"{"lanes_scenario":2,"title":"load","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"setup":{"compute":{"kernel":"sort","size":200000}},"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -48,6 +48,7 @@ const ORDER: &[&str] = &[
     "times",
     "guard",
     "lanes",
+    "setup",
     "workers",
     "concurrency",
     "chunk",

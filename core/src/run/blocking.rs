@@ -132,8 +132,11 @@ pub fn run_tasks(
         if task >= plan.tasks() {
             break;
         }
-        if plan.holds_back() && queue.wait_for(world, plan, task, &mut worker, &mut after_task).is_err() {
+        if worker.set_up(world, plan).is_err() {
             // Taken and never begun: it counts as cancelled.
+            break;
+        }
+        if plan.holds_back() && queue.wait_for(world, plan, task, &mut worker, &mut after_task).is_err() {
             break;
         }
         let in_hand = plan.has_stages().then(|| HoldsOthersUp(queue));

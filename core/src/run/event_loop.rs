@@ -77,6 +77,10 @@ pub async fn run<W: AsyncWorld, S>(
         ended: Cell::new(0),
         after_task,
     };
+    if !world.has_pool() || !plan.scenario().needs_pool() {
+        // It is the only worker, and nobody waits for anything yet. Cancelled meanwhile, its slots find that out.
+        let _ = event_loop.worker.borrow_mut().set_up(world.thread(), plan);
+    }
     let slots = plan.scenario().concurrency.min(plan.tasks());
     let stopped = {
         let all = std::pin::pin!(join_all((0..slots).map(|slot| event_loop.slot(slot as u16))));

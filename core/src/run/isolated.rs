@@ -141,6 +141,9 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
             return Err(BadChunk::NoSuchTasks { first, end, tasks: self.plan.tasks() });
         }
         self.record_transfer(posted_ns, received_ns);
+        // Cancelled meanwhile, it does no task either.
+        let _ = self.worker.set_up(&self.world, &self.plan);
+        let received_ns = if self.plan.setup().is_some() { self.world.now_ns() } else { received_ns };
         let world = IsolatedWorld {
             world: &self.world,
             shares: Shares::of(first, shares, beside),

@@ -179,6 +179,9 @@ impl Work {
     #[must_use]
     pub fn run(self, plan: &Plan, world: &impl BlockingWorld, worker: &mut Worker) -> Worked {
         let Self { task, step, mut bytes } = self;
+        if let Err(cancelled) = worker.set_up(world, plan) {
+            return Worked { started_ns: world.now_ns(), done: Err(cancelled), bytes };
+        }
         let started_ns = world.now_ns();
         let done = match plan.action(task, step) {
             Action::Fetch(action) => {

@@ -12,6 +12,7 @@ use super::{
     lane::Lane,
     model::{Model, Place},
     repeats::Repeats,
+    setup::Setup,
     spread::Spread,
 };
 use crate::kernels::Kernel;
@@ -33,6 +34,9 @@ pub struct Scenario {
     pub groups: Vec<Group>,
     /// The lanes to run it in, in the order they are shown.
     pub lanes: Vec<Lane>,
+    /// What each worker does once, before its first task; not written where it does nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Setup>,
     /// Workers (threads or processes) of the lanes that have them.
     pub workers: u32,
     /// Tasks in flight at once on an event loop.
@@ -65,6 +69,7 @@ impl Default for Scenario {
             title: String::new(),
             groups: Vec::new(),
             lanes: Model::ALL.map(Lane::browser).to_vec(),
+            setup: None,
             workers: 4,
             concurrency: 100,
             chunk: Chunk::Auto,
@@ -149,6 +154,15 @@ impl Scenario {
     #[must_use]
     pub fn wants_page(&self) -> bool {
         self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
+    }
+
+    /// Whether threads beside an event loop have something to do: a step that computes, or a call that blocks.
+    #[must_use]
+    pub fn needs_pool(&self) -> bool {
+        self.steps().any(|step| match step {
+            Step::Fetch(fetch) => fetch.blocks(),
+            Step::Compute(_) | Step::Bump(_) => true,
+        })
     }
 
     /// Every step that runs a kernel.

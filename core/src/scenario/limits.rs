@@ -24,6 +24,8 @@ pub const MAX_WARMUP: u64 = 20;
 pub const ARRIVE_EVERY_MS: std::ops::RangeInclusive<f64> = 0.01..=60_000.0;
 /// Slowest and fastest pace of tasks that come over time, in tasks a second: the same limits.
 pub const ARRIVE_RATE_PER_S: std::ops::RangeInclusive<f64> = 0.02..=100_000.0;
+/// Longest that a worker may wait before its first task, in milliseconds.
+pub const MAX_SETUP_MS: f64 = 60_000.0;
 /// Longest latency, in milliseconds.
 pub const MAX_LATENCY_MS: f64 = 60_000.0;
 /// Longest time-out of one fetch, in milliseconds.

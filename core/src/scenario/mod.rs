@@ -16,6 +16,7 @@ mod problem;
 mod read;
 mod repeats;
 mod settings;
+mod setup;
 mod spread;
 mod stages;
 mod tree;
@@ -31,6 +32,7 @@ pub use model::{Model, Place};
 pub use problem::Problem;
 pub use repeats::Repeats;
 pub use settings::{Name, PoolStart, Setting, Settings, StartMethod};
+pub use setup::{Setup, SetupKernel};
 pub use spread::Spread;
 pub use valid::ValidScenario;
 

@@ -37,6 +37,7 @@ mod failures;
 mod goal;
 mod limit;
 mod noise;
+mod payback;
 #[cfg(test)]
 mod properties;
 mod rule;
@@ -53,6 +54,7 @@ pub use choice::MATTERS_NS;
 pub use contest::contests;
 pub use goal::{ByGoal, Goal};
 pub use limit::{Limit, Limited};
+pub use payback::Payback;
 pub use rule::Rule;
 pub use standing::Excluded;
 
@@ -88,6 +90,9 @@ pub struct Verdict {
     pub ties: Vec<Lane>,
     /// The best lane by what else may hurt, where it was measured: a loop that stands still, the slowest answers, memory.
     pub by_goal: Vec<ByGoal>,
+    /// From how many tasks on more workers pay back their start-up, where the scenario says what workers do first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paybacks: Vec<Payback>,
     /// What kept lanes from being faster, where it was measured.
     pub limits: Vec<Limited>,
     /// Lanes that may not be ranked, and why.
@@ -134,9 +139,16 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         None => Character::of(&standing, None),
     };
     let (waiting_percent, computing_percent) = character.percents();
+    let paybacks = payback::paybacks(scenario, &standing);
     let by_goal = overall.as_ref().map(goal::by_goal).unwrap_or_default();
     let mut evidence = sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character);
     evidence.extend(by_goal.iter().filter(|best| best.is_much_better()).map(|best| best.sentence.clone()));
+    evidence.extend(paybacks.iter().map(|payback| payback.sentence.clone()));
+    let mut would_change = sentences::would_change(scenario, &standing, overall.as_ref());
+    if let Some(choice) = &overall {
+        let later = payback::would_change(&paybacks, choice.lane.lane, scenario.tasks().into());
+        would_change.splice(0..0, later);
+    }
     Verdict {
         sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
             + &overall.as_ref().and_then(goal::stall_clause).unwrap_or_default()
@@ -148,7 +160,8 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
         evidence,
-        would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
+        would_change,
+        paybacks,
         overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
         ranked_within,
         by_goal,

@@ -39,6 +39,11 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.steps.bump.times", "Increments"),
     ("groups.steps.bump.guard", "Kept apart by"),
     ("lanes", "Lanes"),
+    ("setup", "Set-up"),
+    ("setup.ms", "Set-up waits"),
+    ("setup.compute", "Set-up computes"),
+    ("setup.compute.kernel", "Kernel of the set-up"),
+    ("setup.compute.size", "Size of the set-up"),
     ("workers", "Workers"),
     ("concurrency", "In flight"),
     ("chunk", "Tasks handed to a process at a time"),
@@ -138,7 +143,9 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Arrive, Bump, Compute, Fetch, Pace, Scenario, Spread, Step};
+    use lanes_core::scenario::{
+        Arrive, Bump, Compute, Fetch, Kernel, Pace, Scenario, Setup, SetupKernel, Spread, Step,
+    };
     use serde_json::json;
 
     use super::*;
@@ -163,6 +170,7 @@ mod tests {
             vec![Step::Fetch(Fetch::default()), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
+        scenario.setup = Some(Setup::Compute(SetupKernel { kernel: Kernel::Primes, size: 1 }));
         let mut found = Vec::new();
         paths(&serde_json::to_value(&scenario).expect("plain data"), "", &mut found);
         assert!(found.len() > 20, "{found:?}");

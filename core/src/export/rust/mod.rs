@@ -37,6 +37,9 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProg
     if scenario.has_payload() {
         return Err(NoProgram::NoData);
     }
+    if scenario.setup.is_some() {
+        return Err(NoProgram::NoSetup);
+    }
     let model = lane.model;
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));

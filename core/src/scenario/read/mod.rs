@@ -6,6 +6,7 @@
 mod fields;
 mod groups;
 mod lanes;
+mod setup;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -93,6 +94,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         title: fields.take("title", default.title, problems, name),
         groups: read_groups(&mut fields, problems),
         lanes: read_lanes(&mut fields, default.lanes, problems),
+        setup: setup::read_setup(&mut fields, problems),
         workers: fields.take("workers", default.workers, problems, |v| whole32(v, 1, limits::MAX_WORKERS)),
         concurrency: fields
             .take("concurrency", default.concurrency, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY)),

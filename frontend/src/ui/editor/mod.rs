@@ -16,6 +16,7 @@ mod path;
 mod place;
 mod problems;
 mod settings;
+mod setup;
 mod steps;
 mod times;
 mod tools;

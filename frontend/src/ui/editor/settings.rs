@@ -10,6 +10,7 @@ use super::{
     lanes::LaneChips,
     more::More,
     place::Place,
+    setup::SetupFields,
 };
 use crate::{
     page::Page,
@@ -20,8 +21,9 @@ use crate::{
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let default = Scenario::default();
-    let more =
-        ["title", "chunk", "gil_switch_ms", "deadline_s", "budget_s", "warmup", "seed"].map(str::to_owned).to_vec();
+    let more = ["title", "setup", "chunk", "gil_switch_ms", "deadline_s", "budget_s", "warmup", "seed"]
+        .map(str::to_owned)
+        .to_vec();
     view! {
         <div class="settings">
             <Workers default=default.workers />
@@ -33,7 +35,8 @@ pub(super) fn Settings() -> impl IntoView {
             />
             <RepeatsField />
             <LaneChips />
-            <More what="warm-up, time limits, chunks, lock, seed, title" fields=more>
+            <More what="set-up, warm-up, time limits, chunks, lock, seed, title" fields=more>
+                <SetupFields />
                 <NumberField place=Place::at("warmup") hint="Run first and not measured." default=default.warmup />
                 <NumberField
                     place=Place::at("deadline_s")

@@ -264,6 +264,7 @@ BODIES = {}
 def take_over(bodies):
     """Gives a process the answers, which it has not inherited unless it was forked."""
     BODIES.update(bodies)
+    set_up()  #? setup
 
 
 #? interpreters
@@ -273,6 +274,7 @@ def take_over(argv):  #? file & !simulated
     """Gives an interpreter what is the main one's."""
     BODIES.update(bodies)  #? simulated
     sys.argv = argv  #? file
+    set_up()  #? setup
 
 
 #? simulated & !many

@@ -204,6 +204,12 @@ def receive(read, url, end):
 
 def open_session():
     local.session = requests.Session()
+    set_up()  #? setup
+
+
+def set_up():
+    """What a worker does before its first task."""
+    $SETUP
 
 
 def body_url(ms, length, seed):
