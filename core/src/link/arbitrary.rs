@@ -4,7 +4,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select, sample::subs
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Arrive, Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
+    Arrive, Bump, Chunk, Compute, Fetch, From, Goal, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
     Repeats, Scenario, Setting, Settings, Setup, SetupKernel, Shape, Source, Spread, StartMethod, Step, VERSION,
     limits,
 };
@@ -26,11 +26,12 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
         or(default.budget_s, limits::BUDGET_S),
         or(default.warmup, 0..=limits::MAX_WARMUP as u32),
         or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
+        one_of::<Goal>(),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
     (job, pools, runs).prop_map(
         |((title, groups, lanes), (setup, workers, concurrency, chunk, gil_switch_ms), runs)| {
-            let (repeats, budget_s, warmup, deadline_s, seed) = runs;
+            let (repeats, budget_s, warmup, deadline_s, goal, seed) = runs;
             Scenario {
                 lanes_scenario: VERSION,
                 title,
@@ -42,6 +43,7 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
                 chunk,
                 gil_switch_ms,
                 deadline_s,
+                goal,
                 repeats,
                 budget_s,
                 warmup,

@@ -84,6 +84,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:load,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),setup:(compute:(kernel:sort,size:200000)))~8e33kn"#,
         r##"{"lanes_scenario":2,"title":"load","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"setup":{"compute":{"kernel":"sort","size":200000}},"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // By what the lane to take is chosen
+    (
+        r#"2.(title:memory,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),goal:memory)~hzhxqj"#,
+        r##"{"lanes_scenario":2,"title":"memory","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"goal":"memory","repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -54,6 +54,7 @@ const ORDER: &[&str] = &[
     "chunk",
     "gil_switch_ms",
     "deadline_s",
+    "goal",
     "repeats",
     "budget_s",
     "warmup",

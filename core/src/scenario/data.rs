@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{
     arrive::Arrive,
     chunk::Chunk,
+    goal::Goal,
     lane::Lane,
     model::{Model, Place},
     repeats::Repeats,
@@ -49,6 +50,9 @@ pub struct Scenario {
     /// 0, which is not written, is no limit.
     #[serde(skip_serializing_if = "is_zero")]
     pub deadline_s: f64,
+    /// By what lanes are to be chosen; not written where it is by wall time.
+    #[serde(skip_serializing_if = "Goal::is_wall")]
+    pub goal: Goal,
     /// Measured runs of each lane, interleaved between the lanes.
     pub repeats: Repeats,
     /// With [`Repeats::Auto`]: the time that the measured runs may take, in seconds for each lane; all lanes share it. Not
@@ -75,6 +79,7 @@ impl Default for Scenario {
             chunk: Chunk::Auto,
             gil_switch_ms: 5.0,
             deadline_s: 0.0,
+            goal: Goal::Wall,
             repeats: Repeats::default(),
             budget_s: DEFAULT_BUDGET_S,
             warmup: 1,

@@ -18,9 +18,19 @@ fn every_example_in_the_docs_is_a_valid_scenario() {
 
 #[test]
 fn every_field_that_version_2_has_added_is_named() {
-    for field in
-        ["repeats", "budget_s", "arrive", "after", "setup", "workers", "concurrency", "gil_switch_ms", "start", "pool"]
-    {
+    for field in [
+        "repeats",
+        "budget_s",
+        "arrive",
+        "after",
+        "setup",
+        "goal",
+        "workers",
+        "concurrency",
+        "gil_switch_ms",
+        "start",
+        "pool",
+    ] {
         assert!(WORDS.contains(&format!("`{field}`")), "{field}");
     }
 }

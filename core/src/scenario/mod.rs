@@ -7,6 +7,7 @@ mod chunk;
 mod data;
 #[cfg(test)]
 mod examples;
+mod goal;
 mod lane;
 pub mod limits;
 mod model;
@@ -27,6 +28,7 @@ pub mod variants;
 pub use arrive::{Arrive, Pace};
 pub use chunk::Chunk;
 pub use data::{Bump, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Shape, Source, Step, VERSION};
+pub use goal::Goal;
 pub use lane::{Interpreter, Label, Lane, LaneError};
 pub use model::{Model, Place};
 pub use problem::Problem;

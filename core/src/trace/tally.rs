@@ -89,6 +89,10 @@ pub struct Tally {
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
     /// have it in one of their tallies only, so that it can be added up.
     pub peak_rss_bytes: Option<u64>,
+    /// The processor time that the worker's process spent on the run, in nanoseconds, where that can be known; as with memory,
+    /// of workers that share a process in one of their tallies only.
+    #[serde(default)]
+    pub processor_ns: Option<u64>,
     /// Of the tasks' time, what watching them cost, in nanoseconds, where somebody tried it out.
     #[serde(default)]
     pub watching_ns: u64,
@@ -146,6 +150,7 @@ impl Tally {
             other_lock_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
+            processor_ns: None,
             watching_ns: 0,
             failures: Vec::new(),
             unreadable: None,
@@ -215,10 +220,12 @@ impl Tally {
         self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);
         self.watching_ns += other.watching_ns;
-        self.peak_rss_bytes = match (self.peak_rss_bytes, other.peak_rss_bytes) {
+        let sum = |mine: Option<u64>, theirs: Option<u64>| match (mine, theirs) {
             (Some(mine), Some(theirs)) => Some(mine + theirs),
             (mine, theirs) => mine.or(theirs),
         };
+        self.peak_rss_bytes = sum(self.peak_rss_bytes, other.peak_rss_bytes);
+        self.processor_ns = sum(self.processor_ns, other.processor_ns);
         let room = FAILURES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.iter().take(room).cloned());
         if self.unreadable.is_none() {

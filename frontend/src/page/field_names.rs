@@ -49,6 +49,7 @@ const LABELS: &[(&str, &str)] = &[
     ("chunk", "Tasks handed to a process at a time"),
     ("gil_switch_ms", "GIL hand-over"),
     ("deadline_s", "Time limit"),
+    ("goal", "Goal"),
     ("repeats", "Repeats"),
     ("budget_s", "Time for repeats"),
     ("warmup", "Warm-up rounds"),
@@ -144,7 +145,7 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use lanes_core::scenario::{
-        Arrive, Bump, Compute, Fetch, Kernel, Pace, Scenario, Setup, SetupKernel, Spread, Step,
+        Arrive, Bump, Compute, Fetch, Goal, Kernel, Pace, Scenario, Setup, SetupKernel, Spread, Step,
     };
     use serde_json::json;
 
@@ -170,6 +171,7 @@ mod tests {
             vec![Step::Fetch(Fetch::default()), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
+        scenario.goal = Goal::Memory;
         scenario.setup = Some(Setup::Compute(SetupKernel { kernel: Kernel::Primes, size: 1 }));
         let mut found = Vec::new();
         paths(&serde_json::to_value(&scenario).expect("plain data"), "", &mut found);

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use lanes_core::scenario::Repeats;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lanes_core::scenario::{Goal, Repeats};
 
 use super::{fields, settings};
 use crate::{
@@ -24,6 +25,9 @@ pub(crate) struct Arguments {
     /// With --repeats auto: seconds for the measured runs of each lane, which the lanes share
     #[arg(long, value_name = "SECONDS")]
     pub(super) budget: Option<f64>,
+    /// By what the lane to take is chosen: wall (the default), responsiveness, latency, memory or processor
+    #[arg(long, value_name = "GOAL", value_parser = goal())]
+    pub(super) goal: Option<Goal>,
     /// Unmeasured rounds before them
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<u32>,
@@ -62,6 +66,11 @@ pub(crate) struct Arguments {
     pub(super) quiet: bool,
 }
 
+/// Reads the name of a goal.
+fn goal() -> impl TypedValueParser<Value = Goal> {
+    PossibleValuesParser::new(Goal::ALL.map(Goal::id)).try_map(|name| name.parse::<Goal>())
+}
+
 /// `3` or `auto`. Whether a number is allowed is said with all other problems of the scenario.
 fn repeats(text: &str) -> Result<Repeats, String> {
     match text {
@@ -78,6 +87,7 @@ impl Arguments {
             lanes: Vec::new(),
             repeats: None,
             budget: None,
+            goal: None,
             warmup: None,
             settings: settings::Arguments::default(),
             seed: None,

@@ -61,6 +61,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
         scenario.lanes = chosen(&arguments.lanes)?;
     }
     scenario.repeats = arguments.repeats.unwrap_or(scenario.repeats);
+    scenario.goal = arguments.goal.unwrap_or(scenario.goal);
     scenario.budget_s = arguments.budget.unwrap_or(scenario.budget_s);
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);

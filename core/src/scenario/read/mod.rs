@@ -23,6 +23,7 @@ use self::{
 };
 use super::{
     data::{Scenario, VERSION},
+    goal::Goal,
     limits,
     problem::Problem,
     repeats::Repeats,
@@ -103,6 +104,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
             number(v, *limits::GIL_SWITCH_MS.start(), *limits::GIL_SWITCH_MS.end())
         }),
         deadline_s: fields.take("deadline_s", default.deadline_s, problems, |v| number(v, 0.0, limits::MAX_DEADLINE_S)),
+        goal: fields.take("goal", default.goal, problems, values::one_of::<Goal>),
         repeats: fields.take("repeats", default.repeats, problems, |v| match v.as_str() {
             Some("auto") => Ok(Repeats::Auto),
             _ => whole32(v, 1, limits::MAX_REPEATS).map(Repeats::Fixed).map_err(|m| format!("{m}, or \"auto\"")),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    choice::{Segments, choices},
+    choice::{Segments, TextSegments, choices},
     field::{NumberField, NumberInput, TextField},
     lanes::LaneChips,
     more::More,
@@ -17,11 +17,20 @@ use crate::{
     ui::icons::{self, icon},
 };
 
+/// What a lane may be chosen by, for people.
+const GOALS: [(&str, &str); 5] = [
+    ("wall", "Wall time"),
+    ("responsiveness", "Responsiveness"),
+    ("latency", "Latency"),
+    ("memory", "Memory"),
+    ("processor", "Processor time"),
+];
+
 /// The settings.
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let default = Scenario::default();
-    let more = ["title", "setup", "chunk", "gil_switch_ms", "deadline_s", "budget_s", "warmup", "seed"]
+    let more = ["title", "setup", "chunk", "gil_switch_ms", "deadline_s", "goal", "budget_s", "warmup", "seed"]
         .map(str::to_owned)
         .to_vec();
     view! {
@@ -35,7 +44,7 @@ pub(super) fn Settings() -> impl IntoView {
             />
             <RepeatsField />
             <LaneChips />
-            <More what="set-up, warm-up, time limits, chunks, lock, seed, title" fields=more>
+            <More what="set-up, warm-up, time limits, goal, chunks, lock, seed, title" fields=more>
                 <SetupFields />
                 <NumberField place=Place::at("warmup") hint="Run first and not measured." default=default.warmup />
                 <NumberField
@@ -51,6 +60,12 @@ pub(super) fn Settings() -> impl IntoView {
                     unit="s"
                     default=default.budget_s
                     step=1.0
+                />
+                <TextSegments
+                    place=Place::at("goal")
+                    hint="By what the lane to take is chosen."
+                    choices=choices(&GOALS)
+                    default="wall"
                 />
                 <ChunkField />
                 <NumberField
