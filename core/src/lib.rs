@@ -20,6 +20,7 @@ pub mod rng;
 pub mod body;
 pub mod fetch;
 pub mod gil;
+pub mod memory;
 pub mod payload;
 
 pub mod trace;

@@ -10,6 +10,7 @@ use serde::Serialize;
 pub use crate::digest::{fold_digest, task_digest};
 use crate::{
     due::Flow,
+    memory::InUse,
     payload::{Data, Made, PAIRS, Pattern, Piece, Stock, VARIANTS},
     rng,
     scenario::{
@@ -39,6 +40,8 @@ pub struct Plan {
     /// The group that each group waits for; empty where none does.
     stages: Vec<Option<u8>>,
     last_due_us: Option<u64>,
+    /// The memory that tasks have taken up, where they take up any.
+    memory: Option<Arc<InUse>>,
     /// What tasks are given and give back is made from it; nothing where there is none.
     payload: Option<Arc<Supply>>,
 }
@@ -155,7 +158,8 @@ impl Plan {
         };
         let supply = || Arc::new(Supply { pattern: Pattern::new(scenario.seed), stock: OnceLock::new() });
         let payload = scenario.has_payload().then(supply);
-        Self { scenario, order, tasks, flows, stages, last_due_us, payload }
+        let memory = scenario.takes_memory().then(Arc::default);
+        Self { scenario, order, tasks, flows, stages, last_due_us, memory, payload }
     }
 
     /// The scenario it came from.
@@ -310,8 +314,26 @@ impl Plan {
         })
     }
 
-    /// Makes what tasks are given, so that it lies ready when a run begins. Where nobody has done so, the first task does.
+    /// How much memory a task takes up, in bytes, and what that is counted in; `None` where it takes none.
+    #[must_use]
+    pub fn memory(&self, task: u32) -> Option<(usize, &Arc<InUse>)> {
+        let in_use = self.memory.as_ref()?;
+        let bytes = self.scenario.groups[self.place(task).0].memory_bytes();
+        (bytes > 0).then_some((bytes, in_use))
+    }
+
+    /// The most memory that tasks held at once in this process, as counted since a run began; 0 where they take up none.
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |in_use| in_use.peak())
+    }
+
+    /// Makes what tasks are given, so that it lies ready when a run begins, and forgets what was counted in the last one. Where
+    /// nobody has done so, the first task does.
     pub fn stock_up(&self) {
+        if let Some(in_use) = &self.memory {
+            in_use.reset();
+        }
         if let Some(supply) = &self.payload {
             self.stock(supply);
         }

@@ -384,6 +384,7 @@ def load(module):
         ("fetch_blocking", timed_fetch, {"adds_between": is_sharing}),
         ("read_share", timed_read, {"adds_between": is_sharing}),
         ("compute", timed_compute, {"adds_between": is_sharing}),
+        ("hold", timed_compute, {"adds_between": is_sharing}),
         ("make_output", timed_compute, {"adds_between": is_sharing}),
         ("bump", timed_compute, {"adds_between": is_sharing, "flags": IS_BUMP}),
     ):

@@ -44,6 +44,11 @@ pub enum NoProgram {
     /// The workers of a Rust program do nothing before their first tasks yet.
     #[error("the workers of a Rust program cannot set up yet (setup): take the one in Python, or leave this field out")]
     NoSetup,
+    /// The tasks of a Rust program take up no memory yet.
+    #[error(
+        "the tasks of a Rust program cannot take up memory yet (memory_mb): take the one in Python, or leave this field out"
+    )]
+    NoMemory,
     /// What only a browser has.
     #[error(transparent)]
     NotInPlace(#[from] NotInPlace),

@@ -26,12 +26,12 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
         or(default.budget_s, limits::BUDGET_S),
         or(default.warmup, 0..=limits::MAX_WARMUP as u32),
         or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
-        one_of::<Goal>(),
+        (one_of::<Goal>(), or(0.0, 0.0..=limits::MAX_MEMORY_LIMIT_MB)),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
     (job, pools, runs).prop_map(
         |((title, groups, lanes), (setup, workers, concurrency, chunk, gil_switch_ms), runs)| {
-            let (repeats, budget_s, warmup, deadline_s, goal, seed) = runs;
+            let (repeats, budget_s, warmup, deadline_s, (goal, memory_limit_mb), seed) = runs;
             Scenario {
                 lanes_scenario: VERSION,
                 title,
@@ -44,6 +44,7 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
                 gil_switch_ms,
                 deadline_s,
                 goal,
+                memory_limit_mb,
                 repeats,
                 budget_s,
                 warmup,
@@ -124,7 +125,10 @@ fn own(lane: Lane, settings: Settings) -> Lane {
 
 fn group() -> impl Strategy<Value = Group> {
     let tasks = (name(), or(1, 1..100_000_u32), vec(step(), 1..=limits::MAX_STEPS));
-    (tasks, or(None, arrive().prop_map(Some))).prop_map(|((name, tasks, mut steps), arrive)| {
+    // However many are in progress at once.
+    let most_mb = limits::MAX_MEMORY_AT_ONCE_MB / limits::MAX_CONCURRENCY as f64;
+    let memory_mb = or(0.0, 0.0..=most_mb);
+    (tasks, or(None, arrive().prop_map(Some)), memory_mb).prop_map(|((name, tasks, mut steps), arrive, memory_mb)| {
         let mut has_body = false;
         for step in &mut steps {
             match step {
@@ -133,7 +137,7 @@ fn group() -> impl Strategy<Value = Group> {
                 _ => {}
             }
         }
-        Group { name, tasks, steps, arrive, after: String::new() }
+        Group { name, tasks, steps, arrive, after: String::new(), memory_mb }
     })
 }
 

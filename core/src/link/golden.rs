@@ -89,6 +89,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:memory,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),goal:memory)~hzhxqj"#,
         r##"{"lanes_scenario":2,"title":"memory","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"goal":"memory","repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Memory of a task, and of a lane
+    (
+        r#"2.(title:pictures,groups:!((tasks:40,steps:!((compute:(kernel:primes))),memory_mb:24)),lanes:!(native/threads,native/processes),memory_limit_mb:512)~djheyb"#,
+        r##"{"lanes_scenario":2,"title":"pictures","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}],"memory_mb":24.0}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"memory_limit_mb":512.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

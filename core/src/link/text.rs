@@ -55,6 +55,7 @@ const ORDER: &[&str] = &[
     "gil_switch_ms",
     "deadline_s",
     "goal",
+    "memory_limit_mb",
     "repeats",
     "budget_s",
     "warmup",

@@ -171,6 +171,7 @@ pub fn do_task(
     bytes: &mut Vec<u8>,
 ) -> Result<Vec<Made>, Cancelled> {
     let mut task = Task::start(plan, number, world.now_ns(), std::mem::take(bytes));
+    task.take_memory(world, 0, worker);
     loop {
         match task.next() {
             Next::Fetch(action) => {

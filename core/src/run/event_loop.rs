@@ -114,7 +114,8 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
         while !self.world.thread().is_cancelled() {
             let Some(number) = self.take(slot).await else { break };
             self.in_flight.set(self.in_flight.get() + 1);
-            let task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
+            let mut task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
+            task.take_memory(self.world.thread(), slot, &mut self.worker.borrow_mut());
             match self.task(slot, task).await {
                 Ok(task) => {
                     let mut worker = self.worker.borrow_mut();

@@ -21,6 +21,9 @@ use crate::kernels::Kernel;
 /// The version this build writes as `lanes_scenario`, and the newest one it reads.
 pub const VERSION: u64 = 2;
 
+/// Bytes of a MiB.
+const MIB: f64 = 1_048_576.0;
+
 /// The budget of a lane where nothing is said.
 const DEFAULT_BUDGET_S: f64 = 5.0;
 
@@ -53,6 +56,9 @@ pub struct Scenario {
     /// By what lanes are to be chosen; not written where it is by wall time.
     #[serde(skip_serializing_if = "Goal::is_wall")]
     pub goal: Goal,
+    /// The most memory that a lane may take, in MiB; one that takes more is not ranked. 0, which is not written, is no limit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub memory_limit_mb: f64,
     /// Measured runs of each lane, interleaved between the lanes.
     pub repeats: Repeats,
     /// With [`Repeats::Auto`]: the time that the measured runs may take, in seconds for each lane; all lanes share it. Not
@@ -80,6 +86,7 @@ impl Default for Scenario {
             gil_switch_ms: 5.0,
             deadline_s: 0.0,
             goal: Goal::Wall,
+            memory_limit_mb: 0.0,
             repeats: Repeats::default(),
             budget_s: DEFAULT_BUDGET_S,
             warmup: 1,
@@ -161,6 +168,18 @@ impl Scenario {
         self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
     }
 
+    /// The most memory that a lane may take, in bytes; `None` where there is no limit.
+    #[must_use]
+    pub fn memory_limit(&self) -> Option<u64> {
+        (self.memory_limit_mb > 0.0).then_some((self.memory_limit_mb * MIB) as u64)
+    }
+
+    /// Whether some task takes up memory.
+    #[must_use]
+    pub fn takes_memory(&self) -> bool {
+        self.groups.iter().any(|group| group.memory_mb > 0.0)
+    }
+
     /// Whether threads beside an event loop have something to do: a step that computes, or a call that blocks.
     #[must_use]
     pub fn needs_pool(&self) -> bool {
@@ -240,11 +259,22 @@ pub struct Group {
     /// where they wait for nobody.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
+    /// Memory that each of them takes up from its beginning to its end, in MiB; not written where that is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub memory_mb: f64,
+}
+
+impl Group {
+    /// Memory that each task takes up, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        (self.memory_mb * MIB) as usize
+    }
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Self { name: String::new(), tasks: 1, steps: Vec::new(), arrive: None, after: String::new() }
+        Self { name: String::new(), tasks: 1, steps: Vec::new(), arrive: None, after: String::new(), memory_mb: 0.0 }
     }
 }
 

@@ -25,6 +25,8 @@ fn every_field_that_version_2_has_added_is_named() {
         "after",
         "setup",
         "goal",
+        "memory_mb",
+        "memory_limit_mb",
         "workers",
         "concurrency",
         "gil_switch_ms",

@@ -89,6 +89,10 @@ pub struct Tally {
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
     /// have it in one of their tallies only, so that it can be added up.
     pub peak_rss_bytes: Option<u64>,
+    /// The most memory that its tasks held at once for themselves (`memory_mb`), in bytes; of workers that share a process in one
+    /// of their tallies only.
+    #[serde(default)]
+    pub held_bytes: u64,
     /// The processor time that the worker's process spent on the run, in nanoseconds, where that can be known; as with memory,
     /// of workers that share a process in one of their tallies only.
     #[serde(default)]
@@ -150,6 +154,7 @@ impl Tally {
             other_lock_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
+            held_bytes: 0,
             processor_ns: None,
             watching_ns: 0,
             failures: Vec::new(),
@@ -219,6 +224,7 @@ impl Tally {
         self.kept_gil_ns += other.kept_gil_ns;
         self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);
+        self.held_bytes += other.held_bytes;
         self.watching_ns += other.watching_ns;
         let sum = |mine: Option<u64>, theirs: Option<u64>| match (mine, theirs) {
             (Some(mine), Some(theirs)) => Some(mine + theirs),

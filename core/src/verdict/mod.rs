@@ -37,6 +37,7 @@ mod contest;
 mod failures;
 mod goal;
 mod limit;
+mod memory;
 mod noise;
 mod payback;
 #[cfg(test)]
@@ -151,6 +152,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
     let by_goal = overall.as_ref().map(|choice| goal::by_goal(choice, lead.as_ref())).unwrap_or_default();
     let mut evidence = sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character);
     evidence.extend(by_goal.iter().filter(|best| best.is_much_better()).map(|best| best.sentence.clone()));
+    evidence.extend(memory::within_limit(scenario, &standing.trusted));
     evidence.extend(paybacks.iter().map(|payback| payback.sentence.clone()));
     let mut would_change = sentences::would_change(scenario, &standing, overall.as_ref());
     if let Some(choice) = &overall {

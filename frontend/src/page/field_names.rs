@@ -13,6 +13,7 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.name", "Name"),
     ("groups.tasks", "Tasks"),
     ("groups.after", "After"),
+    ("groups.memory_mb", "Memory of each"),
     ("groups.arrive", "Tasks come"),
     ("groups.arrive.every_ms", "One every"),
     ("groups.arrive.rate_per_s", "A second"),
@@ -50,6 +51,7 @@ const LABELS: &[(&str, &str)] = &[
     ("gil_switch_ms", "GIL hand-over"),
     ("deadline_s", "Time limit"),
     ("goal", "Goal"),
+    ("memory_limit_mb", "Memory limit"),
     ("repeats", "Repeats"),
     ("budget_s", "Time for repeats"),
     ("warmup", "Warm-up rounds"),
@@ -171,7 +173,8 @@ mod tests {
             vec![Step::Fetch(Fetch::default()), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
-        scenario.goal = Goal::Memory;
+        (scenario.goal, scenario.memory_limit_mb) = (Goal::Memory, 1.0);
+        scenario.groups[0].memory_mb = 1.0;
         scenario.setup = Some(Setup::Compute(SetupKernel { kernel: Kernel::Primes, size: 1 }));
         let mut found = Vec::new();
         paths(&serde_json::to_value(&scenario).expect("plain data"), "", &mut found);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lanes_core::scenario::{Goal, Repeats};
 
-use super::{fields, settings};
+use super::{compute::ComputeMs, fields, settings};
 use crate::{
     arguments::{deadlines, python},
     cli::timeline::Axis,
@@ -33,6 +33,10 @@ pub(crate) struct Arguments {
     pub(super) warmup: Option<u32>,
     #[command(flatten)]
     pub(super) settings: settings::Arguments,
+    /// Find the sizes of the scenario's kernels that take so many milliseconds here, such as 15@python or 0.2@native; alone,
+    /// in the place of the first lane
+    #[arg(long, value_name = "MS[@PLACE]")]
+    pub(super) compute_ms: Option<ComputeMs>,
     /// Where all chance comes from: another seed deals other sizes, latencies and failures
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -90,6 +94,7 @@ impl Arguments {
             goal: None,
             warmup: None,
             settings: settings::Arguments::default(),
+            compute_ms: None,
             seed: None,
             fields: Vec::new(),
             file: None,

@@ -219,6 +219,10 @@ impl Writer<'_> {
         let mut digests = vec!["number".to_owned()];
         let mut given = payload::unpack(&mut body, group).into_iter();
         let mut outputs = Vec::new();
+        if group.memory_bytes() > 0 {
+            let size = layout::number(group.memory_bytes() as u64);
+            body.lines.push(format!("    memory = hold(number, {size})  # until the task has ended"));
+        }
         for (index, step) in group.steps.iter().enumerate() {
             digests.push(match step {
                 Step::Fetch(fetch) => self.fetch(&mut body, fetch, index, place),

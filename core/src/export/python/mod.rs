@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
     use crate::scenario::{
-        SetupKernel,
+        Group, SetupKernel,
         presets::{PRESETS, Preset},
     };
 
@@ -261,6 +261,9 @@ mod tests {
             scenarios.push(first(setup, &before[0]));
             scenarios.push(first(setup, &read(r#"{"fetch":{}},{"compute":{"kernel":"sha256","holds_lock":0.5}}"#)));
         }
+        let holding = read(r#"{"fetch":{}},{"compute":{"spread":"uniform"}}"#);
+        let group = |group: &Group| Group { memory_mb: 1.5, ..group.clone() };
+        scenarios.push(Scenario { groups: holding.groups.iter().map(group).collect(), ..holding });
         let real = r#"{"fetch":{"from":"server","blocking":true}},{"compute":{}}"#;
         scenarios.push(first(Setup::Ms(1.0), &read(real)));
         scenarios.push(read(

@@ -40,6 +40,9 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProg
     if scenario.setup.is_some() {
         return Err(NoProgram::NoSetup);
     }
+    if scenario.takes_memory() {
+        return Err(NoProgram::NoMemory);
+    }
     let model = lane.model;
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));

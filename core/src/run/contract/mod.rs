@@ -286,6 +286,12 @@ pub fn cases() -> Vec<Case> {
                 scenario(3, 4, setup, &group(12, &fetch(2, 64)))
             })
         },
+        case("tasks that take up memory, two groups of them", {
+            let of =
+                |tasks: u32, mb: f64, steps: &str| format!(r#"{{"tasks":{tasks},"memory_mb":{mb},"steps":[{steps}]}}"#);
+            let groups = [of(9, 2.5, &format!("{},{}", fetch(3, 64), primes(2_000))), of(4, 0.0, &fetch(1, 64))];
+            scenario(3, 5, "", &groups.join(","))
+        }),
         case("workers that set up, and tasks that work on data", {
             let step = r#"{"compute":{"kernel":"primes","size":2000,"bytes_in":4000,"bytes_out":8}}"#;
             scenario(3, 4, r#","chunk":2,"setup":{"ms":3}"#, &group(20, step))

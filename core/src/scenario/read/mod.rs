@@ -6,6 +6,7 @@
 mod fields;
 mod groups;
 mod lanes;
+mod memory;
 mod setup;
 mod steps;
 #[cfg(test)]
@@ -105,6 +106,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         }),
         deadline_s: fields.take("deadline_s", default.deadline_s, problems, |v| number(v, 0.0, limits::MAX_DEADLINE_S)),
         goal: fields.take("goal", default.goal, problems, values::one_of::<Goal>),
+        memory_limit_mb: memory::take(&mut fields, "memory_limit_mb", limits::MAX_MEMORY_LIMIT_MB, problems),
         repeats: fields.take("repeats", default.repeats, problems, |v| match v.as_str() {
             Some("auto") => Ok(Repeats::Auto),
             _ => whole32(v, 1, limits::MAX_REPEATS).map(Repeats::Fixed).map_err(|m| format!("{m}, or \"auto\"")),
@@ -116,5 +118,6 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         seed: fields.take("seed", default.seed, problems, seed),
     };
     fields.finish(problems);
+    memory::check_memory(&scenario, problems);
     scenario
 }

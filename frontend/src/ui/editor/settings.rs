@@ -30,9 +30,20 @@ const GOALS: [(&str, &str); 5] = [
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let default = Scenario::default();
-    let more = ["title", "setup", "chunk", "gil_switch_ms", "deadline_s", "goal", "budget_s", "warmup", "seed"]
-        .map(str::to_owned)
-        .to_vec();
+    let more = [
+        "title",
+        "setup",
+        "chunk",
+        "gil_switch_ms",
+        "deadline_s",
+        "goal",
+        "memory_limit_mb",
+        "budget_s",
+        "warmup",
+        "seed",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     view! {
         <div class="settings">
             <Workers default=default.workers />
@@ -44,7 +55,7 @@ pub(super) fn Settings() -> impl IntoView {
             />
             <RepeatsField />
             <LaneChips />
-            <More what="set-up, warm-up, time limits, goal, chunks, lock, seed, title" fields=more>
+            <More what="set-up, warm-up, time limits, goal, memory, chunks, lock, seed, title" fields=more>
                 <SetupFields />
                 <NumberField place=Place::at("warmup") hint="Run first and not measured." default=default.warmup />
                 <NumberField
@@ -66,6 +77,13 @@ pub(super) fn Settings() -> impl IntoView {
                     hint="By what the lane to take is chosen."
                     choices=choices(&GOALS)
                     default="wall"
+                />
+                <NumberField
+                    place=Place::at("memory_limit_mb")
+                    hint="A lane that takes more memory is not ranked. 0: no limit."
+                    unit="MiB"
+                    default=default.memory_limit_mb
+                    step=64.0
                 />
                 <ChunkField />
                 <NumberField

@@ -243,6 +243,11 @@ def compute(number, kernel, *what):
     return kernel(*what)
 
 
+def hold(number, size):
+    """Takes up memory and writes to all of it, so that it is there."""
+    return b"1" * size
+
+
 #? unguarded & !locked
 def bump(number, times):
     """Increments the counter that all tasks share."""
