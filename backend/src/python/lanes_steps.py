@@ -216,11 +216,14 @@ def timed_compute(function, flags=0, adds_between=False):
 def timed_set_up(function):
     def set_up():
         mine = thread_writer()
-        start = now()
+        delay, cpu, start = run_delay_ns(mine.schedule), cpu_now(), now()
         try:
             function()
         finally:
-            mine.write(START_UP, 0, 0, NO_TASK, start, now(), 0)
+            end = now()
+            # As with a step that computes; one that sleeps is blocked as well, and the backend knows which it is.
+            blocked = (end - start) - (cpu_now() - cpu) - (run_delay_ns(mine.schedule) - delay)
+            mine.write(START_UP, 0, 0, NO_TASK, start, end, max(blocked, 0))
 
     return named_like(function, set_up)
 

@@ -37,6 +37,7 @@ impl Worker {
     /// Records the start-up of this worker.
     pub fn started_up(&mut self, start_ns: u64, end_ns: u64) {
         self.recorder.span(0, NO_TASK, State::StartUp, start_ns, end_ns);
+        self.recorder.tally().ready_ns += end_ns.saturating_sub(start_ns);
     }
 
     /// Does what a worker has to do before its first task, once, recorded as start-up; nothing the next time.
@@ -47,9 +48,10 @@ impl Worker {
         if std::mem::replace(&mut self.is_set_up, true) {
             return Ok(());
         }
-        match plan.setup() {
-            None => {}
-            Some(SetupAction::Wait(action)) => {
+        let Some(action) = plan.setup() else { return Ok(()) };
+        let begun_ns = world.now_ns();
+        match action {
+            SetupAction::Wait(action) => {
                 self.drop_gil(world);
                 let start = world.now_ns();
                 // A simulated answer that nothing times out fails by a cancel alone.
@@ -57,12 +59,18 @@ impl Worker {
                 self.recorder.span(0, NO_TASK, State::StartUp, start, world.now_ns());
                 self.take_gil(world, 0, NO_TASK);
             }
-            Some(SetupAction::Compute(action)) => {
+            SetupAction::Compute(action) => {
+                let before_ns = self.recorder.tally().state_ns(State::StartUp);
                 let computed = self.kernel(world, (0, NO_TASK, State::StartUp), action, (plan, &[]))?;
                 // Nobody wants its digest, and it is computed all the same.
                 std::hint::black_box(computed.digest);
+                let tally = self.recorder.tally();
+                if world.gil().is_some() && action.lock_share > 0.0 {
+                    tally.kept_gil_ns += tally.state_ns(State::StartUp) - before_ns;
+                }
             }
         }
+        self.recorder.tally().ready_ns += world.now_ns().saturating_sub(begun_ns);
         if world.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 

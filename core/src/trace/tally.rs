@@ -79,7 +79,11 @@ pub struct Tally {
     pub bumps: u64,
     /// Of the computing, what needed no interpreter lock in a lane that has one, in nanoseconds.
     pub outside_gil_ns: u64,
-    /// Of the waiting for data, what kept the interpreter lock in a lane that has one, in nanoseconds.
+    /// From when the worker was asked for until it could do its first task, in nanoseconds: its start-up, with what it waited for
+    /// a lock meanwhile. Of several that had its place one after another, all of them.
+    #[serde(default)]
+    pub ready_ns: u64,
+    /// Of the waiting for data and of the start-up, what kept the interpreter lock in a lane that has one, in nanoseconds.
     #[serde(default)]
     pub kept_gil_ns: u64,
     /// Of the waiting for a lock, what was for another one than the interpreter's, in nanoseconds.
@@ -150,6 +154,7 @@ impl Tally {
             bytes_out: 0,
             bumps: 0,
             outside_gil_ns: 0,
+            ready_ns: 0,
             kept_gil_ns: 0,
             other_lock_ns: 0,
             loop_lag: Latency::default(),
@@ -221,6 +226,7 @@ impl Tally {
         self.bytes_out += other.bytes_out;
         self.bumps += other.bumps;
         self.outside_gil_ns += other.outside_gil_ns;
+        self.ready_ns += other.ready_ns;
         self.kept_gil_ns += other.kept_gil_ns;
         self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);

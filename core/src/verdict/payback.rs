@@ -20,7 +20,6 @@ use crate::{
     report::LaneResult,
     scenario::{Lane, Model, Scenario, Settings},
     spread::median,
-    trace::State,
 };
 
 use super::standing::Standing;
@@ -54,7 +53,7 @@ impl Line {
     /// The line through what was measured of a lane, if its start-up was seen.
     fn of(lane: &LaneResult) -> Option<Self> {
         let run = lane.shown.as_ref()?;
-        let start_ups = run.workers.iter().map(|worker| worker.state_ns(State::StartUp)).filter(|ns| *ns > 0);
+        let start_ups = run.workers.iter().map(|worker| worker.ready_ns).filter(|ns| *ns > 0);
         let (sum, workers) = start_ups.fold((0, 0u32), |(sum, workers), ns| (sum + ns, workers + 1));
         let start_up_ns = sum as f64 / f64::from(workers.max(1));
         let tasks = lane.tasks().done;
