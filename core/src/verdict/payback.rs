@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! T(n) = u + n t          u  the start-up of a worker, on average over the lane's workers, as measured
-//!                         t  = (T - u) / n of the run that was measured
+//!                         t  = (T - u) / m of the run that was measured, m its n tasks rounded up to whole rounds of W workers
 //! n*   = (u2 - u1) / (t1 - t2)       for u2 > u1 and t2 < t1: from n* tasks on the second lane is the faster
 //! ```
 //!
 //! The average is right because what all workers spend adds up: `W T = sum of u + n` times what a task takes a worker, where
-//! every worker is busy until the end. Beyond twice the tasks that were run it is a forecast, and no measurement.
+//! every worker is busy until the end. The last round of few tasks leaves workers without one, which many tasks would not: so it
+//! counts as a whole one. For more tasks than were run it is a forecast, and no measurement.
 
 use serde::Serialize;
 
@@ -59,7 +60,9 @@ impl Line {
         let tasks = lane.tasks().done;
         // A start-up as long as the run says nothing of what a task takes.
         let rest_ns = median(lane) as f64 - start_up_ns;
-        (workers > 0 && tasks > 0 && rest_ns > 0.0).then(|| Self { start_up_ns, task_ns: rest_ns / tasks as f64 })
+        let in_whole_rounds = tasks.next_multiple_of(u64::from(workers.max(1)));
+        (workers > 0 && tasks > 0 && rest_ns > 0.0)
+            .then(|| Self { start_up_ns, task_ns: rest_ns / in_whole_rounds as f64 })
     }
 
     /// From how many tasks on this line is below another one; `None` where it never is.

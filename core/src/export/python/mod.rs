@@ -295,6 +295,14 @@ mod tests {
     }
 
     #[test]
+    fn what_workers_do_first_and_what_tasks_hold_is_in_the_program() {
+        let json = r#"{"lanes_scenario":2,"title":"Set up","setup":{"compute":{"kernel":"sort","size":2000}},"groups":[
+            {"tasks":8,"memory_mb":1.5,"steps":[{"fetch":{}},{"compute":{"kernel":"sort","size":10}}]}]}"#;
+        let code = program(&Scenario::from_json(json).expect("valid"), Lane::python(Model::Processes)).code;
+        expect_file!["golden/set_up_processes.py"].assert_eq(&code);
+    }
+
+    #[test]
     fn who_holds_the_lock_is_in_the_program() {
         let json = r#"{"lanes_scenario":2,"title":"The lock","groups":[{"tasks":8,"steps":[
             {"fetch":{"keeps_lock":true}},{"compute":{"kernel":"sha256","size":10,"holds_lock":0.3}}]}]}"#;

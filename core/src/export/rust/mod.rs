@@ -187,6 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn what_it_cannot_do_yet_is_said() {
+        let of = |rest: &str, group: &str, step: &str| {
+            let json = format!(r#"{{"lanes_scenario":2{rest},"groups":[{{"steps":[{step}]{group}}}]}}"#);
+            let scenario = Scenario::from_json(&json).expect("valid");
+            program(&scenario, Lane::native(Model::Threads)).map(|_| ())
+        };
+        let compute = r#"{"compute":{}}"#;
+        assert_eq!(of("", "", r#"{"compute":{"bytes_in":8}}"#), Err(NoProgram::NoData));
+        assert_eq!(of(r#","setup":{"ms":5}"#, "", compute), Err(NoProgram::NoSetup));
+        assert_eq!(of("", r#","memory_mb":5"#, compute), Err(NoProgram::NoMemory));
+        assert_eq!(of("", "", compute), Ok(()));
+    }
+
+    #[test]
     fn who_holds_the_lock_is_in_the_program() {
         let json = r#"{"lanes_scenario":2,"title":"The lock","groups":[{"tasks":8,"steps":[
             {"fetch":{"keeps_lock":true}},{"compute":{"kernel":"sha256","size":10,"holds_lock":0.3}}]}]}"#;
