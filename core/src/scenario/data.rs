@@ -2,27 +2,15 @@
 //!
 //! Nothing here knows what is a valid scenario nor how JSON is read.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
-    arrive::Arrive,
-    chunk::Chunk,
-    goal::Goal,
-    lane::Lane,
-    model::{Model, Place},
-    repeats::Repeats,
-    setup::Setup,
-    spread::Spread,
+    arrive::Arrive, chunk::Chunk, goal::Goal, lane::Lane, model::Model, repeats::Repeats, setup::Setup, spread::Spread,
 };
 use crate::kernels::Kernel;
 
 /// The version this build writes as `lanes_scenario`, and the newest one it reads.
 pub const VERSION: u64 = 2;
-
-/// Bytes of a MiB.
-const MIB: f64 = 1_048_576.0;
 
 /// The budget of a lane where nothing is said.
 const DEFAULT_BUDGET_S: f64 = 5.0;
@@ -121,94 +109,6 @@ impl Scenario {
         lane.settings.concurrency.unwrap_or(self.concurrency)
     }
 
-    /// Tasks over all groups.
-    #[must_use]
-    pub fn tasks(&self) -> u32 {
-        self.groups.iter().map(|group| group.tasks).sum()
-    }
-
-    /// The longest that one run of a lane may take; `None` where there is no limit.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Duration> {
-        (self.deadline_s > 0.0).then(|| Duration::from_secs_f64(self.deadline_s))
-    }
-
-    /// All rounds that there may be, those of the warm-up among them.
-    #[must_use]
-    pub fn most_rounds(&self) -> u32 {
-        self.warmup + self.repeats.most()
-    }
-
-    /// Every step of every group.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.groups.iter().flat_map(|group| &group.steps)
-    }
-
-    /// Whether it wants a file of the user's, which no link can carry.
-    #[must_use]
-    pub fn wants_file(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File))
-    }
-
-    /// Whether its bodies come from addresses that may answer differently each time.
-    #[must_use]
-    pub fn wants_addresses(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Fetch(f) if matches!(f.from, From::Urls(_))))
-    }
-
-    /// Whether some fetch asks the backend's endpoint.
-    #[must_use]
-    pub fn wants_server(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Server))
-    }
-
-    /// Whether some fetch asks the page itself, which only a browser can.
-    #[must_use]
-    pub fn wants_page(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
-    }
-
-    /// The most memory that a lane may take, in bytes; `None` where there is no limit.
-    #[must_use]
-    pub fn memory_limit(&self) -> Option<u64> {
-        (self.memory_limit_mb > 0.0).then_some((self.memory_limit_mb * MIB) as u64)
-    }
-
-    /// Whether some task takes up memory.
-    #[must_use]
-    pub fn takes_memory(&self) -> bool {
-        self.groups.iter().any(|group| group.memory_mb > 0.0)
-    }
-
-    /// Whether threads beside an event loop have something to do: a step that computes, or a call that blocks.
-    #[must_use]
-    pub fn needs_pool(&self) -> bool {
-        self.steps().any(|step| match step {
-            Step::Fetch(fetch) => fetch.blocks(),
-            Step::Compute(_) | Step::Bump(_) => true,
-        })
-    }
-
-    /// Every step that runs a kernel.
-    pub fn computes(&self) -> impl Iterator<Item = &Compute> + Clone {
-        let steps = self.groups.iter().flat_map(|group| &group.steps);
-        steps.filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None })
-    }
-
-    /// Whether some task is given data or gives some back.
-    #[must_use]
-    pub fn has_payload(&self) -> bool {
-        self.computes().any(|compute| compute.bytes_in + compute.bytes_out > 0)
-    }
-
-    /// Why no lane of a place can run it, and what would help.
-    ///
-    /// # Errors
-    /// [`NotInPlace`], where that is so.
-    pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
-        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
-    }
-
     /// The scenario as indented JSON, every field spelled out.
     #[must_use]
     pub fn to_json_pretty(&self) -> String {
@@ -220,17 +120,6 @@ impl Scenario {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a scenario is plain data")
     }
-}
-
-/// Why no lane of a place can run a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotInPlace {
-    /// There is no page here.
-    #[error(
-        "the scenario asks the page itself for its answers (\"from\": \"page\"), which only a browser's lanes can: run it \
-         there, or use simulated answers, which mean the same in every place"
-    )]
-    Page,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
@@ -262,14 +151,6 @@ pub struct Group {
     /// Memory that each of them takes up from its beginning to its end, in MiB; not written where that is none.
     #[serde(skip_serializing_if = "is_zero")]
     pub memory_mb: f64,
-}
-
-impl Group {
-    /// Memory that each task takes up, in bytes.
-    #[must_use]
-    pub fn memory_bytes(&self) -> usize {
-        (self.memory_mb * MIB) as usize
-    }
 }
 
 impl Default for Group {
