@@ -9,7 +9,7 @@ use crate::engine::net::{MAX_BODY, MAX_REDIRECTS};
 pub(crate) type Limit = (&'static str, u64, &'static str);
 
 /// The limits of a scenario.
-pub(crate) const SCENARIO: [Limit; 20] = [
+pub(crate) const SCENARIO: [Limit; 24] = [
     ("tasks", limits::MAX_TASKS, "tasks over all groups"),
     ("groups", limits::MAX_GROUPS as u64, "groups"),
     ("steps", limits::MAX_STEPS as u64, "steps of a group"),
@@ -24,6 +24,10 @@ pub(crate) const SCENARIO: [Limit; 20] = [
     ),
     ("warmup", limits::MAX_WARMUP, "unmeasured rounds before them"),
     ("deadline_s", limits::MAX_DEADLINE_S as u64, "seconds that one run of a lane may be given"),
+    ("setup", limits::MAX_SETUP_MS as u64, "milliseconds that a worker waits before its first task"),
+    ("memory_mb", limits::MAX_MEMORY_MB as u64, "MiB that a task takes up"),
+    ("memory", limits::MAX_MEMORY_AT_ONCE_MB as u64, "MiB that tasks in progress take up at once"),
+    ("memory_limit_mb", limits::MAX_MEMORY_LIMIT_MB as u64, "MiB that a lane may be allowed"),
     ("latency_ms", limits::MAX_LATENCY_MS as u64, "milliseconds until an answer"),
     ("timeout_ms", limits::MAX_TIMEOUT_MS, "milliseconds until a fetch is given up"),
     ("bytes", limits::MAX_BODY_BYTES, "bytes of a simulated body"),

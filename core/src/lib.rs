@@ -21,6 +21,7 @@ pub mod plan;
 pub mod body;
 pub mod fetch;
 pub mod gil;
+pub mod memory;
 pub mod payload;
 pub mod server;
 

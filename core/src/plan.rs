@@ -10,10 +10,12 @@ use serde::Serialize;
 pub use crate::digest::{fold_digest, task_digest};
 use crate::{
     due::Flow,
+    memory::InUse,
     payload::{Data, Made, PAIRS, Pattern, Piece, Stock, VARIANTS},
     rng,
     scenario::{
-        Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Source, Step, ValidScenario, limits,
+        Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Setup, SetupKernel, Source, Step,
+        ValidScenario, limits,
     },
 };
 
@@ -38,6 +40,8 @@ pub struct Plan {
     /// The group that each group waits for; empty where none does.
     stages: Vec<Option<u8>>,
     last_due_us: Option<u64>,
+    /// The memory that tasks have taken up, where they take up any.
+    memory: Option<Arc<InUse>>,
     /// What tasks are given and give back is made from it; nothing where there is none.
     payload: Option<Arc<Supply>>,
 }
@@ -130,6 +134,15 @@ pub struct ComputeAction {
     pub gives: Option<Piece>,
 }
 
+/// What each worker does before its first task, dealt; the same for all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SetupAction {
+    /// A wait of so many nanoseconds, as for a connection.
+    Wait(u64),
+    /// A kernel whose digest counts for nothing.
+    Compute(ComputeAction),
+}
+
 impl Plan {
     /// The plan of a scenario.
     #[must_use]
@@ -151,7 +164,8 @@ impl Plan {
         };
         let supply = || Arc::new(Supply { pattern: Pattern::new(scenario.seed), stock: OnceLock::new() });
         let payload = scenario.has_payload().then(supply);
-        Self { scenario, order, tasks, flows, stages, last_due_us, payload }
+        let memory = scenario.takes_memory().then(Arc::default);
+        Self { scenario, order, tasks, flows, stages, last_due_us, memory, payload }
     }
 
     /// The scenario it came from.
@@ -277,8 +291,44 @@ impl Plan {
         }
     }
 
-    /// Makes what tasks are given, so that it lies ready when a run begins. Where nobody has done so, the first task does.
+    /// What each worker does before its first task, if anything.
+    #[must_use]
+    pub fn setup(&self) -> Option<SetupAction> {
+        self.scenario.setup.map(|setup| match setup {
+            Setup::Ms(ms) => SetupAction::Wait(round(ms * 1e6)),
+            Setup::Compute(SetupKernel { kernel, size }) => SetupAction::Compute(ComputeAction {
+                kernel,
+                size,
+                // Of no task.
+                seed: rng::derive(self.scenario.seed, u64::MAX),
+                input: Source::Size,
+                lock_share: kernel.about().own_lock_share(),
+                takes: None,
+                gives: None,
+            }),
+        })
+    }
+
+    /// How much memory a task takes up, in bytes, and what that is counted in; `None` where it takes none.
+    #[must_use]
+    pub fn memory(&self, task: u32) -> Option<(usize, &Arc<InUse>)> {
+        let in_use = self.memory.as_ref()?;
+        let bytes = self.scenario.groups[self.place(task).0].memory_bytes();
+        (bytes > 0).then_some((bytes, in_use))
+    }
+
+    /// The most memory that tasks held at once in this process, as counted since a run began; 0 where they take up none.
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |in_use| in_use.peak())
+    }
+
+    /// Makes what tasks are given, so that it lies ready when a run begins, and forgets what was counted in the last one. Where
+    /// nobody has done so, the first task does.
     pub fn stock_up(&self) {
+        if let Some(in_use) = &self.memory {
+            in_use.reset();
+        }
         if let Some(supply) = &self.payload {
             self.stock(supply);
         }

@@ -372,6 +372,14 @@ impl LaneResult {
         self.loop_lag_ns().map(|(_, most)| most).filter(|most| *most >= LAG_NOTICED_NS)
     }
 
+    /// The most memory that it took, in bytes, and whether that was measured; else it is what its tasks held for themselves at once.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<(u64, bool)> {
+        let total = self.total();
+        let held = Some(total.held_bytes).filter(|bytes| *bytes > 0);
+        total.peak_rss_bytes.map(|bytes| (bytes, true)).or(held.map(|bytes| (bytes, false)))
+    }
+
     /// Tasks done each second of the median repeat.
     #[must_use]
     pub fn throughput(&self) -> Option<f64> {

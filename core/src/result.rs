@@ -111,6 +111,8 @@ fn entry(lane: &LaneResult, agreement: Agreement, reference: Option<&LaneResult>
         "workers": workers,
         "start_up_ns": lane.start_up_ns,
         "peak_rss_bytes": total.peak_rss_bytes,
+        "held_bytes": Some(total.held_bytes).filter(|bytes| *bytes > 0),
+        "processor_ns": total.processor_ns,
         "loop_lag_ns": lane.loop_lag_ns().map(|(mean, max)| json!({ "mean": mean, "max": max })),
         "fetched_bytes": total.fetched_bytes,
         "payload_bytes": total.payload_bytes,

@@ -166,7 +166,7 @@ const SPECIAL: &[(&str, &str)] = &[
     ),
     (
         "numbers out, of tasks that may fail",
-        r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":9,"steps":[
+        r#"{"lanes_scenario":1,"workers":2,"seed":2,"groups":[{"tasks":9,"steps":[
             {"fetch":{"latency_ms":1,"bytes":64,"timeout_ms":9,"spread":"heavy"}},
             {"compute":{"kernel":"primes","size":900,"bytes_out":100000,"shape":"numbers"}}]}]}"#,
     ),
@@ -185,6 +185,29 @@ const SPECIAL: &[(&str, &str)] = &[
         r#"{"lanes_scenario":2,"workers":2,"chunk":4,"groups":[
             {"tasks":50,"arrive":{"rate_per_s":3000,"spread":"uniform"},"steps":[
                 {"compute":{"kernel":"primes","size":50,"bytes_in":70000,"bytes_out":500,"shape":"numbers"}}]}]}"#,
+    ),
+    (
+        "workers that wait first, of a job that fetches and takes up memory",
+        r#"{"lanes_scenario":2,"workers":2,"setup":{"ms":5},"groups":[
+            {"tasks":7,"memory_mb":1.5,"steps":[{"fetch":{"latency_ms":1,"bytes":64}},{"compute":{"size":900}}]},
+            {"tasks":4,"steps":[{"fetch":{"latency_ms":2,"bytes":64,"blocking":true}}]}]}"#,
+    ),
+    (
+        "workers that compute first, with the kernel of the job and without a network",
+        r#"{"lanes_scenario":2,"workers":2,"setup":{"compute":{"kernel":"sort","size":500}},"groups":[
+            {"tasks":9,"steps":[{"compute":{"kernel":"sort","size":300,"spread":"heavy"}}]}]}"#,
+    ),
+    (
+        "workers that hash first, of tasks that come over time and of a stage",
+        r#"{"lanes_scenario":2,"workers":2,"setup":{"compute":{"kernel":"sha256","size":3}},"groups":[
+            {"name":"a","tasks":9,"arrive":{"every_ms":2},"steps":[{"fetch":{"latency_ms":1,"bytes":30}}]},
+            {"name":"b","tasks":5,"after":"a","memory_mb":0.5,"steps":[
+                {"compute":{"kernel":"sha256","size":2,"holds_lock":0.5}}]}]}"#,
+    ),
+    (
+        "workers that compute first, of a job that works on a file",
+        r#"{"lanes_scenario":2,"workers":2,"setup":{"compute":{"kernel":"pi","size":50}},"groups":[
+            {"tasks":5,"steps":[{"compute":{"kernel":"wordcount","input":"file"}}]}]}"#,
     ),
     (
         "data of stages, in chunks",

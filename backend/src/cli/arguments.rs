@@ -2,7 +2,10 @@
 
 use std::{io, path::PathBuf};
 
-use lanes_core::scenario::Lane;
+use lanes_core::{
+    present::duration,
+    scenario::{Kernel, Lane, Place},
+};
 
 /// An argument that cannot be followed. Nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,27 @@ pub(super) enum ArgumentError {
     /// The server's address is none.
     #[error("--server {0}: the link that lanes serve prints is wanted, such as http://127.0.0.1:8080/#token=…")]
     NotAServer(String),
+    /// No step has a size that could be found.
+    #[error(
+        "--compute-ms: no step of the scenario computes over made-up data; add one, such as {{\"compute\": {{}}}}, or leave \
+         --compute-ms out"
+    )]
+    NothingToSize,
+    /// No size takes so long.
+    #[error(
+        "--compute-ms {asked_ms}: {} computes for at most about {} in {} here with this spread; say less, and have more tasks",
+        kernel.about().title, duration(*most_ns as u64), place.id()
+    )]
+    TooLong {
+        /// What was asked.
+        asked_ms: f64,
+        /// The kernel.
+        kernel: Kernel,
+        /// Where it computes.
+        place: Place,
+        /// What its largest size takes, in nanoseconds.
+        most_ns: f64,
+    },
     /// Two outputs to one place.
     #[error(
         "{first} and {second} both name {place}, and one would overwrite the other; name two places (nothing was run)"

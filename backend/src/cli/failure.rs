@@ -2,7 +2,9 @@
 
 use lanes_core::{link::LinkError, scenario::Lane};
 
-use super::{arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError};
+use super::{
+    arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError, trial::TrialError,
+};
 use crate::{
     arguments::python::PythonArgumentError,
     server::ServeError,
@@ -26,6 +28,9 @@ pub(super) enum Failure {
     /// A question cannot be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// A kernel could not be tried out.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
     /// An interpreter that was named is none.
     #[error(transparent)]
     Python(#[from] PythonArgumentError),

@@ -15,6 +15,7 @@
 
 mod arguments;
 mod ask;
+mod calibrate;
 mod export;
 mod failure;
 mod list;
@@ -25,6 +26,7 @@ mod style;
 mod table;
 mod target;
 mod timeline;
+mod trial;
 mod verdict;
 mod watch;
 

@@ -18,6 +18,8 @@ pub(super) fn verdict_text(scenario: &Scenario, results: &[LaneResult], machine:
         text.push('\n');
     }
     text.push_str(&section("Why", &why(&verdict), width));
+    let instead = verdict.by_goal.iter().filter_map(|best| best.instead.clone());
+    text.push_str(&section("By another goal", &instead.collect::<Vec<_>>(), width));
     let excluded =
         verdict.excluded.iter().map(|excluded| format!("{} {}.", excluded.lane, excluded.reason.trim_end_matches('.')));
     text.push_str(&section("Not ranked", &excluded.collect::<Vec<_>>(), width));

@@ -6,7 +6,7 @@ use std::{
 };
 
 use lanes_core::trace;
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// A run's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,18 @@ pub struct Clock {
     pub zero_ns: u64,
 }
 
+fn ns(time: Timespec) -> u64 {
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
 fn monotonic_ns() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    ns(clock_gettime(ClockId::Monotonic))
+}
+
+/// The processor time that all threads of this process have had so far, in nanoseconds.
+#[must_use]
+pub fn processor_ns() -> u64 {
+    ns(clock_gettime(ClockId::ProcessCPUTime))
 }
 
 impl Clock {

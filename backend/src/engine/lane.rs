@@ -23,7 +23,7 @@ use lanes_core::{
 
 use super::{
     cancel::CancelToken,
-    clock::{Clock, span_cost_ns},
+    clock::{self, Clock, span_cost_ns},
     event_loop, memory,
     net::ServerFile,
     order::{Listener, Order},
@@ -90,6 +90,7 @@ pub(crate) fn run(
     // t = 0 is when the work begins, not when the rings were being made.
     shared.world.clock = Clock::start();
     let clock = shared.world.clock;
+    let processor_before_ns = clock::processor_ns();
     listener.started(clock.epoch_ns(), rows::count(lane.model, workers));
     let shared = Arc::new(shared);
     let of_lane = Arc::clone(&shared);
@@ -137,6 +138,7 @@ pub(crate) fn run(
     let own_row = rows::own_process_row(lane.model, workers);
     if let Some(own) = end.workers.iter_mut().find(|worker| worker.worker == own_row) {
         own.peak_rss_bytes = memory::peak_rss_bytes(memory::SELF);
+        own.processor_ns = Some(clock::processor_ns().saturating_sub(processor_before_ns));
     }
     let known = Circumstances {
         cancelled: shared.world.is_cancelled(),

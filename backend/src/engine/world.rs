@@ -15,7 +15,7 @@ use lanes_core::{
 
 use super::{
     cancel::CancelToken,
-    clock::Clock,
+    clock::{self, Clock},
     net::{BlockingClient, Network, ServerState},
     run_delay,
 };
@@ -95,6 +95,10 @@ impl BlockingWorld for NativeWorld {
 impl IsolatedPlace for NativeWorld {
     fn kept_waiting_ns(&self) -> Option<u64> {
         run_delay::of_this_process_ns()
+    }
+
+    fn processor_ns(&self) -> Option<u64> {
+        Some(clock::processor_ns())
     }
 }
 

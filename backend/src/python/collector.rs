@@ -16,7 +16,7 @@ use std::{
 };
 
 use lanes_core::{
-    plan::{Action, Plan},
+    plan::{Action, Plan, SetupAction},
     scenario::{Guard, Model, Step},
     trace::{Met, NO_TASK, Span, State, Tally},
 };
@@ -296,6 +296,19 @@ impl TraceCollector {
             tally.outside_gil_ns += ((whole_ns - waits_ns) as f64 * (1.0 - lock_share)).round() as u64;
             return;
         }
+        if state == State::StartUp {
+            // Of a start-up that computes, what the thread was blocked it waited for the lock.
+            let setup_share = setup_lock_share(&self.plan).filter(|_| self.has_lock);
+            let waits_ns = record.extra.min(end_ns - start_ns);
+            let waits_ns = if setup_share.is_some() && waits_ns >= LEAST_WAIT_NS { waits_ns } else { 0 };
+            if waits_ns > 0 {
+                add(State::WaitLock, start_ns, start_ns + waits_ns);
+            }
+            add(State::StartUp, start_ns + waits_ns, end_ns);
+            tally.ready_ns += end_ns - start_ns;
+            tally.kept_gil_ns += ((end_ns - start_ns - waits_ns) as f64 * setup_share.unwrap_or(0.0)).round() as u64;
+            return;
+        }
         add(state, start_ns, end_ns);
         if state == State::WaitIo && self.has_lock && all_keep_lock(&self.plan, record.task) {
             tally.kept_gil_ns += end_ns - start_ns;
@@ -427,6 +440,14 @@ fn bumps(plan: &Plan, task: u32) -> u64 {
         Action::Fetch(_) | Action::Compute(_) => 0,
     };
     (0..plan.steps(task)).map(times).sum()
+}
+
+/// The share of what workers compute before their first tasks that is done under the lock; `None` where they compute nothing.
+fn setup_lock_share(plan: &Plan) -> Option<f64> {
+    match plan.setup()? {
+        SetupAction::Compute(action) => Some(action.lock_share),
+        SetupAction::Wait(_) => None,
+    }
 }
 
 /// The share of a task's computing that is done under the lock, where all its steps have the same: a record does not say

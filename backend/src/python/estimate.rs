@@ -10,7 +10,7 @@ use std::{
 };
 
 use lanes_core::{
-    plan::{Action, ComputeAction, Plan},
+    plan::{Action, ComputeAction, Plan, SetupAction},
     scenario::{Compute, Group, Kernel, Lane, Model, Scenario, Source, Step},
 };
 
@@ -57,6 +57,11 @@ pub(super) fn compute_time<E>(
             Step::Fetch(_) | Step::Bump(_) => None,
         })
         .collect();
+    let setup = match plan.setup() {
+        Some(SetupAction::Compute(action)) => Some(action),
+        Some(SetupAction::Wait(_)) | None => None,
+    };
+    kernels.extend(setup.map(|action| action.kernel));
     kernels.sort_by_key(|kernel| kernel.about().id);
     kernels.dedup();
     let speeds = speeds(python, &kernels, try_out)?;
@@ -72,6 +77,11 @@ pub(super) fn compute_time<E>(
     };
     let tasks = plan.tasks();
     let looked_at = tasks.min(LOOKED_AT);
+    // How long a kernel of this size takes in this interpreter, in nanoseconds.
+    let alone_ns = |kernel: Kernel, size: f64| {
+        let (sample, growth) = sample(kernel);
+        speeds.get(&kernel).copied().unwrap_or_default() * (size / sample as f64).powf(growth)
+    };
     let mut ns = 0.0;
     for nth in 0..looked_at {
         let task = (u64::from(nth) * u64::from(tasks) / u64::from(looked_at)) as u32;
@@ -86,15 +96,19 @@ pub(super) fn compute_time<E>(
                 Action::Compute(action) => {
                     let share_of_file = plan.file_share(task, file_bytes);
                     let size = units(&action, body_bytes, share_of_file.end - share_of_file.start);
-                    let (sample, growth) = sample(action.kernel);
-                    let speed = speeds.get(&action.kernel).copied().unwrap_or_default();
-                    speed * (size / sample as f64).powf(growth)
+                    alone_ns(action.kernel, size)
                         / share(if action.kernel.about().releases_gil { action.lock_share } else { 1.0 })
                 }
             };
         }
     }
     let ns = ns * f64::from(tasks) / f64::from(looked_at.max(1));
+    let setup_ns = setup.map_or(0.0, |action| {
+        let workers = if is_alone { 1.0 } else { f64::from(plan.scenario().workers) };
+        let lock_share = if action.kernel.about().releases_gil { action.lock_share } else { 1.0 };
+        workers * alone_ns(action.kernel, action.size as f64) / share(lock_share).min(workers)
+    });
+    let ns = ns + setup_ns;
     Ok(Duration::from_nanos(ns.min(1e18) as u64))
 }
 

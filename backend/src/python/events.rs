@@ -34,6 +34,8 @@ pub(super) struct Outcome {
     pub(super) checksum: u64,
     /// The peak of the first process's memory, in bytes.
     pub(super) memory: u64,
+    /// The processor time of all its processes, in nanoseconds.
+    pub(super) processor_ns: u64,
     /// The counter that `bump` steps share.
     pub(super) counter: Option<u64>,
     /// Tasks that failed.

@@ -76,6 +76,7 @@ def main():
         begin = run_async if is_async(run) else call
         cost = {"cost_ns": cost_of_a_task()} if IS_ON else {}
         tell("begins", perf_ns=now(), monotonic_ns=monotonic_ns(), **cost)
+        before = processor_ns()
         checksum = begin(run)
         end = now()
     except BaseException as error:
@@ -89,6 +90,7 @@ def main():
         failed=len(getattr(program, "failures", ())),
         gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
         memory=peak_bytes(),
+        processor_ns=processor_ns() - before,
         loop_idle_ns=getattr(lanes_steps.watched_loop, "idle_ns", None),
     )
 
@@ -128,6 +130,12 @@ def run_async(run):
     import asyncio
 
     return asyncio.run(with_lag(run) if IS_ON else run())
+
+
+def processor_ns():
+    """The processor time of this process, and of those that it has started and waited for."""
+    children = os.times()
+    return time.process_time_ns() + int((children.children_user + children.children_system) * 1e9)
 
 
 def monotonic_ns():

@@ -22,6 +22,7 @@ from lanes_trace import (
     NO_TASK,
     QUEUED,
     SERIALISE,
+    START_UP,
     TRANSFER,
     WAIT_IO,
     WAIT_LOCK,
@@ -246,6 +247,21 @@ def timed_compute(function, flags=0, adds_between=False):
     return named_like(function, compute_on_loop if is_async(function) else compute)
 
 
+def timed_set_up(function):
+    def set_up():
+        mine = thread_writer()
+        delay, cpu, start = run_delay_ns(mine.schedule), cpu_now(), now()
+        try:
+            function()
+        finally:
+            end = now()
+            # As with a step that computes; one that sleeps is blocked as well, and the backend knows which it is.
+            blocked = (end - start) - (cpu_now() - cpu) - (run_delay_ns(mine.schedule) - delay)
+            mine.write(START_UP, 0, 0, NO_TASK, start, end, max(blocked, 0))
+
+    return named_like(function, set_up)
+
+
 def length(body):
     try:
         return len(body)
@@ -401,10 +417,12 @@ def load(module):
     is_sharing = shares_lock()
     for name, timed, options in (
         ("task", timed_task, {"notes_task": "read_share" in module, "received": module.get("received")}),
+        ("set_up", timed_set_up, {}),
         ("fetch", timed_fetch, {"adds_between": is_sharing}),
         ("fetch_blocking", timed_fetch, {"adds_between": is_sharing}),
         ("read_share", timed_read, {"adds_between": is_sharing}),
         ("compute", timed_compute, {"adds_between": is_sharing}),
+        ("hold", timed_compute, {"adds_between": is_sharing}),
         ("make_output", timed_compute, {"adds_between": is_sharing}),
         ("bump", timed_compute, {"adds_between": is_sharing, "flags": IS_BUMP}),
     ):

@@ -56,6 +56,10 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
     let (steps, between) = (collector.steps, collector.between_steps());
     let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
+    if let (Some(first), Some(said)) = (workers.first_mut(), &outcome) {
+        // Of all processes together: whose it was is not told.
+        first.processor_ns = Some(said.processor_ns);
+    }
     if !order.recording {
         count_said(&mut workers, outcome.as_ref(), tasks);
     }

@@ -4,6 +4,7 @@ mod adversity;
 mod ask;
 mod outputs;
 mod rounds;
+mod sizes;
 
 use std::{
     fs,

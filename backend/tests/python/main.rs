@@ -3,6 +3,7 @@
 //! This binary is two programs: the tests, and a parent that is killed in one of them. Where there is no Python, there
 //! is nothing to be tested but the search for it.
 
+mod advices;
 mod contract;
 mod data;
 mod endings;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     }
     let mut trials = interpreters::trials();
     trials.extend(verdicts::trials());
+    trials.extend(advices::trials());
     if python::find(&[]).iter().any(|candidate| candidate.python.is_ok()) {
         trials.extend(contract::trials());
         trials.extend(data::trials());

@@ -68,6 +68,11 @@ fn run(place: &str, tasks: u32, from: &[String], repeats: u32) -> Value {
         "lanes_scenario": 2, "lanes": lanes, "workers": 2, "repeats": repeats, "warmup": 0,
         "groups": [{ "tasks": tasks, "steps": [{ "fetch": { "from": from, "timeout_ms": 20000 } }] }],
     });
+    judged(&job)
+}
+
+/// Runs a scenario on the command line, and returns the result file.
+pub fn judged(job: &Value) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
     command.args(["run", "-", "--allow-private", "--quiet", "--json", "-"]);
     if let Some(python) = own_python() {
@@ -81,7 +86,8 @@ fn run(place: &str, tasks: u32, from: &[String], repeats: u32) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {aside}"))
 }
 
-fn lines(value: &Value) -> String {
+/// A list of texts, one a line.
+pub fn lines(value: &Value) -> String {
     value.as_array().expect("a list").iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 

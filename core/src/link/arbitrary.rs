@@ -4,8 +4,9 @@ use proptest::{collection::vec, option, prelude::*, sample::select, sample::subs
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Arrive, Bump, Chunk, Compute, Fetch, From, Full, Group, Guard, Kernel, Lane, Model, Name, Pace, Place, PoolStart,
-    Repeats, Scenario, Server, Setting, Settings, Shape, Source, Spread, StartMethod, Step, VERSION, limits,
+    Arrive, Bump, Chunk, Compute, Fetch, From, Full, Goal, Group, Guard, Kernel, Lane, Model, Name, Pace, Place,
+    PoolStart, Repeats, Scenario, Server, Setting, Settings, Setup, SetupKernel, Shape, Source, Spread, StartMethod,
+    Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -14,6 +15,7 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
     let groups = (vec(group(), 1..4), any::<bool>()).prop_map(|(groups, is_staged)| staged(groups, is_staged));
     let job = (name(), groups, or(default.lanes, lanes()));
     let pools = (
+        or(None, setup().prop_map(Some)),
         or(default.workers, 1..=limits::MAX_WORKERS as u32),
         or(default.concurrency, 1..=limits::MAX_CONCURRENCY as u32),
         or(Chunk::Auto, (1..=limits::MAX_CHUNK as u32).prop_map(Chunk::Fixed)),
@@ -24,32 +26,45 @@ pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
         or(default.budget_s, limits::BUDGET_S),
         or(default.warmup, 0..=limits::MAX_WARMUP as u32),
         or(default.deadline_s, 0.0..=limits::MAX_DEADLINE_S),
-        or(default.server, server()),
+        (or(default.server, server()), one_of::<Goal>(), or(0.0, 0.0..=limits::MAX_MEMORY_LIMIT_MB)),
         prop_oneof![Just(1), 0..100_u64, any::<u64>(), Just(u64::MAX)],
     );
-    (job, pools, runs).prop_map(|((title, groups, lanes), (workers, concurrency, chunk, gil_switch_ms), runs)| {
-        let (repeats, budget_s, warmup, deadline_s, server, seed) = runs;
-        let fetches = || groups.iter().flat_map(|group: &Group| &group.steps);
-        let asks = |from: &From| fetches().any(|step| matches!(step, Step::Fetch(fetch) if fetch.from == *from));
-        // A server that nobody asks has no limits.
-        let server = if asks(&From::Simulated) && !asks(&From::Server) { server } else { Server::default() };
-        Scenario {
-            lanes_scenario: VERSION,
-            title,
-            groups,
-            lanes,
-            workers,
-            concurrency,
-            chunk,
-            gil_switch_ms,
-            deadline_s,
-            server,
-            repeats,
-            budget_s,
-            warmup,
-            seed,
-        }
-    })
+    (job, pools, runs).prop_map(
+        |((title, groups, lanes), (setup, workers, concurrency, chunk, gil_switch_ms), runs)| {
+            let (repeats, budget_s, warmup, deadline_s, (server, goal, memory_limit_mb), seed) = runs;
+            let fetches = || groups.iter().flat_map(|group: &Group| &group.steps);
+            let asks = |from: &From| fetches().any(|step| matches!(step, Step::Fetch(fetch) if fetch.from == *from));
+            // A server that nobody asks has no limits.
+            let server = if asks(&From::Simulated) && !asks(&From::Server) { server } else { Server::default() };
+            Scenario {
+                lanes_scenario: VERSION,
+                title,
+                groups,
+                lanes,
+                setup,
+                workers,
+                concurrency,
+                chunk,
+                gil_switch_ms,
+                deadline_s,
+                server,
+                goal,
+                memory_limit_mb,
+                repeats,
+                budget_s,
+                warmup,
+                seed,
+            }
+        },
+    )
+}
+
+fn setup() -> impl Strategy<Value = Setup> {
+    let kernel = one_of::<Kernel>().prop_flat_map(|kernel| {
+        let about = kernel.about();
+        or(about.default_size, 1..=about.max_size).prop_map(move |size| SetupKernel { kernel, size })
+    });
+    prop_oneof![(0.0..=limits::MAX_SETUP_MS).prop_map(Setup::Ms), kernel.prop_map(Setup::Compute)]
 }
 
 fn repeats() -> impl Strategy<Value = Repeats> {
@@ -115,7 +130,10 @@ fn own(lane: Lane, settings: Settings) -> Lane {
 
 fn group() -> impl Strategy<Value = Group> {
     let tasks = (name(), or(1, 1..100_000_u32), vec(step(), 1..=limits::MAX_STEPS));
-    (tasks, or(None, arrive().prop_map(Some))).prop_map(|((name, tasks, mut steps), arrive)| {
+    // However many are in progress at once.
+    let most_mb = limits::MAX_MEMORY_AT_ONCE_MB / limits::MAX_CONCURRENCY as f64;
+    let memory_mb = or(0.0, 0.0..=most_mb);
+    (tasks, or(None, arrive().prop_map(Some)), memory_mb).prop_map(|((name, tasks, mut steps), arrive, memory_mb)| {
         let mut has_body = false;
         for step in &mut steps {
             match step {
@@ -124,7 +142,7 @@ fn group() -> impl Strategy<Value = Group> {
                 _ => {}
             }
         }
-        Group { name, tasks, steps, arrive, after: String::new() }
+        Group { name, tasks, steps, arrive, after: String::new(), memory_mb }
     })
 }
 

@@ -79,6 +79,26 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:ten+connections,groups:!((tasks:1000,steps:!((fetch:(latency_ms:20,backoff_ms:12.5,retries:5))))),lanes:!(native/async,python/threads),concurrency:1000,server:(bandwidth_mbit:100,burst:4,capacity:10,connect_ms:30,errors:0.01,full:refuse,keep_alive:false,rate_per_s:2.5,slows:0.5))~zhgqee"#,
         r##"{"lanes_scenario":2,"title":"ten connections","groups":[{"name":"","tasks":1000,"steps":[{"fetch":{"from":"simulated","latency_ms":20.0,"spread":"even","bytes":2048,"blocking":false,"timeout_ms":30000,"retries":5,"backoff_ms":12.5}}]}],"lanes":["native/async","python/threads"],"workers":4,"concurrency":1000,"chunk":"auto","gil_switch_ms":5.0,"server":{"capacity":10,"full":"refuse","rate_per_s":2.5,"burst":4,"errors":0.01,"bandwidth_mbit":100.0,"connect_ms":30.0,"keep_alive":false,"slows":0.5},"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // Work at a worker's start
+    (
+        r#"2.(title:wait,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),setup:(ms:250))~b00yes"#,
+        r##"{"lanes_scenario":2,"title":"wait","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"setup":{"ms":250.0},"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
+    // Work at a worker's start
+    (
+        r#"2.(title:load,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),setup:(compute:(kernel:sort,size:200000)))~8e33kn"#,
+        r##"{"lanes_scenario":2,"title":"load","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"setup":{"compute":{"kernel":"sort","size":200000}},"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
+    // By what the lane to take is chosen
+    (
+        r#"2.(title:memory,groups:!((tasks:40,steps:!((compute:(kernel:primes))))),lanes:!(native/threads,native/processes),goal:memory)~hzhxqj"#,
+        r##"{"lanes_scenario":2,"title":"memory","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"goal":"memory","repeats":3,"warmup":1,"seed":1}"##,
+    ),
+    // Memory of a task, and of a lane
+    (
+        r#"2.(title:pictures,groups:!((tasks:40,steps:!((compute:(kernel:primes))),memory_mb:24)),lanes:!(native/threads,native/processes),memory_limit_mb:512)~djheyb"#,
+        r##"{"lanes_scenario":2,"title":"pictures","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}],"memory_mb":24.0}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"memory_limit_mb":512.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     scenario::{
-        Compute, Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Shape, Source,
-        Step,
+        Compute, Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Setup,
+        SetupKernel, Shape, Source, Step,
     },
     trace::State,
 };
@@ -205,7 +205,10 @@ pub fn job(scenario: &Scenario) -> String {
         .iter()
         .map(|group| {
             let steps: Vec<String> = group.steps.iter().map(step).collect();
-            format!("{}{}: {}", of(group.tasks.into(), "task", "tasks"), when(group), steps.join(", then "))
+            let memory =
+                if group.memory_mb > 0.0 { format!(" of {} MiB", plain(group.memory_mb)) } else { String::new() };
+            let tasks = of(group.tasks.into(), "task", "tasks");
+            format!("{tasks}{memory}{}: {}", when(group), steps.join(", then "))
         })
         .collect();
     if let Some(more @ 1..) = groups.len().checked_sub(shown) {
@@ -213,7 +216,7 @@ pub fn job(scenario: &Scenario) -> String {
         parts.push(format!("{} in {} more groups", of(tasks, "task", "tasks"), count(more as u64)));
     }
     parts.extend(server::server(&scenario.server));
-    parts.push(of(scenario.workers.into(), "worker", "workers"));
+    parts.push(of(scenario.workers.into(), "worker", "workers") + &set_up(scenario));
     parts.push(format!("{} in flight", count(scenario.concurrency.into())));
     let warmup = match scenario.warmup {
         0 => String::new(),
@@ -225,6 +228,17 @@ pub fn job(scenario: &Scenario) -> String {
     };
     parts.push(repeats + &warmup);
     parts.join(" · ")
+}
+
+/// What each worker does first: `, set up by waiting 100 ms`; nothing where it does nothing.
+fn set_up(scenario: &Scenario) -> String {
+    match scenario.setup {
+        None => String::new(),
+        Some(Setup::Ms(ms)) => format!(", set up by waiting {} ms", plain(ms)),
+        Some(Setup::Compute(SetupKernel { kernel, size })) => {
+            format!(", set up by {} ({} {})", kernel.about().title, count(size), kernel.about().unit)
+        }
+    }
 }
 
 /// When the tasks of a group come: `, 100 a second`, ` after “pages”`; nothing where they are there.
@@ -355,6 +369,23 @@ mod tests {
         {
             assert!(text.contains(words), "{text}");
         }
+    }
+
+    #[test]
+    fn a_job_says_what_workers_do_first_and_what_memory_its_tasks_take() {
+        let of = |setup: &str| {
+            let json = format!(
+                r#"{{"lanes_scenario":2,"setup":{setup},"groups":[{{"tasks":3,"memory_mb":1.5,"steps":[{{"bump":{{}}}}]}}]}}"#
+            );
+            job(&Scenario::from_json(&json).expect("valid"))
+        };
+        let text = of(r#"{"ms":12.5}"#);
+        assert!(
+            text.starts_with("3 tasks of 1.5 MiB: count") && text.contains("4 workers, set up by waiting 12.5 ms"),
+            "{text}"
+        );
+        let text = of(r#"{"compute":{"kernel":"pi","size":9}}"#);
+        assert!(text.contains("4 workers, set up by Monte Carlo π (9 samples)"), "{text}");
     }
 
     #[test]

@@ -133,8 +133,11 @@ pub fn run_tasks(
         if task >= plan.tasks() {
             break;
         }
-        if plan.holds_back() && queue.wait_for(world, plan, task, &mut worker, &mut after_task).is_err() {
+        if worker.set_up(world, plan).is_err() {
             // Taken and never begun: it counts as cancelled.
+            break;
+        }
+        if plan.holds_back() && queue.wait_for(world, plan, task, &mut worker, &mut after_task).is_err() {
             break;
         }
         let in_hand = plan.has_stages().then(|| HoldsOthersUp(queue));
@@ -169,6 +172,7 @@ pub fn do_task(
     bytes: &mut Vec<u8>,
 ) -> Result<Vec<Made>, Cancelled> {
     let mut task = Task::start(plan, number, world.now_ns(), std::mem::take(bytes));
+    task.take_memory(world, 0, worker);
     loop {
         match task.next() {
             Next::Fetch(action) => {

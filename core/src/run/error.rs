@@ -1,6 +1,6 @@
 //! Why a step did not come to its end. It does not know who does the step.
 
-use crate::fetch::FetchError;
+use crate::{fetch::FetchError, memory::NoMemory};
 
 /// The run was cancelled in the middle of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum StepError {
         "the file could not be read ({0}): it was changed, moved or deleted since it was chosen; choose it again and run again"
     )]
     Unreadable(String),
+    /// There is not as much memory as the task takes up.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// An isolated worker got a task without the bytes that it works on.
     #[error("the share of the file did not come with the message")]
     NoShare,

@@ -78,6 +78,10 @@ pub async fn run<W: AsyncWorld, S>(
         ended: Cell::new(0),
         after_task,
     };
+    if !world.has_pool() || !plan.scenario().needs_pool() {
+        // It is the only worker, and nobody waits for anything yet. Cancelled meanwhile, its slots find that out.
+        let _ = event_loop.worker.borrow_mut().set_up(world.thread(), plan);
+    }
     let slots = plan.scenario().concurrency.min(plan.tasks());
     let stopped = {
         let all = std::pin::pin!(join_all((0..slots).map(|slot| event_loop.slot(slot as u16))));
@@ -111,7 +115,8 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
         while !self.world.thread().is_cancelled() {
             let Some(number) = self.take(slot).await else { break };
             self.in_flight.set(self.in_flight.get() + 1);
-            let task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
+            let mut task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
+            task.take_memory(self.world.thread(), slot, &mut self.worker.borrow_mut());
             match self.task(slot, task).await {
                 Ok(task) => {
                     let mut worker = self.worker.borrow_mut();

@@ -96,6 +96,10 @@ pub struct IsolatedWorker<W> {
     recording: bool,
     /// End of the last thing it did: a message that arrives later was under way since then, or since it was sent.
     free_since_ns: u64,
+    /// The processor time of its process that has been told.
+    told_processor_ns: Option<u64>,
+    /// How long it has worked since.
+    untold_ns: u64,
     /// How long it had been kept from a processor by then, where that was asked.
     kept_waiting_ns: Option<u64>,
     bytes: Vec<u8>,
@@ -109,7 +113,7 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
         let (recorder, drain) = recorder(worker, if recording { RING } else { 0 });
         let plan = Plan::new(scenario);
         let world = world(place, &plan);
-        let free_since_ns = world.now_ns();
+        let (free_since_ns, told_processor_ns) = (world.now_ns(), world.processor_ns());
         let worker = Worker::new(recorder);
         Self {
             plan,
@@ -119,6 +123,8 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
             dropped_before: 0,
             recording,
             free_since_ns,
+            told_processor_ns,
+            untold_ns: 0,
             kept_waiting_ns: None,
             bytes: Vec::new(),
         }
@@ -141,6 +147,9 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
             return Err(BadChunk::NoSuchTasks { first, end, tasks: self.plan.tasks() });
         }
         self.record_transfer(posted_ns, received_ns);
+        // Cancelled meanwhile, it does no task either.
+        let _ = self.worker.set_up(&self.world, &self.plan);
+        let received_ns = if self.plan.setup().is_some() { self.world.now_ns() } else { received_ns };
         let world = IsolatedWorld {
             world: &self.world,
             shares: Shares::of(first, shares, beside),
@@ -174,10 +183,25 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
             dropped: dropped - self.dropped_before,
         };
         self.dropped_before = dropped;
+        let answer = self.with_processor_time(answer);
         let asks = answer.took_ns >= WORTH_ASKING_NS;
         self.kept_waiting_ns = if asks { self.world.kept_waiting_ns() } else { None };
         self.free_since_ns = ended_ns;
         Ok((answer, made))
+    }
+
+    /// The answer with the processor time that has passed since the last one. Not asked after short chunks: what those take is
+    /// in the next answer, and what the last ones took is lost, less than a thousandth of a second.
+    fn with_processor_time(&mut self, mut answer: Answer) -> Answer {
+        self.untold_ns += answer.took_ns;
+        if self.untold_ns >= WORTH_ASKING_NS
+            && let Some(now_ns) = self.world.processor_ns()
+        {
+            self.untold_ns = 0;
+            let before_ns = self.told_processor_ns.replace(now_ns).unwrap_or(now_ns);
+            answer.tally.processor_ns = Some(now_ns.saturating_sub(before_ns));
+        }
+        answer
     }
 
     /// The answer is on its way: turning it into bytes took until now. This span goes with the next answer, because it
@@ -214,6 +238,11 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
 pub trait IsolatedPlace: BlockingWorld {
     /// How long this worker has been ready and kept from a processor so far, in nanoseconds, where the system tells.
     fn kept_waiting_ns(&self) -> Option<u64> {
+        None
+    }
+
+    /// The processor time of this worker's process so far, in nanoseconds, where the system tells.
+    fn processor_ns(&self) -> Option<u64> {
         None
     }
 }

@@ -4,9 +4,9 @@ use super::rows;
 use crate::{
     gil_use::GilSeen,
     plan::Plan,
-    present::lock,
+    present::{bytes, lock},
     report::{Ending, RunReport, TaskCounts},
-    scenario::{Lane, Model, Place, Step},
+    scenario::{Group, Lane, Model, Place, Step},
     trace::{Counter, Tally},
     wire::Frame,
 };
@@ -57,6 +57,7 @@ pub struct Circumstances {
 /// The report of what a lane came to.
 #[must_use]
 pub fn report(lane: Lane, plan: &Plan, mut end: LaneEnd, known: Circumstances) -> RunReport {
+    count_memory(lane, plan, &mut end);
     let mut total = Tally::new(0);
     if known.recording {
         end.workers.iter_mut().for_each(|w| w.watching_ns += (w.recorded as f64 * known.span_ns) as u64);
@@ -95,6 +96,29 @@ pub fn report(lane: Lane, plan: &Plan, mut end: LaneEnd, known: Circumstances) -
         clock_resolution_ns: known.clock_resolution_ns,
         notes,
         gil: (lane.model == Model::Gil).then_some(GilSeen::Recorded),
+    }
+}
+
+/// Says how much memory the tasks held at once: as counted where they share a memory, and of an isolated worker what one of its
+/// tasks takes up at the most, because it does one at a time.
+fn count_memory(lane: Lane, plan: &Plan, end: &mut LaneEnd) {
+    if !plan.scenario().takes_memory() {
+        return;
+    }
+    if lane.model == Model::Processes {
+        let most = plan.scenario().groups.iter().map(Group::memory_bytes).max().unwrap_or(0);
+        for worker in end.workers.iter_mut().filter(|worker| worker.done + worker.failed > 0) {
+            worker.held_bytes = most as u64;
+        }
+    } else if let Some(first) = end.workers.first_mut() {
+        first.held_bytes = plan.held_bytes();
+    }
+    if lane.place == Place::Browser {
+        let held = end.workers.iter().map(|worker| worker.held_bytes).sum();
+        end.notes.push(format!(
+            "its tasks held up to {} at once; a browser does not tell how much memory a lane takes in all",
+            bytes(held)
+        ));
     }
 }
 

@@ -98,6 +98,7 @@ impl<S: SpanSink> Parent<S> {
     /// A worker came to life between these moments.
     pub fn started(&mut self, worker: u16, start_ns: u64, end_ns: u64) {
         self.span(Span { worker, slot: 0, task: NO_TASK, state: State::StartUp, start_ns, end_ns });
+        self.tallies[usize::from(worker)].ready_ns += end_ns.saturating_sub(start_ns);
     }
 
     /// A message of so many bytes was made for a worker between these moments.

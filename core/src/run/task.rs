@@ -14,14 +14,15 @@ use super::{
     attempts::fetch_blocking,
     work::Done,
     worker::{Cancelled, Worker},
-    world::{BlockingWorld, StepError},
+    world::{BlockingWorld, StepError, World},
 };
 use crate::{
     body,
+    memory::Held,
     payload::Made,
     plan::{Action, ComputeAction, FetchAction, Plan, fold_digest, task_digest},
     scenario::{Guard, Source},
-    trace::Tally,
+    trace::{State, Tally},
 };
 
 /// What a task needs next.
@@ -55,6 +56,8 @@ pub struct Task<'p> {
     share: Vec<u8>,
     /// What it gives back.
     made: Vec<Made>,
+    /// The memory that it takes up.
+    held: Option<Held>,
     /// Where what is fetched or read arrives.
     pub bytes: Vec<u8>,
 }
@@ -83,8 +86,21 @@ impl<'p> Task<'p> {
             body: Vec::new(),
             share: Vec::new(),
             made: Vec::new(),
+            held: None,
             bytes,
         }
+    }
+
+    /// Takes up its memory, recorded as computing; what there is none for has failed.
+    pub(super) fn take_memory(&mut self, world: &impl World, slot: u16, worker: &mut Worker) {
+        let Some((bytes, in_use)) = self.plan.memory(self.number) else { return };
+        worker.take_gil(world, slot, self.number);
+        let start = world.now_ns();
+        match Held::take(bytes, in_use) {
+            Ok(held) => self.held = Some(held),
+            Err(error) => self.failure = Some(error.into()),
+        }
+        worker.recorder.span(slot, self.number, State::Compute, start, world.now_ns());
     }
 
     /// Its number.
@@ -169,6 +185,7 @@ impl<'p> Task<'p> {
                 tally.task_failed(self.number, why, latency_ns);
             }
         }
+        drop(self.held);
         // The one that was used most.
         let bytes = [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default();
         Finished { made: self.made, bytes }
@@ -180,6 +197,9 @@ impl Work {
     #[must_use]
     pub fn run(self, plan: &Plan, world: &impl BlockingWorld, worker: &mut Worker) -> Worked {
         let Self { task, step, mut bytes } = self;
+        if let Err(cancelled) = worker.set_up(world, plan) {
+            return Worked { started_ns: world.now_ns(), done: Err(cancelled), bytes };
+        }
         let started_ns = world.now_ns();
         let done = match plan.action(task, step) {
             Action::Fetch(action) => Ok(Done::Fetch(fetch_blocking(world, action, &mut bytes, (0, task), worker))),

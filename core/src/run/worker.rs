@@ -7,11 +7,11 @@ pub use super::error::Cancelled;
 use super::{
     lock_turns::{LockTurns, is_partly},
     work::Computed,
-    world::World,
+    world::{BlockingWorld, World},
 };
 use crate::{
     kernels::{Input, Scratch},
-    plan::{BUMPS_PER_SPAN, ComputeAction, Plan},
+    plan::{BUMPS_PER_SPAN, ComputeAction, Plan, SetupAction},
     scenario::{Guard, Source},
     trace::{NO_TASK, Recorder, State},
 };
@@ -24,18 +24,53 @@ pub struct Worker {
     scratch: Scratch,
     holds_gil: bool,
     turns: LockTurns,
+    is_set_up: bool,
 }
 
 impl Worker {
     /// A worker that has done nothing yet.
     #[must_use]
     pub fn new(recorder: Recorder) -> Self {
-        Self { recorder, scratch: Scratch::default(), holds_gil: false, turns: LockTurns::default() }
+        Self { recorder, scratch: Scratch::default(), holds_gil: false, turns: LockTurns::default(), is_set_up: false }
     }
 
     /// Records the start-up of this worker.
     pub fn started_up(&mut self, start_ns: u64, end_ns: u64) {
         self.recorder.span(0, NO_TASK, State::StartUp, start_ns, end_ns);
+        self.recorder.tally().ready_ns += end_ns.saturating_sub(start_ns);
+    }
+
+    /// Does what a worker has to do before its first task, once, recorded as start-up; nothing the next time.
+    ///
+    /// # Errors
+    /// When the run is cancelled before the end.
+    pub fn set_up(&mut self, world: &impl BlockingWorld, plan: &Plan) -> Result<(), Cancelled> {
+        if std::mem::replace(&mut self.is_set_up, true) {
+            return Ok(());
+        }
+        let Some(action) = plan.setup() else { return Ok(()) };
+        let begun_ns = world.now_ns();
+        match action {
+            SetupAction::Wait(ns) => {
+                self.drop_gil(world);
+                let start = world.now_ns();
+                world.block_for(ns);
+                self.recorder.span(0, NO_TASK, State::StartUp, start, world.now_ns());
+                self.take_gil(world, 0, NO_TASK);
+            }
+            SetupAction::Compute(action) => {
+                let before_ns = self.recorder.tally().state_ns(State::StartUp);
+                let computed = self.kernel(world, (0, NO_TASK, State::StartUp), action, (plan, &[]))?;
+                // Nobody wants its digest, and it is computed all the same.
+                std::hint::black_box(computed.digest);
+                let tally = self.recorder.tally();
+                if world.gil().is_some() && action.lock_share > 0.0 {
+                    tally.kept_gil_ns += tally.state_ns(State::StartUp) - before_ns;
+                }
+            }
+        }
+        self.recorder.tally().ready_ns += world.now_ns().saturating_sub(begun_ns);
+        if world.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 
     /// Waits for the interpreter lock, where there is one and this worker does not hold it. One that holds it hands it
@@ -71,6 +106,17 @@ impl Worker {
         slot: u16,
         task: u32,
         action: ComputeAction,
+        of: (&Plan, &[u8]),
+    ) -> Result<Computed, Cancelled> {
+        self.kernel(world, (slot, task, State::Compute), action, of)
+    }
+
+    /// The same, recorded as whatever it is done for.
+    fn kernel(
+        &mut self,
+        world: &impl World,
+        (slot, task, state): (u16, u32, State),
+        action: ComputeAction,
         (plan, bytes): (&Plan, &[u8]),
     ) -> Result<Computed, Cancelled> {
         let share = action.lock_share;
@@ -79,7 +125,7 @@ impl Worker {
         } else {
             self.drop_gil(world);
         }
-        let Self { recorder, scratch, holds_gil, turns } = self;
+        let Self { recorder, scratch, holds_gil, turns, .. } = self;
         let input = match action.input {
             Source::Size => Input::Generated { size: action.size, seed: action.seed },
             Source::File | Source::Body => Input::Bytes(bytes),
@@ -105,7 +151,7 @@ impl Worker {
                 } else if !*holds_gil && turns.holds(share) {
                     *holds_gil = true;
                     if !gil.try_acquire() {
-                        recorder.span(slot, task, State::Compute, start, now);
+                        recorder.span(slot, task, state, start, now);
                         gil.acquire();
                         (start, since) = (world.now_ns(), world.now_ns());
                         recorder.span(slot, task, State::WaitLock, now, start);
@@ -114,7 +160,7 @@ impl Worker {
             }
             if let Some(gil) = world.gil().filter(|gil| *holds_gil && gil.is_wanted()) {
                 let now = world.now_ns();
-                recorder.span(slot, task, State::Compute, start, now);
+                recorder.span(slot, task, state, start, now);
                 gil.release();
                 gil.acquire();
                 start = world.now_ns();
@@ -125,11 +171,13 @@ impl Worker {
         });
         let made = action.gives.filter(|_| digest.is_some()).map(|piece| plan.make(&piece));
         let end = world.now_ns();
-        recorder.span(slot, task, State::Compute, start, end);
+        recorder.span(slot, task, state, start, end);
         if world.gil().is_some() {
             let slice_ns = end.saturating_sub(since);
             turns.spent(share, *holds_gil, slice_ns);
-            recorder.tally().outside_gil_ns += outside_ns + if *holds_gil { 0 } else { slice_ns };
+            if state == State::Compute {
+                recorder.tally().outside_gil_ns += outside_ns + if *holds_gil { 0 } else { slice_ns };
+            }
             if !*holds_gil {
                 // What comes next is the interpreter's again.
                 self.take_gil(world, slot, task);

@@ -2,17 +2,10 @@
 //!
 //! Nothing here knows what is a valid scenario nor how JSON is read.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
-    arrive::Arrive,
-    chunk::Chunk,
-    lane::Lane,
-    model::{Model, Place},
-    repeats::Repeats,
-    server::Server,
+    arrive::Arrive, chunk::Chunk, goal::Goal, lane::Lane, model::Model, repeats::Repeats, server::Server, setup::Setup,
     spread::Spread,
 };
 use crate::kernels::Kernel;
@@ -34,6 +27,9 @@ pub struct Scenario {
     pub groups: Vec<Group>,
     /// The lanes to run it in, in the order they are shown.
     pub lanes: Vec<Lane>,
+    /// What each worker does once, before its first task; not written where it does nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Setup>,
     /// Workers (threads or processes) of the lanes that have them.
     pub workers: u32,
     /// Tasks in flight at once on an event loop.
@@ -49,6 +45,12 @@ pub struct Scenario {
     /// What the server can do that answers its fetches; not written where it can do everything at once.
     #[serde(skip_serializing_if = "Server::is_default")]
     pub server: Server,
+    /// By what lanes are to be chosen; not written where it is by wall time.
+    #[serde(skip_serializing_if = "Goal::is_wall")]
+    pub goal: Goal,
+    /// The most memory that a lane may take, in MiB; one that takes more is not ranked. 0, which is not written, is no limit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub memory_limit_mb: f64,
     /// Measured runs of each lane, interleaved between the lanes.
     pub repeats: Repeats,
     /// With [`Repeats::Auto`]: the time that the measured runs may take, in seconds for each lane; all lanes share it. Not
@@ -69,12 +71,15 @@ impl Default for Scenario {
             title: String::new(),
             groups: Vec::new(),
             lanes: Model::ALL.map(Lane::browser).to_vec(),
+            setup: None,
             workers: 4,
             concurrency: 100,
             chunk: Chunk::Auto,
             gil_switch_ms: 5.0,
             deadline_s: 0.0,
             server: Server::default(),
+            goal: Goal::Wall,
+            memory_limit_mb: 0.0,
             repeats: Repeats::default(),
             budget_s: DEFAULT_BUDGET_S,
             warmup: 1,
@@ -109,73 +114,6 @@ impl Scenario {
         lane.settings.concurrency.unwrap_or(self.concurrency)
     }
 
-    /// Tasks over all groups.
-    #[must_use]
-    pub fn tasks(&self) -> u32 {
-        self.groups.iter().map(|group| group.tasks).sum()
-    }
-
-    /// The longest that one run of a lane may take; `None` where there is no limit.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Duration> {
-        (self.deadline_s > 0.0).then(|| Duration::from_secs_f64(self.deadline_s))
-    }
-
-    /// All rounds that there may be, those of the warm-up among them.
-    #[must_use]
-    pub fn most_rounds(&self) -> u32 {
-        self.warmup + self.repeats.most()
-    }
-
-    /// Every step of every group.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.groups.iter().flat_map(|group| &group.steps)
-    }
-
-    /// Whether it wants a file of the user's, which no link can carry.
-    #[must_use]
-    pub fn wants_file(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File))
-    }
-
-    /// Whether its bodies come from addresses that may answer differently each time.
-    #[must_use]
-    pub fn wants_addresses(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Fetch(f) if matches!(f.from, From::Urls(_))))
-    }
-
-    /// Whether some fetch asks the backend's endpoint.
-    #[must_use]
-    pub fn wants_server(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Server))
-    }
-
-    /// Whether some fetch asks the page itself, which only a browser can.
-    #[must_use]
-    pub fn wants_page(&self) -> bool {
-        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
-    }
-
-    /// Every step that runs a kernel.
-    pub fn computes(&self) -> impl Iterator<Item = &Compute> + Clone {
-        let steps = self.groups.iter().flat_map(|group| &group.steps);
-        steps.filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None })
-    }
-
-    /// Whether some task is given data or gives some back.
-    #[must_use]
-    pub fn has_payload(&self) -> bool {
-        self.computes().any(|compute| compute.bytes_in + compute.bytes_out > 0)
-    }
-
-    /// Why no lane of a place can run it, and what would help.
-    ///
-    /// # Errors
-    /// [`NotInPlace`], where that is so.
-    pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
-        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
-    }
-
     /// The scenario as indented JSON, every field spelled out.
     #[must_use]
     pub fn to_json_pretty(&self) -> String {
@@ -187,17 +125,6 @@ impl Scenario {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a scenario is plain data")
     }
-}
-
-/// Why no lane of a place can run a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotInPlace {
-    /// There is no page here.
-    #[error(
-        "the scenario asks the page itself for its answers (\"from\": \"page\"), which only a browser's lanes can: run it \
-         there, or use simulated answers, which mean the same in every place"
-    )]
-    Page,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
@@ -226,11 +153,14 @@ pub struct Group {
     /// where they wait for nobody.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
+    /// Memory that each of them takes up from its beginning to its end, in MiB; not written where that is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub memory_mb: f64,
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Self { name: String::new(), tasks: 1, steps: Vec::new(), arrive: None, after: String::new() }
+        Self { name: String::new(), tasks: 1, steps: Vec::new(), arrive: None, after: String::new(), memory_mb: 0.0 }
     }
 }
 

@@ -18,8 +18,21 @@ fn every_example_in_the_docs_is_a_valid_scenario() {
 
 #[test]
 fn every_field_that_version_2_has_added_is_named() {
-    for field in ["repeats", "budget_s", "arrive", "after", "workers", "concurrency", "gil_switch_ms", "start", "pool"]
-    {
+    for field in [
+        "repeats",
+        "budget_s",
+        "arrive",
+        "after",
+        "setup",
+        "goal",
+        "memory_mb",
+        "memory_limit_mb",
+        "workers",
+        "concurrency",
+        "gil_switch_ms",
+        "start",
+        "pool",
+    ] {
         assert!(WORDS.contains(&format!("`{field}`")), "{field}");
     }
 }

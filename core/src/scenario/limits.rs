@@ -24,6 +24,14 @@ pub const MAX_WARMUP: u64 = 20;
 pub const ARRIVE_EVERY_MS: std::ops::RangeInclusive<f64> = 0.01..=60_000.0;
 /// Slowest and fastest pace of tasks that come over time, in tasks a second: the same limits.
 pub const ARRIVE_RATE_PER_S: std::ops::RangeInclusive<f64> = 0.02..=100_000.0;
+/// Most memory that one task may take up, in MiB.
+pub const MAX_MEMORY_MB: f64 = 1024.0;
+/// Most memory that all tasks may take up that a lane may have in progress at once, in MiB.
+pub const MAX_MEMORY_AT_ONCE_MB: f64 = 8.0 * 1024.0;
+/// Largest limit of a lane's memory, in MiB.
+pub const MAX_MEMORY_LIMIT_MB: f64 = 1024.0 * 1024.0;
+/// Longest that a worker may wait before its first task, in milliseconds.
+pub const MAX_SETUP_MS: f64 = 60_000.0;
 /// Longest latency, in milliseconds.
 pub const MAX_LATENCY_MS: f64 = 60_000.0;
 /// Longest time-out of one fetch, in milliseconds.

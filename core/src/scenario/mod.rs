@@ -7,16 +7,19 @@ mod chunk;
 mod data;
 #[cfg(test)]
 mod examples;
+mod goal;
 mod lane;
 pub mod limits;
 mod model;
 pub mod path;
 pub mod presets;
 mod problem;
+mod questions;
 mod read;
 mod repeats;
 mod server;
 mod settings;
+mod setup;
 mod spread;
 mod stages;
 mod time_out;
@@ -27,13 +30,16 @@ pub mod variants;
 
 pub use arrive::{Arrive, Pace};
 pub use chunk::Chunk;
-pub use data::{Bump, Compute, Fetch, From, Group, Guard, NotInPlace, Scenario, Shape, Source, Step, VERSION};
+pub use data::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Shape, Source, Step, VERSION};
+pub use goal::Goal;
 pub use lane::{Interpreter, Label, Lane, LaneError};
 pub use model::{Model, Place};
 pub use problem::Problem;
+pub use questions::NotInPlace;
 pub use repeats::Repeats;
 pub use server::{Full, Server};
 pub use settings::{Name, PoolStart, Setting, Settings, StartMethod};
+pub use setup::{Setup, SetupKernel};
 pub use spread::Spread;
 pub use valid::ValidScenario;
 

@@ -102,7 +102,11 @@ pub struct Tally {
     pub bumps: u64,
     /// Of the computing, what needed no interpreter lock in a lane that has one, in nanoseconds.
     pub outside_gil_ns: u64,
-    /// Of the waiting for data, what kept the interpreter lock in a lane that has one, in nanoseconds.
+    /// From when the worker was asked for until it could do its first task, in nanoseconds: its start-up, with what it waited for
+    /// a lock meanwhile. Of several that had its place one after another, all of them.
+    #[serde(default)]
+    pub ready_ns: u64,
+    /// Of the waiting for data and of the start-up, what kept the interpreter lock in a lane that has one, in nanoseconds.
     #[serde(default)]
     pub kept_gil_ns: u64,
     /// Of the waiting for a lock, what was for another one than the interpreter's, in nanoseconds.
@@ -112,6 +116,14 @@ pub struct Tally {
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
     /// have it in one of their tallies only, so that it can be added up.
     pub peak_rss_bytes: Option<u64>,
+    /// The most memory that its tasks held at once for themselves (`memory_mb`), in bytes; of workers that share a process in one
+    /// of their tallies only.
+    #[serde(default)]
+    pub held_bytes: u64,
+    /// The processor time that the worker's process spent on the run, in nanoseconds, where that can be known; as with memory,
+    /// of workers that share a process in one of their tallies only.
+    #[serde(default)]
+    pub processor_ns: Option<u64>,
     /// Of the tasks' time, what watching them cost, in nanoseconds, where somebody tried it out.
     #[serde(default)]
     pub watching_ns: u64,
@@ -168,10 +180,13 @@ impl Tally {
             bytes_out: 0,
             bumps: 0,
             outside_gil_ns: 0,
+            ready_ns: 0,
             kept_gil_ns: 0,
             other_lock_ns: 0,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
+            held_bytes: 0,
+            processor_ns: None,
             watching_ns: 0,
             failures: Vec::new(),
             met: Met::default(),
@@ -238,14 +253,18 @@ impl Tally {
         self.bytes_out += other.bytes_out;
         self.bumps += other.bumps;
         self.outside_gil_ns += other.outside_gil_ns;
+        self.ready_ns += other.ready_ns;
         self.kept_gil_ns += other.kept_gil_ns;
         self.other_lock_ns += other.other_lock_ns;
         self.loop_lag.merge(&other.loop_lag);
+        self.held_bytes += other.held_bytes;
         self.watching_ns += other.watching_ns;
-        self.peak_rss_bytes = match (self.peak_rss_bytes, other.peak_rss_bytes) {
+        let sum = |mine: Option<u64>, theirs: Option<u64>| match (mine, theirs) {
             (Some(mine), Some(theirs)) => Some(mine + theirs),
             (mine, theirs) => mine.or(theirs),
         };
+        self.peak_rss_bytes = sum(self.peak_rss_bytes, other.peak_rss_bytes);
+        self.processor_ns = sum(self.processor_ns, other.processor_ns);
         let room = FAILURES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.iter().take(room).cloned());
         self.met.add(other.met);

@@ -14,7 +14,8 @@
 //! - A difference inside the spread is a tie (see [`crate::spread`]), and among ties the simplest model is taken:
 //!   sequential, async, threads, hybrid, processes.
 //! - Noise is not smallness: where every difference drowns in a wide spread, that is what is said, and what to do.
-//! - The recommended lane is the fastest *measured* one or within the spread of it. The [`Rule`] explains the
+//! - The recommended lane is the fastest *measured* one or within the spread of it, unless the scenario has another goal than
+//!   wall time; then it is the best by that. The [`Rule`] explains the
 //!   measurement; it never overrules it.
 //! - Lanes are ranked within one place, so within one language, unless no place has two of them.
 //! - A cause is named only where it was measured.
@@ -36,7 +37,9 @@ mod contest;
 mod failures;
 mod goal;
 mod limit;
+mod memory;
 mod noise;
+mod payback;
 #[cfg(test)]
 mod properties;
 mod rule;
@@ -50,11 +53,13 @@ mod standing;
 mod tests;
 mod variants;
 
+pub use crate::scenario::Goal;
 pub use character::Kind;
 pub use choice::MATTERS_NS;
 pub use contest::contests;
-pub use goal::{ByGoal, Goal};
+pub use goal::ByGoal;
 pub use limit::{Limit, Limited};
+pub use payback::Payback;
 pub use rule::Rule;
 pub use standing::Excluded;
 
@@ -86,10 +91,14 @@ pub struct Verdict {
     pub ranked_within: Option<Place>,
     /// What to take in each place that has a lane to be ranked.
     pub per_place: Vec<Recommendation>,
-    /// Lanes that are as fast as `overall`'s, as far as could be measured.
+    /// Lanes that are as fast as `overall`'s, or as good by the scenario's goal, as far as could be measured.
     pub ties: Vec<Lane>,
-    /// The best lane by what else may hurt, where it was measured: a loop that stands still, the slowest answers, memory.
+    /// The best lane by what else may hurt, where it was measured: a loop that stands still, the slowest answers, memory,
+    /// processor time; and by wall time where the scenario has another goal.
     pub by_goal: Vec<ByGoal>,
+    /// From how many tasks on more workers pay back their start-up, where the scenario says what workers do first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paybacks: Vec<Payback>,
     /// What kept lanes from being faster, where it was measured.
     pub limits: Vec<Limited>,
     /// Lanes that may not be ranked, and why.
@@ -113,7 +122,7 @@ pub struct Recommendation {
     pub why: String,
     /// How many times faster than one task after another in the same place, where that was measured.
     pub speedup: Option<f64>,
-    /// Lanes that are as fast, as far as could be measured.
+    /// Lanes that are as fast, or as good by the scenario's goal, as far as could be measured.
     pub ties: Vec<Lane>,
 }
 
@@ -136,11 +145,39 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         None => Character::of(&standing, None),
     };
     let (waiting_percent, computing_percent) = character.percents();
-    let by_goal = overall.as_ref().map(goal::by_goal).unwrap_or_default();
+    let paybacks = payback::paybacks(scenario, &standing);
+    let (lead, not_measured) = match overall.as_ref().and_then(|choice| goal::lead(scenario, choice)) {
+        Some(Ok(lead)) => (Some(lead), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
+    };
+    let by_goal = overall.as_ref().map(|choice| goal::by_goal(choice, lead.as_ref())).unwrap_or_default();
     let mut evidence = sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character);
     evidence.extend(by_goal.iter().filter(|best| best.is_much_better()).map(|best| best.sentence.clone()));
+    evidence.extend(memory::within_limit(scenario, &standing.trusted));
+    evidence.extend(paybacks.iter().map(|payback| payback.sentence.clone()));
+    let mut would_change = sentences::would_change(scenario, &standing, overall.as_ref());
+    if let Some(choice) = &overall {
+        let later = payback::would_change(&paybacks, choice.lane.lane, scenario.tasks().into());
+        would_change.splice(0..0, later);
+    }
+    // A lost update comes first, whatever the goal is.
+    let by_lead = lead.as_ref().map(|lead| lead.sentence.clone()).or(not_measured).unwrap_or_default();
+    let by_lead = if sentences::lost_updates(&standing).is_some() { String::new() } else { by_lead };
+    let taken = overall.as_ref().map(|choice| match &lead {
+        None => recommendation(scenario, &standing, choice),
+        Some(lead) => Recommendation {
+            place: lead.lane.lane.place,
+            lane: lead.lane.lane,
+            rule: Rule::ByGoal,
+            why: format!("{}: {}", lead.lane.lane, Rule::ByGoal.words()),
+            speedup: standing.speedup(lead.lane),
+            ties: lead.ties.clone(),
+        },
+    });
     Verdict {
-        sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
+        sentence: by_lead
+            + &sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
             + &overall.as_ref().and_then(goal::stall_clause).unwrap_or_default()
             + &sentences::elsewhere(overall.as_ref(), &choices)
             + &server_advice::sentence(scenario, &standing, overall.as_ref()).unwrap_or_default()
@@ -149,10 +186,11 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         waiting_percent,
         computing_percent,
         per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
-        ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
+        ties: taken.as_ref().map(|taken| taken.ties.clone()).unwrap_or_default(),
         evidence,
-        would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
-        overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
+        would_change,
+        paybacks,
+        overall: taken,
         ranked_within,
         by_goal,
         limits: limits(scenario, &standing),

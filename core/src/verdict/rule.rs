@@ -33,6 +33,8 @@ pub enum Rule {
     WaitTogetherComputeApart,
     /// Enough workers wait and compute side by side.
     WorkersDoBoth,
+    /// It is best by the goal that the scenario names, whatever is fastest.
+    ByGoal,
     /// It was the fastest, though the kind of work would have suggested another.
     AsMeasured,
 }
@@ -102,6 +104,7 @@ impl Rule {
                 "an event loop does all the waiting at once and a pool computes on every core"
             }
             Self::WorkersDoBoth => "enough workers wait and compute side by side",
+            Self::ByGoal => "it is best by the goal of the scenario",
             Self::AsMeasured => "it was the fastest, though this kind of work would have suggested another",
         }
     }

@@ -67,7 +67,7 @@ fn sent(choice: &Choice<'_>) -> Option<String> {
 }
 
 /// The lanes whose increments of the shared counter did not all arrive.
-fn lost_updates(standing: &Standing<'_>) -> Option<String> {
+pub(super) fn lost_updates(standing: &Standing<'_>) -> Option<String> {
     let lost = standing.all.iter().filter_map(|lane| {
         let counter = lane.shown.as_ref().filter(|run| run.ending == Ending::Complete)?.counter?;
         let (lost, all) = (counter.lost(), counter.expected);
@@ -424,7 +424,7 @@ pub(super) fn would_change(scenario: &Scenario, standing: &Standing<'_>, overall
             vec!["More tasks waiting at once than there are workers: an event loop waits for all of them.".into()]
         }
         Rule::KeepItSimple => vec!["More tasks, longer tasks or more cores.".into()],
-        Rule::NothingToCompare | Rule::AsMeasured => Vec::new(),
+        Rule::NothingToCompare | Rule::ByGoal | Rule::AsMeasured => Vec::new(),
     };
     if lost_updates(standing).is_some() {
         changes.insert(0, "A guard for the shared counter, \"lock\" or \"atomic\": then no update is lost.".into());

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::failures::{Alike, Failures};
+use super::{
+    failures::{Alike, Failures},
+    memory::over_limit,
+};
 use crate::{
     present::{lock, number::count},
     report::{Agreement, Ending, LaneResult, agreement, speedup},
@@ -44,7 +47,7 @@ impl<'a> Standing<'a> {
                 Alike::No => trouble(scenario, lane, agreement, undecided, failures),
                 _ => trouble_beside_failures(lane, alike, answer),
             };
-            match trouble {
+            match trouble.or_else(|| over_limit(scenario, lane)) {
                 None => trusted.push(lane),
                 Some(reason) => excluded.push(Excluded { lane: lane.lane, reason }),
             }

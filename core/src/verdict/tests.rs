@@ -33,6 +33,9 @@ pub(super) fn lane(text: &str) -> LaneResult {
         match word.split_once('=').unwrap_or((word, "")) {
             ("wait", ms) => tally.add_state(State::WaitIo, ns(ms)),
             ("compute", ms) => tally.add_state(State::Compute, ns(ms)),
+            ("cpu", ms) => tally.processor_ns = Some(ns(ms)),
+            ("memory", mb) => tally.peak_rss_bytes = Some(ns(mb)),
+            ("start", ms) => tally.ready_ns = ns(ms),
             ("lock", ms) => tally.add_state(State::WaitLock, ns(ms)),
             ("queued", ms) => tally.add_state(State::Queued, ns(ms)),
             ("late", ms) => tally.loop_lag.record(ns(ms)),

@@ -13,6 +13,7 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.name", "Name"),
     ("groups.tasks", "Tasks"),
     ("groups.after", "After"),
+    ("groups.memory_mb", "Memory of each"),
     ("groups.arrive", "Tasks come"),
     ("groups.arrive.every_ms", "One every"),
     ("groups.arrive.rate_per_s", "A second"),
@@ -41,6 +42,11 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.steps.bump.times", "Increments"),
     ("groups.steps.bump.guard", "Kept apart by"),
     ("lanes", "Lanes"),
+    ("setup", "Set-up"),
+    ("setup.ms", "Set-up waits"),
+    ("setup.compute", "Set-up computes"),
+    ("setup.compute.kernel", "Kernel of the set-up"),
+    ("setup.compute.size", "Size of the set-up"),
     ("workers", "Workers"),
     ("concurrency", "In flight"),
     ("chunk", "Tasks handed to a process at a time"),
@@ -56,6 +62,8 @@ const LABELS: &[(&str, &str)] = &[
     ("server.connect_ms", "A connection costs"),
     ("server.keep_alive", "Keeps connections"),
     ("server.slows", "Slows down by"),
+    ("goal", "Goal"),
+    ("memory_limit_mb", "Memory limit"),
     ("repeats", "Repeats"),
     ("budget_s", "Time for repeats"),
     ("warmup", "Warm-up rounds"),
@@ -150,7 +158,9 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Arrive, Bump, Compute, Fetch, Full, Pace, Scenario, Server, Spread, Step};
+    use lanes_core::scenario::{
+        Arrive, Bump, Compute, Fetch, Full, Goal, Kernel, Pace, Scenario, Server, Setup, SetupKernel, Spread, Step,
+    };
     use serde_json::json;
 
     use super::*;
@@ -187,6 +197,9 @@ mod tests {
             vec![Step::Fetch(fetch), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
+        (scenario.goal, scenario.memory_limit_mb) = (Goal::Memory, 1.0);
+        scenario.groups[0].memory_mb = 1.0;
+        scenario.setup = Some(Setup::Compute(SetupKernel { kernel: Kernel::Primes, size: 1 }));
         let mut found = Vec::new();
         paths(&serde_json::to_value(&scenario).expect("plain data"), "", &mut found);
         assert!(found.len() > 20, "{found:?}");

@@ -7,7 +7,7 @@ use lanes_core::{
     scenario::{Kernel, Place},
 };
 
-use crate::python::Missing;
+use crate::{cli::trial::TrialError, python::Missing};
 
 /// Why a question cannot be asked. Nothing was compared.
 #[derive(Debug, thiserror::Error)]
@@ -48,16 +48,13 @@ pub(in crate::cli) enum AskError {
         advice: String,
     },
     /// The computing could not be tried out.
-    #[error("how fast this machine computes could not be found out: {why}")]
-    Trial {
-        /// What went wrong.
-        why: String,
-    },
+    #[error(transparent)]
+    Trial(#[from] TrialError),
 }
 
 impl AskError {
     /// Whether the arguments are what is wrong.
     pub(in crate::cli) fn is_argument(&self) -> bool {
-        !matches!(self, Self::Trial { .. })
+        !matches!(self, Self::Trial(_))
     }
 }

@@ -6,11 +6,9 @@
 //! ```
 
 mod arguments;
-mod calibrate;
 pub(super) mod error;
 mod forecast;
 mod scenario;
-mod trial;
 
 use std::{
     fmt::Write,
@@ -28,13 +26,18 @@ use lanes_core::{
 pub(super) use self::arguments::Arguments;
 use self::{
     arguments::Language,
-    calibrate::calibrate,
     error::AskError,
     forecast::{BUDGET, Conditions, forecast, tasks_within_budget},
     scenario::{Described, Task, describe},
-    trial::Trial,
 };
-use super::{failure::Failure, run, source::SourceError, style};
+use super::{
+    calibrate::calibrate,
+    failure::Failure,
+    run,
+    source::SourceError,
+    style,
+    trial::{self, Trial},
+};
 use crate::{
     here::native_lanes,
     python::{self, Candidate, Missing, Python},
@@ -156,12 +159,8 @@ fn computing(
         return Err(AskError::NoPython { missing: missing.clone() }.into());
     }
     let kernel = arguments.lock.unwrap_or_default().kernel();
-    let first = |language: Language| {
-        let (size, growth) = python::sample(kernel);
-        (if language == Language::Python { size } else { kernel.about().default_size }, growth)
-    };
     let asked_ns = compute.time.as_nanos() as f64;
-    let speed = calibrate(kernel, first(whose), asked_ns, |size| trial.compute_ns(kernel, size, whose.place()))?;
+    let speed = trial.speed(kernel, whose.place(), asked_ns)?;
     let (size, largest) = (speed.size_for(asked_ns), kernel.about().max_size);
     if size > largest {
         let most_ns = speed.time_of(largest);
@@ -172,7 +171,7 @@ fn computing(
         of_whose
     } else {
         // Only the forecast needs it, so one trial that is short does.
-        let (guess, growth) = first(language);
+        let (guess, growth) = trial::first_guess(kernel, language.place());
         let aim_ns = f64::INFINITY;
         let speed = calibrate(kernel, (guess.min(size), growth), aim_ns, |size| {
             trial.compute_ns(kernel, size, language.place())

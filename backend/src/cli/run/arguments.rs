@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use lanes_core::scenario::Repeats;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lanes_core::scenario::{Goal, Repeats};
 
-use super::{fields, settings};
+use super::{compute::ComputeMs, fields, settings};
 use crate::{
     arguments::{deadlines, python},
     cli::timeline::Axis,
@@ -24,11 +25,18 @@ pub(crate) struct Arguments {
     /// With --repeats auto: seconds for the measured runs of each lane, which the lanes share
     #[arg(long, value_name = "SECONDS")]
     pub(super) budget: Option<f64>,
+    /// By what the lane to take is chosen: wall (the default), responsiveness, latency, memory or processor
+    #[arg(long, value_name = "GOAL", value_parser = goal())]
+    pub(super) goal: Option<Goal>,
     /// Unmeasured rounds before them
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<u32>,
     #[command(flatten)]
     pub(super) settings: settings::Arguments,
+    /// Find the sizes of the scenario's kernels that take so many milliseconds here, such as 15@python or 0.2@native; alone,
+    /// in the place of the first lane
+    #[arg(long, value_name = "MS[@PLACE]")]
+    pub(super) compute_ms: Option<ComputeMs>,
     /// Where all chance comes from: another seed deals other sizes, latencies and failures
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -62,6 +70,11 @@ pub(crate) struct Arguments {
     pub(super) quiet: bool,
 }
 
+/// Reads the name of a goal.
+fn goal() -> impl TypedValueParser<Value = Goal> {
+    PossibleValuesParser::new(Goal::ALL.map(Goal::id)).try_map(|name| name.parse::<Goal>())
+}
+
 /// `3` or `auto`. Whether a number is allowed is said with all other problems of the scenario.
 fn repeats(text: &str) -> Result<Repeats, String> {
     match text {
@@ -78,8 +91,10 @@ impl Arguments {
             lanes: Vec::new(),
             repeats: None,
             budget: None,
+            goal: None,
             warmup: None,
             settings: settings::Arguments::default(),
+            compute_ms: None,
             seed: None,
             fields: Vec::new(),
             file: None,

@@ -10,6 +10,7 @@
 //! ```
 
 mod arguments;
+mod compute;
 mod effects;
 mod fields;
 mod outputs;

@@ -15,15 +15,17 @@ use super::{
         failure::Failure,
         source::{self, SourceError},
         style,
+        trial::Trial,
     },
     arguments::Arguments,
+    compute::set_sizes,
     effects::without_effect,
     fields,
 };
 use crate::{
     here::native_lanes,
     other_work,
-    runner::{Options, ServerLink},
+    runner::{CancelToken, Options, ServerLink},
     terminal::visible,
 };
 
@@ -61,6 +63,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
         scenario.lanes = chosen(&arguments.lanes)?;
     }
     scenario.repeats = arguments.repeats.unwrap_or(scenario.repeats);
+    scenario.goal = arguments.goal.unwrap_or(scenario.goal);
     scenario.budget_s = arguments.budget.unwrap_or(scenario.budget_s);
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
@@ -68,6 +71,16 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let scenario = fields::set(&scenario, &arguments.fields)
         .map_err(|problems| SourceError::Invalid { from: "the scenario with these arguments".into(), problems })?;
     let options = options(arguments)?;
+    let scenario = match arguments.compute_ms {
+        None => scenario,
+        Some(wanted) => {
+            let mut sized = scenario.into_inner();
+            let trial = Trial::new(options.python.clone(), CancelToken::default());
+            notices.extend(set_sizes(&mut sized, wanted, &trial)?);
+            let invalid = |problems| SourceError::Invalid { from: "the scenario with these sizes".into(), problems };
+            sized.validate().map_err(invalid)?
+        }
+    };
     match &arguments.file {
         None if scenario.wants_file() => return Err(ArgumentError::FileWanted.into()),
         None => {}

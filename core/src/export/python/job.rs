@@ -8,7 +8,7 @@ use super::{
     layout::{self, call, seconds},
     payload,
 };
-use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Source, Spread, Step};
+use crate::scenario::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Setup, Source, Spread, Step};
 
 /// The scenario's own functions.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ impl Job {
         };
         let (sources, blocking_sources) = (of(false), of(true));
         let kernels: BTreeSet<_> = computes(scenario).map(kernel).map(|kernel| kernel.function).collect();
+        // What a worker sets up with is called by its own name.
+        let has_kernels = kernels.len() > 1 || !kernels.is_empty() && matches!(scenario.setup, Some(Setup::Compute(_)));
         let timeout = fetches(scenario).find(|(.., fetch)| fetch.from != From::Simulated);
         let asks_again = facts.has("retries");
         let mut renamed = Vec::new();
@@ -50,14 +52,14 @@ impl Job {
         if blocking_sources.len() == 1 && !asks_again {
             renamed.extend(blocking_sources.iter().map(|only| (*only, "fetch_blocking(".to_owned())));
         }
-        if kernels.len() == 1 {
+        if kernels.len() == 1 && !has_kernels {
             renamed.extend(kernels.iter().map(|only| (*only, "compute(number, ".to_owned())));
         }
         let mut writer = Writer {
             facts,
             has_sources: sources.len() > 1 || asks_again,
             has_blocking_sources: blocking_sources.len() > 1 || asks_again,
-            has_kernels: kernels.len() > 1,
+            has_kernels,
             timeout_ms: timeout.map_or(0, |(.., fetch)| fetch.timeout_ms),
             addresses: Vec::new(),
             explained: false,
@@ -79,7 +81,7 @@ impl Job {
             addresses: writer.addresses,
             has_sources: sources.len() > 1,
             has_blocking_sources: blocking_sources.len() > 1,
-            has_kernels: kernels.len() > 1,
+            has_kernels,
             first_simulated: simulated(scenario).next().map_or(0, |(_, step, _)| step),
         }
     }
@@ -139,17 +141,17 @@ fn is_on_thread(fetch: &Fetch, facts: &Facts) -> bool {
 }
 
 /// How a kernel is called.
-struct Call {
-    function: &'static str,
+pub(super) struct Call {
+    pub(super) function: &'static str,
     /// What its size is called.
     size: &'static str,
     /// What comes out is called.
     result: &'static str,
-    has_seed: bool,
+    pub(super) has_seed: bool,
 }
 
 /// As the kernel says: `result = function(size, seed)`.
-fn kernel(compute: &Compute) -> Call {
+pub(super) fn kernel(compute: &Compute) -> Call {
     let code = compute.kernel.code();
     let on_bytes = code.on_bytes.filter(|_| compute.input != Source::Size);
     let statement = on_bytes.unwrap_or(code.on_generated).python;
@@ -221,6 +223,10 @@ impl Writer<'_> {
         let mut digests = vec!["number".to_owned()];
         let mut given = payload::unpack(&mut body, group).into_iter();
         let mut outputs = Vec::new();
+        if group.memory_bytes() > 0 {
+            let size = layout::number(group.memory_bytes() as u64);
+            body.lines.push(format!("    memory = hold(number, {size})  # until the task has ended"));
+        }
         for (index, step) in group.steps.iter().enumerate() {
             digests.push(match step {
                 Step::Fetch(fetch) => self.fetch(&mut body, fetch, index, place),

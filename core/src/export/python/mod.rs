@@ -25,6 +25,7 @@ mod job;
 mod layout;
 mod payload;
 mod server;
+mod setup;
 mod times;
 
 use strum::IntoEnumIterator;
@@ -33,7 +34,9 @@ use super::{
     language::{Language, Program, file_name},
     parts::{Facts, Parts},
 };
-use crate::scenario::{Chunk, Fetch, From, Guard, Kernel, Lane, Model, Scenario, Source, StartMethod, Step, limits};
+use crate::scenario::{
+    Chunk, Fetch, From, Guard, Kernel, Lane, Model, Scenario, Setup, Source, StartMethod, Step, limits,
+};
 use job::Job;
 
 /// The program that does a scenario under a model.
@@ -116,7 +119,7 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     let has_sessions = uses_requests && (is_hybrid || model == Model::Threads);
     let works = scenario.steps().any(|step| !matches!(step, Step::Fetch(_)));
     // Threads beside the loop: what computes goes there, and what blocks.
-    facts.set("pool", is_hybrid && (works || blocks));
+    facts.set("pool", is_hybrid && scenario.needs_pool());
     facts.set("works", works);
     facts.set("blocks", blocks);
     facts.set("hybrid", model == Model::Hybrid);
@@ -160,9 +163,12 @@ fn facts(scenario: &Scenario, model: Model) -> Facts {
     // `blocking` is a call that lets go of the lock; this one does not, whoever makes it.
     facts.set("keeps", fetches().any(|fetch| fetch.keeps_lock));
     facts.set("locked_hashes", scenario.steps().any(job::has_share));
-    let mixes_many = |step: &Step| matches!(step, Step::Compute(c) if c.input == Source::Size && c.kernel.code().python.contains("random_bytes("));
-    facts.set("lanes", scenario.has_payload() || scenario.steps().any(mixes_many));
+    let mixes = |kernel: Kernel| kernel.code().python.contains("random_bytes(");
+    let mixes_many = |step: &Step| matches!(step, Step::Compute(c) if c.input == Source::Size && mixes(c.kernel));
+    let mixes_first = matches!(scenario.setup, Some(Setup::Compute(of)) if mixes(of.kernel));
+    facts.set("lanes", scenario.has_payload() || mixes_first || scenario.steps().any(mixes_many));
     payload::describe(scenario, model, &numbers, &mut facts);
+    setup::describe(scenario, &mut facts);
     facts
 }
 
@@ -210,7 +216,10 @@ mod tests {
     use strum::IntoEnumIterator;
 
     use super::*;
-    use crate::scenario::presets::{PRESETS, Preset};
+    use crate::scenario::{
+        Group, SetupKernel,
+        presets::{PRESETS, Preset},
+    };
 
     const MODELS: [Model; 7] = [
         Model::Sequential,
@@ -262,6 +271,20 @@ mod tests {
         ));
         scenarios.push(read(r#"{"fetch":{"latency_ms":900,"timeout_ms":40}}"#));
         scenarios.extend(times::examples());
+        // What each worker does first, beside everything that begins a worker too.
+        let first = |setup: Setup, of: &Scenario| Scenario { setup: Some(setup), ..of.clone() };
+        let before: Vec<Scenario> = scenarios.iter().step_by(3).cloned().collect();
+        scenarios.extend(before.iter().map(|of| first(Setup::Ms(12.5), of)));
+        for kernel in Kernel::iter() {
+            let setup = Setup::Compute(SetupKernel { kernel, size: 10 });
+            scenarios.push(first(setup, &before[0]));
+            scenarios.push(first(setup, &read(r#"{"fetch":{}},{"compute":{"kernel":"sha256","holds_lock":0.5}}"#)));
+        }
+        let holding = read(r#"{"fetch":{}},{"compute":{"spread":"uniform"}}"#);
+        let group = |group: &Group| Group { memory_mb: 1.5, ..group.clone() };
+        scenarios.push(Scenario { groups: holding.groups.iter().map(group).collect(), ..holding });
+        let real = r#"{"fetch":{"from":"server","blocking":true}},{"compute":{}}"#;
+        scenarios.push(first(Setup::Ms(1.0), &read(real)));
         scenarios.push(read(
             r#"{"fetch":{"timeout_ms":60,"spread":"uniform"}},{"fetch":{"spread":"heavy","blocking":true}}"#,
         ));
@@ -311,6 +334,14 @@ mod tests {
             expect_file![format!("golden/in_time_{name}.py")].assert_eq(&code);
         }
         expect_file!["golden/fetch_and_parse_hybrid.py"].assert_eq(&preset("fetch-and-parse", Model::Hybrid));
+    }
+
+    #[test]
+    fn what_workers_do_first_and_what_tasks_hold_is_in_the_program() {
+        let json = r#"{"lanes_scenario":2,"title":"Set up","setup":{"compute":{"kernel":"sort","size":2000}},"groups":[
+            {"tasks":8,"memory_mb":1.5,"steps":[{"fetch":{}},{"compute":{"kernel":"sort","size":10}}]}]}"#;
+        let code = program(&Scenario::from_json(json).expect("valid"), Lane::python(Model::Processes)).code;
+        expect_file!["golden/set_up_processes.py"].assert_eq(&code);
     }
 
     #[test]

@@ -37,6 +37,12 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProg
     if scenario.has_payload() {
         return Err(NoProgram::NoData);
     }
+    if scenario.setup.is_some() {
+        return Err(NoProgram::NoSetup);
+    }
+    if scenario.takes_memory() {
+        return Err(NoProgram::NoMemory);
+    }
     let model = lane.model;
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));
@@ -178,6 +184,20 @@ mod tests {
             expect_file![golden].assert_eq(&code(&times::example(), model));
         }
         expect_file!["golden/crunch_processes.rs.txt"].assert_eq(&code(&preset("crunch"), Model::Processes));
+    }
+
+    #[test]
+    fn what_it_cannot_do_yet_is_said() {
+        let of = |rest: &str, group: &str, step: &str| {
+            let json = format!(r#"{{"lanes_scenario":2{rest},"groups":[{{"steps":[{step}]{group}}}]}}"#);
+            let scenario = Scenario::from_json(&json).expect("valid");
+            program(&scenario, Lane::native(Model::Threads)).map(|_| ())
+        };
+        let compute = r#"{"compute":{}}"#;
+        assert_eq!(of("", "", r#"{"compute":{"bytes_in":8}}"#), Err(NoProgram::NoData));
+        assert_eq!(of(r#","setup":{"ms":5}"#, "", compute), Err(NoProgram::NoSetup));
+        assert_eq!(of("", r#","memory_mb":5"#, compute), Err(NoProgram::NoMemory));
+        assert_eq!(of("", "", compute), Ok(()));
     }
 
     #[test]

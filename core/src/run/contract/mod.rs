@@ -53,6 +53,12 @@ pub enum Also {
     WaitKeepsLock(u32),
     /// Every failure has a reason that says this.
     FailuresSay(&'static str),
+    /// Every worker that did something was at start-up before for so many milliseconds, and whoever does all tasks alone was
+    /// so once.
+    SetsUp {
+        /// How long.
+        ms: u64,
+    },
     /// This of tasks that may not all begin at once.
     Timed(Timed),
 }
@@ -291,6 +297,36 @@ pub fn cases() -> Vec<Case> {
         cut("a cancel while a kernel holds the lock in turns", {
             scenario(3, 4, "", &group(40, r#"{"compute":{"kernel":"primes","size":30000000,"holds_lock":0.5}}"#))
         }),
+        Case {
+            also: Also::SetsUp { ms: 100 },
+            ..case("workers that wait before their first task", {
+                scenario(2, 4, r#","setup":{"ms":100}"#, &group(16, &format!("{},{}", fetch(1, 64), primes(2_000))))
+            })
+        },
+        Case {
+            also: Also::SetsUp { ms: 0 },
+            ..case("workers that compute before their first task, which waits without computing", {
+                let setup = r#","setup":{"compute":{"kernel":"sort","size":20000}}"#;
+                scenario(3, 4, setup, &group(12, &fetch(2, 64)))
+            })
+        },
+        case("tasks that take up memory, two groups of them", {
+            let of =
+                |tasks: u32, mb: f64, steps: &str| format!(r#"{{"tasks":{tasks},"memory_mb":{mb},"steps":[{steps}]}}"#);
+            let groups = [of(9, 2.5, &format!("{},{}", fetch(3, 64), primes(2_000))), of(4, 0.0, &fetch(1, 64))];
+            scenario(3, 5, "", &groups.join(","))
+        }),
+        case("workers that set up, and tasks that work on data", {
+            let step = r#"{"compute":{"kernel":"primes","size":2000,"bytes_in":4000,"bytes_out":8}}"#;
+            scenario(3, 4, r#","chunk":2,"setup":{"ms":3}"#, &group(20, step))
+        }),
+        cut("a cancel while workers wait before their first task", {
+            scenario(3, 4, r#","setup":{"ms":25000}"#, &group(40, &fetch(1, 64)))
+        }),
+        cut("a cancel while workers compute before their first task", {
+            let setup = r#","setup":{"compute":{"kernel":"primes","size":30000000}}"#;
+            scenario(2, 4, setup, &group(40, &primes(1_000)))
+        }),
         cut("a cancel while requests hang", scenario(3, 4, "", &group(40, &fetch(25_000, 64)))),
         cut("a cancel in the middle of computing", scenario(2, 4, "", &group(40, &primes(30_000_000)))),
         cut(
@@ -467,6 +503,26 @@ impl Case {
             Also::FailuresSay(said) => {
                 let others: Vec<_> = seen.failures.iter().filter(|why| !why.contains(said)).collect();
                 check(others.is_empty(), format!("failed for other reasons than {said}: {others:?}"));
+            }
+            Also::SetsUp { ms } => {
+                // The loop of a hybrid lane may have a pool that does it, the parent of processes has workers.
+                let rows = match model {
+                    Model::Hybrid => usize::from(scenario.needs_pool())..seen.rows_ns.len(),
+                    Model::Processes => 0..seen.rows_ns.len().saturating_sub(1),
+                    _ => 0..seen.rows_ns.len(),
+                };
+                for row in rows {
+                    let of = |state| in_state(Some(row), state);
+                    let works = of(State::Compute) + of(State::WaitIo);
+                    let start_ns = of(State::StartUp);
+                    let is_set_up = start_ns > 0 && start_ns >= ms * 1_000_000;
+                    check(works == 0 || is_set_up, format!("worker {row} was at start-up for {start_ns} ns"));
+                    // Not for each of 16 tasks.
+                    let once = ms == 0 || model != Model::Sequential || start_ns < 8 * ms * 1_000_000;
+                    check(once, format!("the only worker was at start-up for {start_ns} ns"));
+                }
+                check(in_state(None, State::StartUp) > 0, "nobody was at start-up".into());
+                check(seen.wall_ns >= ms * 1_000_000, format!("it took {} ns", seen.wall_ns));
             }
             Also::Timed(Timed::Arrives { least_ms }) => {
                 check(seen.wall_ns >= least_ms * 1_000_000, format!("it took {} ns", seen.wall_ns));

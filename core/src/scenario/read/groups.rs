@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     fields::Fields,
+    memory,
     steps::{check_body, check_payload, read_step},
     times::{check_stages, read_arrive},
     values::{kind, name, whole32},
@@ -80,6 +81,7 @@ pub(super) fn read_group(value: &Value, path: String, problems: &mut Vec<Problem
     }
     let arrive = read_arrive(&mut fields, problems);
     let after = fields.take("after", default.after, problems, super::values::name);
+    let memory_mb = memory::take(&mut fields, "memory_mb", limits::MAX_MEMORY_MB, problems);
     fields.finish(problems);
-    Group { name, tasks, steps, arrive, after }
+    Group { name, tasks, steps, arrive, after, memory_mb }
 }

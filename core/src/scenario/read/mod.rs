@@ -6,7 +6,9 @@
 mod fields;
 mod groups;
 mod lanes;
+mod memory;
 mod server;
+mod setup;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use self::{
 };
 use super::{
     data::{Scenario, VERSION},
+    goal::Goal,
     limits,
     problem::Problem,
     repeats::Repeats,
@@ -95,6 +98,7 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         title: fields.take("title", default.title, problems, name),
         groups: read_groups(&mut fields, problems),
         lanes: read_lanes(&mut fields, default.lanes, problems),
+        setup: setup::read_setup(&mut fields, problems),
         workers: fields.take("workers", default.workers, problems, |v| whole32(v, 1, limits::MAX_WORKERS)),
         concurrency: fields
             .take("concurrency", default.concurrency, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY)),
@@ -104,6 +108,8 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
         }),
         deadline_s: fields.take("deadline_s", default.deadline_s, problems, |v| number(v, 0.0, limits::MAX_DEADLINE_S)),
         server: read_server(&mut fields, problems),
+        goal: fields.take("goal", default.goal, problems, values::one_of::<Goal>),
+        memory_limit_mb: memory::take(&mut fields, "memory_limit_mb", limits::MAX_MEMORY_LIMIT_MB, problems),
         repeats: fields.take("repeats", default.repeats, problems, |v| match v.as_str() {
             Some("auto") => Ok(Repeats::Auto),
             _ => whole32(v, 1, limits::MAX_REPEATS).map(Repeats::Fixed).map_err(|m| format!("{m}, or \"auto\"")),
@@ -116,5 +122,6 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
     };
     check_asked(&scenario.server, &scenario.groups, problems);
     fields.finish(problems);
+    memory::check_memory(&scenario, problems);
     scenario
 }

@@ -126,7 +126,7 @@ fn every_problem_is_named() {
             lanes[2]: “moon” is not a place; the places are browser, native, python, and versions such as python3.13
             workers: should be a whole number from 1 to 64, not 0
             repeats: should be a whole number from 1 to 100, not 1.5, or "auto"
-            sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, workers, concurrency, chunk, gil_switch_ms, deadline_s, server, repeats, budget_s, warmup, seed"#]],
+            sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, setup, workers, concurrency, chunk, gil_switch_ms, deadline_s, server, goal, memory_limit_mb, repeats, budget_s, warmup, seed"#]],
     );
 }
 

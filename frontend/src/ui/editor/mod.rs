@@ -17,6 +17,7 @@ mod place;
 mod problems;
 mod server;
 mod settings;
+mod setup;
 mod steps;
 mod times;
 mod tools;

@@ -5,24 +5,46 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    choice::{Segments, choices},
+    choice::{Segments, TextSegments, choices},
     field::{NumberField, NumberInput, TextField},
     lanes::LaneChips,
     more::More,
     place::Place,
     server::ServerFields,
+    setup::SetupFields,
 };
 use crate::{
     page::Page,
     ui::icons::{self, icon},
 };
 
+/// What a lane may be chosen by, for people.
+const GOALS: [(&str, &str); 5] = [
+    ("wall", "Wall time"),
+    ("responsiveness", "Responsiveness"),
+    ("latency", "Latency"),
+    ("memory", "Memory"),
+    ("processor", "Processor time"),
+];
+
 /// The settings.
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let default = Scenario::default();
-    let more =
-        ["title", "chunk", "gil_switch_ms", "deadline_s", "budget_s", "warmup", "seed"].map(str::to_owned).to_vec();
+    let more = [
+        "title",
+        "setup",
+        "chunk",
+        "gil_switch_ms",
+        "deadline_s",
+        "goal",
+        "memory_limit_mb",
+        "budget_s",
+        "warmup",
+        "seed",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     view! {
         <div class="settings">
             <Workers default=default.workers />
@@ -34,7 +56,8 @@ pub(super) fn Settings() -> impl IntoView {
             />
             <RepeatsField />
             <LaneChips />
-            <More what="warm-up, time limits, chunks, lock, seed, title" fields=more>
+            <More what="set-up, warm-up, time limits, goal, memory, chunks, lock, seed, title" fields=more>
+                <SetupFields />
                 <NumberField place=Place::at("warmup") hint="Run first and not measured." default=default.warmup />
                 <NumberField
                     place=Place::at("deadline_s")
@@ -49,6 +72,19 @@ pub(super) fn Settings() -> impl IntoView {
                     unit="s"
                     default=default.budget_s
                     step=1.0
+                />
+                <TextSegments
+                    place=Place::at("goal")
+                    hint="By what the lane to take is chosen."
+                    choices=choices(&GOALS)
+                    default="wall"
+                />
+                <NumberField
+                    place=Place::at("memory_limit_mb")
+                    hint="A lane that takes more memory is not ranked. 0: no limit."
+                    unit="MiB"
+                    default=default.memory_limit_mb
+                    step=64.0
                 />
                 <ChunkField />
                 <NumberField

@@ -1,4 +1,5 @@
-//! When the tasks of a group may begin: how they come over time, and which group they wait for.
+//! What is seldom said of a group: when its tasks may begin (how they come over time, which group they wait for), and how much
+//! memory each takes up.
 
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ pub(super) fn Times(path: String, index: usize) -> impl IntoView {
     let (arrive, after) = (Place::at(at("arrive")), Place::at(at("after")));
     let (every, rate) = (Place::at(at("arrive.every_ms")), Place::at(at("arrive.rate_per_s")));
     let spread = Place::at(at("arrive.spread"));
+    let memory = Place::at(at("memory_mb"));
     let chosen = Signal::derive(move || {
         let pace = if every.value().is_some() { "every_ms" } else { "rate_per_s" };
         if arrive.value().is_none_or(|value| value.is_null()) { "at-once" } else { pace }.to_owned()
@@ -35,7 +37,7 @@ pub(super) fn Times(path: String, index: usize) -> impl IntoView {
         });
     };
     view! {
-        <More what="tasks over time, stages" fields=vec![at("arrive"), at("after")]>
+        <More what="tasks over time, stages, memory" fields=vec![at("arrive"), at("after"), at("memory_mb")]>
             <Segments
                 place=arrive
                 hint="Latency then counts from when each task was due, not from when a worker took it."
@@ -59,6 +61,13 @@ pub(super) fn Times(path: String, index: usize) -> impl IntoView {
                     placeholder="Name of an earlier group"
                 />
             })}
+            <NumberField
+                place=memory
+                hint="Memory that each task takes up from its beginning to its end, all of it written to."
+                unit="MiB"
+                default=0
+                step=1.0
+            />
         </More>
     }
 }

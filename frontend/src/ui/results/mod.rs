@@ -61,11 +61,14 @@ pub(crate) fn Results() -> impl IntoView {
 
 /// Which model fits and why: one sentence, and the evidence for whoever asks.
 fn verdict(outcome: &Outcome) -> impl IntoView + use<> {
-    let Verdict { sentence, evidence, would_change, .. } = verdict::verdict(&outcome.scenario, &outcome.lanes);
+    let Verdict { sentence, evidence, would_change, by_goal, .. } = verdict::verdict(&outcome.scenario, &outcome.lanes);
     let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{unbroken(&item)}</li> }).collect_view();
+    let instead: Vec<String> = by_goal.into_iter().filter_map(|best| best.instead).collect();
+    let instead = if instead.is_empty() { String::new() } else { format!("Or {}.", instead.join("; ")) };
     view! {
         <div class="verdict">
             <p class="verdict-sentence">{unbroken(&sentence)}</p>
+            {(!instead.is_empty()).then(|| view! { <p class="verdict-goals">{unbroken(&instead)}</p> })}
             <details class="verdict-why">
                 <summary>"Why, and what would change it"</summary>
                 <ul>{list(evidence)}</ul>

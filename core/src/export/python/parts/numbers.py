@@ -269,6 +269,7 @@ def take_over(bodies, shared):  #? limited
     global server  #? limited
     BODIES.update(bodies)  #? limited
     server = shared  #? limited
+    set_up()  #? setup
 
 
 #? interpreters
@@ -278,6 +279,7 @@ def take_over(argv):  #? file & !simulated
     """Gives an interpreter what is the main one's."""
     BODIES.update(bodies)  #? simulated
     sys.argv = argv  #? file
+    set_up()  #? setup
 
 
 #? simulated & !many

@@ -20,6 +20,7 @@ def run():
     global counter  #? bumps
     counter = 0  #? bumps
     start = time.perf_counter()  #? timed
+    set_up()  #? setup
     work = map(given, $NUMBERS)  #? takes
     return sum(map($WORK)) & MASK  #? !fails & !gives
     return sum(map(received, map($WORK))) & MASK  #? !fails & gives
@@ -36,8 +37,10 @@ async def run():
     sys.setswitchinterval(SWITCH_INTERVAL)  #? pool & switch
     # What to_thread() uses; by default that would be a pool of cores + 4 threads.  #? pool
     loop = asyncio.get_running_loop()  #? pool
-    loop.set_default_executor(ThreadPoolExecutor(WORKERS))  #? pool & !sessions
+    loop.set_default_executor(ThreadPoolExecutor(WORKERS))  #? pool & !sessions & !setup
+    loop.set_default_executor(ThreadPoolExecutor(WORKERS, initializer=set_up))  #? pool & !sessions & setup
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, initializer=open_session))  #? pool & sessions
+    set_up()  #? setup & !pool & !timed
     slots = asyncio.Semaphore(CONCURRENCY)
 
     async def when_free(number):
@@ -61,6 +64,7 @@ async def run():
 async def in_time(when_free):
     """Starts each task when it is due; returns what they come to."""
     start = time.perf_counter()
+    set_up()  #? setup & !pool
     tasks = [
         asyncio.create_task(when_free(number))
         async for number in when_due(range(TASKS), start)
@@ -72,6 +76,7 @@ async def in_time(when_free):
 async def in_time(when_free):
     """Does one stage after another; returns what the tasks come to."""
     start = time.perf_counter()  #? timed
+    set_up()  #? setup & !pool & timed
     results = []
     for numbers in stages():
         #? if timed
@@ -94,7 +99,8 @@ def run():
     sys.setswitchinterval(SWITCH_INTERVAL)  #? switch
     start = time.perf_counter()  #? timed
     with ThreadPoolExecutor(WORKERS, initializer=open_session) as pool:  #? sessions
-    with ThreadPoolExecutor(WORKERS) as pool:  #? !sessions
+    with ThreadPoolExecutor(WORKERS, initializer=set_up) as pool:  #? !sessions & setup
+    with ThreadPoolExecutor(WORKERS) as pool:  #? !sessions & !setup
         #? if by_stage
         results = []
         for numbers in stages():
@@ -123,7 +129,8 @@ def run():
     server = context.Array("d", $SHARED)  #? limited
     with context.Pool(WORKERS, take_over, [BODIES, server]) as pool:  #? limited
     with context.Pool(WORKERS, take_over, [BODIES]) as pool:  #? simulated & !limited
-    with context.Pool(WORKERS) as pool:  #? !simulated
+    with context.Pool(WORKERS, set_up) as pool:  #? !simulated & setup
+    with context.Pool(WORKERS) as pool:  #? !simulated & !setup
         #? if by_stage
         results = []
         for numbers in stages():
@@ -147,7 +154,8 @@ def run():
 def run():
     """Does all tasks on threads with an interpreter each; returns the checksum."""
     start = time.perf_counter()  #? timed
-    with InterpreterPoolExecutor(WORKERS) as pool:  #? !simulated & !file
+    with InterpreterPoolExecutor(WORKERS, initializer=set_up) as pool:  #? !simulated & !file & setup
+    with InterpreterPoolExecutor(WORKERS) as pool:  #? !simulated & !file & !setup
     with InterpreterPoolExecutor(  #? simulated | file
         WORKERS, initializer=take_over, initargs=(sys.argv, BODIES)  #? file & simulated
         WORKERS, initializer=take_over, initargs=(sys.argv,)  #? file & !simulated

@@ -208,6 +208,12 @@ def receive(read, url, end):
 
 def open_session():
     local.session = requests.Session()
+    set_up()  #? setup
+
+
+def set_up():
+    """What a worker does before its first task."""
+    $SETUP
 
 
 def body_url(ms, length, seed):
@@ -241,6 +247,11 @@ def read_share(place, tasks):
 def compute(number, kernel, *what):
     """Does one step of computing: `kernel` says which."""
     return kernel(*what)
+
+
+def hold(number, size):
+    """Takes up memory and writes to all of it, so that it is there."""
+    return b"1" * size
 
 
 #? unguarded & !locked

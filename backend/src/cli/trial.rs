@@ -12,11 +12,27 @@ use lanes_core::{
     trace::State,
 };
 
-use super::error::AskError;
-use crate::runner::{CancelToken, Options, PythonOptions, Runner};
+use super::calibrate::{Speed, calibrate};
+use crate::{
+    python,
+    runner::{CancelToken, Options, PythonOptions, Runner},
+};
 
 /// Tasks of one trial.
 const TASKS: u32 = 3;
+
+/// A kernel could not be tried out.
+#[derive(Debug, thiserror::Error)]
+#[error("how fast this machine computes could not be found out: {why}")]
+pub(super) struct TrialError {
+    why: String,
+}
+
+/// A size of a kernel that takes some 10 ms in a place, and the power of the size that its time grows with.
+pub(super) fn first_guess(kernel: Kernel, place: Place) -> (u64, f64) {
+    let (size, growth) = python::sample(kernel);
+    (if place == Place::Python { size } else { kernel.about().default_size }, growth)
+}
 
 /// Whoever tries kernels out.
 pub(super) struct Trial {
@@ -30,11 +46,19 @@ impl Trial {
         Self { options: Options { python, ..Options::default() }, cancel }
     }
 
+    /// How long a kernel takes in a place at sizes that take about so many nanoseconds.
+    ///
+    /// # Errors
+    /// When it cannot be run there, or was cancelled.
+    pub(super) fn speed(&self, kernel: Kernel, place: Place, aim_ns: f64) -> Result<Speed, TrialError> {
+        calibrate(kernel, first_guess(kernel, place), aim_ns, |size| self.compute_ns(kernel, size, place))
+    }
+
     /// How long a kernel of this size computes, in nanoseconds.
     ///
     /// # Errors
     /// When it cannot be run there, or was cancelled.
-    pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, AskError> {
+    pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, TrialError> {
         let compute = Compute { size, ..Compute::of(kernel) };
         let lane = Lane::new(place, Model::Sequential);
         let scenario = Scenario {
@@ -44,7 +68,7 @@ impl Trial {
             workers: 1,
             ..Scenario::default()
         };
-        let broken = |why: String| AskError::Trial { why };
+        let broken = |why: String| TrialError { why };
         let scenario = scenario
             .validate()
             .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;

@@ -1,0 +1,120 @@
+//! What can be asked of a scenario: how much it is in all, what it needs, where it can run.
+
+use std::time::Duration;
+
+use super::{
+    data::{Compute, From, Group, Scenario, Source, Step},
+    model::Place,
+};
+
+/// Bytes of a MiB.
+const MIB: f64 = 1_048_576.0;
+
+impl Scenario {
+    /// Tasks over all groups.
+    #[must_use]
+    pub fn tasks(&self) -> u32 {
+        self.groups.iter().map(|group| group.tasks).sum()
+    }
+
+    /// The longest that one run of a lane may take; `None` where there is no limit.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        (self.deadline_s > 0.0).then(|| Duration::from_secs_f64(self.deadline_s))
+    }
+
+    /// All rounds that there may be, those of the warm-up among them.
+    #[must_use]
+    pub fn most_rounds(&self) -> u32 {
+        self.warmup + self.repeats.most()
+    }
+
+    /// Every step of every group.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.groups.iter().flat_map(|group| &group.steps)
+    }
+
+    /// Whether it wants a file of the user's, which no link can carry.
+    #[must_use]
+    pub fn wants_file(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Compute(c) if c.input == Source::File))
+    }
+
+    /// Whether its bodies come from addresses that may answer differently each time.
+    #[must_use]
+    pub fn wants_addresses(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if matches!(f.from, From::Urls(_))))
+    }
+
+    /// Whether some fetch asks the backend's endpoint.
+    #[must_use]
+    pub fn wants_server(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Server))
+    }
+
+    /// Whether some fetch asks the page itself, which only a browser can.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Fetch(f) if f.from == From::Page))
+    }
+
+    /// The most memory that a lane may take, in bytes; `None` where there is no limit.
+    #[must_use]
+    pub fn memory_limit(&self) -> Option<u64> {
+        (self.memory_limit_mb > 0.0).then_some((self.memory_limit_mb * MIB) as u64)
+    }
+
+    /// Whether some task takes up memory.
+    #[must_use]
+    pub fn takes_memory(&self) -> bool {
+        self.groups.iter().any(|group| group.memory_mb > 0.0)
+    }
+
+    /// Whether threads beside an event loop have something to do: a step that computes, or a call that blocks.
+    #[must_use]
+    pub fn needs_pool(&self) -> bool {
+        self.steps().any(|step| match step {
+            Step::Fetch(fetch) => fetch.blocks(),
+            Step::Compute(_) | Step::Bump(_) => true,
+        })
+    }
+
+    /// Every step that runs a kernel.
+    pub fn computes(&self) -> impl Iterator<Item = &Compute> + Clone {
+        let steps = self.groups.iter().flat_map(|group| &group.steps);
+        steps.filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None })
+    }
+
+    /// Whether some task is given data or gives some back.
+    #[must_use]
+    pub fn has_payload(&self) -> bool {
+        self.computes().any(|compute| compute.bytes_in + compute.bytes_out > 0)
+    }
+
+    /// Why no lane of a place can run it, and what would help.
+    ///
+    /// # Errors
+    /// [`NotInPlace`], where that is so.
+    pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
+        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
+    }
+}
+
+impl Group {
+    /// Memory that each task takes up, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        (self.memory_mb * MIB) as usize
+    }
+}
+
+/// Why no lane of a place can run a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInPlace {
+    /// There is no page here.
+    #[error(
+        "the scenario asks the page itself for its answers (\"from\": \"page\"), which only a browser's lanes can: run it \
+         there, or use simulated answers, which mean the same in every place"
+    )]
+    Page,
+}
