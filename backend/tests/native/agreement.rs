@@ -252,7 +252,7 @@ fn session() {
         }
     }
     let scenario = scenario(
-        r#"{"lanes_scenario":1,"groups":[{"tasks":4,"steps":[{"compute":{"size":10}}]}],"workers":2,"warmup":1,
+        r#"{"lanes_scenario":1,"groups":[{"tasks":4,"steps":[{"compute":{"size":100000}}]}],"workers":2,"warmup":1,
             "repeats":1,"lanes":["native/threads","native/processes"]}"#,
     );
     let mut scenario = scenario.into_inner();

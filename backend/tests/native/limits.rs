@@ -45,8 +45,8 @@ fn capacity() {
 /// Errors are dealt to tasks and attempts, so every lane meets the same; refusals depend on who asks when.
 fn retries() {
     let reports = all_lanes(&mut runner(|_: &mut Options| {}), {
-        r#"{"lanes_scenario":2,"workers":4,"concurrency":8,"server":{"capacity":1,"full":"refuse","errors":0.3},
-            "groups":[{"tasks":12,"steps":[{"fetch":{"latency_ms":3,"bytes":64,"retries":10,"backoff_ms":4}}]}]}"#
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":3,"server":{"capacity":1,"full":"refuse","errors":0.3},
+            "groups":[{"tasks":12,"steps":[{"fetch":{"latency_ms":10,"bytes":64,"retries":10,"backoff_ms":4}}]}]}"#
     });
     let errors = reports[0].total().met.errors;
     assert!(errors > 0);

@@ -56,9 +56,9 @@ fn limits() {
             "groups":[{"tasks":24,"steps":[{"fetch":{"latency_ms":20,"bytes":64}}]}]}"#,
     );
     let failing = scenario(
-        r#"{"lanes_scenario":2,"workers":4,"concurrency":8,
+        r#"{"lanes_scenario":2,"workers":3,"concurrency":3,
             "server":{"capacity":1,"full":"refuse","errors":0.3,"bandwidth_mbit":8,"connect_ms":1,"slows":0.1},
-            "groups":[{"tasks":12,"steps":[{"fetch":{"latency_ms":3,"bytes":64,"retries":10,"backoff_ms":4}}]}]}"#,
+            "groups":[{"tasks":12,"steps":[{"fetch":{"latency_ms":10,"bytes":64,"retries":10,"backoff_ms":4}}]}]}"#,
     );
     let sums = [checksum(&full), checksum(&failing)];
     let mut runner = runner(PythonOptions::default());

@@ -37,7 +37,7 @@ fn slowed_down() {
             "groups":[{"tasks":3000,"steps":[{"compute":{"kernel":"primes","size":4}}]}]}"#,
     );
     let expected = results[0].checksum();
-    assert!(expected.is_some() && results[0].watched.is_none(), "only CPython's lanes are timed from outside");
+    assert!(expected.is_some(), "{:?}", results[0].shown);
     assert!(results[1].watched.is_some(), "{:?}", results[1].shown);
     for lane in &results[1..] {
         let shown = lane.shown.as_ref().expect("it ran");
