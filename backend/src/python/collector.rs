@@ -22,7 +22,10 @@ use lanes_core::{
 };
 use rustix::process::{Pid, test_kill_process};
 
-use super::thread_log::{HAS_RUN_DELAY, IS_BUMP, Kind, Record, ThreadLog};
+use super::{
+    alone::Alone,
+    thread_log::{HAS_RUN_DELAY, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK, ThreadLog},
+};
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
 const LEAST_WAIT_NS: u64 = 20_000;
@@ -73,6 +76,8 @@ pub(super) struct TraceCollector {
     is_guarded: bool,
     /// Whether being blocked while computing means waiting for the interpreter's lock.
     has_lock: bool,
+    /// Whether the user's own function is a coroutine on the loop.
+    awaits: bool,
     /// t = 0 on the program's clock.
     zero_ns: u64,
     known: HashSet<OsString>,
@@ -86,11 +91,15 @@ pub(super) struct TraceCollector {
     pub(super) ended: u64,
     /// Steps that compute, in models where threads share an interpreter.
     pub(super) steps: ComputeSteps,
+    /// How long the user's own function waits for each item where nothing else is done.
+    alone: Alone,
+    /// The rows in which items were done, where one may have to be taken back.
+    done_in: Option<HashMap<u32, u16>>,
 }
 
 impl TraceCollector {
     /// Collects what is written into `folder`.
-    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan) -> Self {
+    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan, alone: &Alone) -> Self {
         let workers = u16::try_from(plan.scenario().workers).unwrap_or(u16::MAX).max(1);
         let rows = rows(model, workers);
         Self {
@@ -104,6 +113,7 @@ impl TraceCollector {
                 .scenario()
                 .steps()
                 .any(|step| matches!(step, Step::Bump(bump) if bump.guard != Guard::None)),
+            awaits: plan.scenario().call().is_some_and(|call| !call.coroutine.is_empty()),
             has_lock: matches!(model, Model::Threads | Model::Gil | Model::Hybrid),
             zero_ns: 0,
             known: HashSet::new(),
@@ -114,6 +124,8 @@ impl TraceCollector {
             dead: HashSet::new(),
             ended: 0,
             steps: ComputeSteps::default(),
+            alone: alone.clone(),
+            done_in: plan.scenario().call().map(|_| HashMap::new()),
         }
     }
 
@@ -229,6 +241,9 @@ impl TraceCollector {
                 self.ended += 1;
                 self.threads[thread].ended += 1;
                 tally.task_done(record.extra, self.plan.latency_ns(record.task, start_ns, end_ns));
+                if let Some(done_in) = &mut self.done_in {
+                    done_in.insert(record.task, row);
+                }
                 tally.came(self.plan.is_behind(record.task, start_ns));
                 self.note_idle(thread, record.task, start_ns, end_ns, spans);
                 let tally = &mut self.tallies[usize::from(row)];
@@ -239,6 +254,14 @@ impl TraceCollector {
                     tally.bumps += bumps(&self.plan, record.task);
                 }
                 return;
+            }
+            Kind::Failed if record.flags & TAKES_BACK != 0 => {
+                // It was done, and what came of it did not arrive; or it never began.
+                match self.done_in.as_mut().and_then(|done_in| done_in.remove(&record.task)) {
+                    Some(row) => self.tallies[usize::from(row)].done -= 1,
+                    None => self.ended += 1,
+                }
+                return self.failed.push((row, record.task, None));
             }
             Kind::Failed => {
                 self.ended += 1;
@@ -270,6 +293,33 @@ impl TraceCollector {
             tally.recorded += 1;
             spans.push(span);
         };
+        if record.flags & IS_OWN != 0 {
+            let whole_ns = end_ns - start_ns;
+            let blocked_ns = record.extra.min(whole_ns);
+            let blocked_ns = if blocked_ns >= LEAST_WAIT_NS { blocked_ns } else { 0 };
+            // Of a coroutine, what blocks it is not what it waits for when it is alone.
+            let shares_lock = self.has_lock || self.model == Model::Async && !self.awaits;
+            let lock_ns = if shares_lock { self.alone.lock_wait_ns(record.task, blocked_ns) } else { 0 };
+            let data_ns = blocked_ns - lock_ns;
+            if self.model == Model::Sequential {
+                self.alone.waited(record.task, data_ns);
+            }
+            self.steps.count += 1;
+            self.steps.exact += u64::from(record.flags & HAS_RUN_DELAY != 0);
+            self.steps.whole_ns += whole_ns - data_ns;
+            self.steps.blocked_ns += lock_ns;
+            let (locked_from, computes_from) = (start_ns + data_ns, start_ns + blocked_ns);
+            for (state, from, to) in [
+                (State::WaitIo, start_ns, locked_from),
+                (State::WaitLock, locked_from, computes_from),
+                (State::Compute, computes_from, end_ns),
+            ] {
+                if to > from {
+                    add(state, from, to);
+                }
+            }
+            return;
+        }
         if state == State::Compute && self.has_lock {
             let lock_share = lock_share(&self.plan, record.task);
             let has_own_lock = record.flags & IS_BUMP != 0 && self.is_guarded;
@@ -340,6 +390,22 @@ impl TraceCollector {
     pub(super) fn is_at_work(&self) -> bool {
         let is_alive = |thread: &&Thread| !self.dead.contains(&thread.log.header.process);
         self.threads.iter().filter(is_alive).any(|thread| thread.log.header.begun > thread.ended)
+    }
+
+    /// The task that has been under way for longest, in which process, and since when, in nanoseconds from t = 0; of threads
+    /// that do several at once, the one that they began last.
+    pub(super) fn longest(&self) -> Option<(u32, u32, u64)> {
+        let at_work = self.threads.iter().filter(|thread| thread.log.header.begun > thread.ended);
+        let since = |thread: &Thread| {
+            let header = &thread.log.header;
+            (header.last_task, header.process, header.last_begun.saturating_sub(self.zero_ns))
+        };
+        at_work.map(since).min_by_key(|(.., since_ns)| *since_ns)
+    }
+
+    /// The processes that have done something.
+    pub(super) fn processes(&self) -> HashSet<u32> {
+        self.threads.iter().map(|thread| thread.log.header.process).filter(|process| !self.dead.contains(process)).collect()
     }
 
     /// Tasks that were begun and have not ended.
@@ -418,7 +484,7 @@ fn bumps(plan: &Plan, task: u32) -> u64 {
     }
     let times = |step| match plan.action(task, step) {
         Action::Bump { times, .. } => u64::from(times),
-        Action::Fetch(_) | Action::Compute(_) => 0,
+        Action::Fetch(_) | Action::Compute(_) | Action::Call => 0,
     };
     (0..plan.steps(task)).map(times).sum()
 }
@@ -432,7 +498,7 @@ fn lock_share(plan: &Plan, task: u32) -> f64 {
     let shares = (0..plan.steps(task)).filter_map(|step| match plan.action(task, step) {
         Action::Fetch(_) => None,
         Action::Compute(compute) if compute.kernel.about().releases_gil => Some(compute.lock_share),
-        Action::Compute(_) | Action::Bump { .. } => Some(1.0),
+        Action::Compute(_) | Action::Bump { .. } | Action::Call => Some(1.0),
     });
     let shares: Vec<f64> = shares.collect();
     match shares[..] {
@@ -445,7 +511,7 @@ fn lock_share(plan: &Plan, task: u32) -> f64 {
 fn all_keep_lock(plan: &Plan, task: u32) -> bool {
     let keeps = |step| match plan.action(task, step) {
         Action::Fetch(fetch) => Some(fetch.keeps_lock),
-        Action::Compute(_) | Action::Bump { .. } => None,
+        Action::Compute(_) | Action::Bump { .. } | Action::Call => None,
     };
     task < plan.tasks() && (0..plan.steps(task)).filter_map(keeps).all(|keeps| keeps)
 }
@@ -490,7 +556,7 @@ mod tests {
         let json =
             r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":4,"steps":[{"compute":{"kernel":"primes"}}]}]}"#;
         let plan = Plan::new(ValidScenario::from_json(json).expect("valid"));
-        let mut collector = TraceCollector::new(folder.path().to_owned(), model, 1, &plan);
+        let mut collector = TraceCollector::new(folder.path().to_owned(), model, 1, &plan, &Alone::default());
         collector.begin(10 * MS);
         let mut spans = Vec::new();
         assert!(collector.look(&mut spans).expect("reads"));

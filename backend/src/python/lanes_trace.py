@@ -31,7 +31,7 @@ IS_ON = os.environ.get("LANES_TRACE", "steps") == "steps"
 NO_TASK = 0xFFFFFFFF
 QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE, TRANSFER = 1, 2, 3, 4, 5, 6, 7
 DONE, FAILED, LAG = 100, 101, 102
-HAS_RUN_DELAY, IS_BUMP = 1, 2
+HAS_RUN_DELAY, IS_BUMP, IS_OWN, TAKES_BACK = 1, 2, 4, 8
 
 HEADER_BYTES = 128
 RECORD = struct.Struct("<BBHIQQQ")
@@ -44,7 +44,11 @@ U64 = 0xFFFFFFFFFFFFFFFF
 PEAK_EVERY_NS = 100_000_000
 MOST_FAILURES = 5
 
+# A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
+LEAST_LATE_NS = 200_000
+
 now = time.perf_counter_ns
+cpu_now = time.thread_time_ns
 _here = threading.local()
 # The pipe to the backend, in the process that it has started.
 control = None
@@ -118,7 +122,7 @@ class ThreadWriter:
             self.peak_ns = end
             COUNT.pack_into(self.map, 40, peak_bytes())
 
-    def fail(self, task, start, end, why):
+    def fail(self, task, start, end, why, flags=0):
         # The reason first: whoever reads the record looks for it. Of each thread the first ones, because a thread's totals
         # keep its own first ones.
         self.failures += 1
@@ -126,7 +130,7 @@ class ThreadWriter:
             text = " ".join(str(why).split())[:300]
             with open(os.path.join(FOLDER, "%d.failures" % os.getpid()), "a", encoding="utf-8") as file:
                 file.write("%d\t%s\n" % (task, text))
-        self.write(FAILED, 0, 0, task, start, end, 0)
+        self.write(FAILED, flags, 0, task, start, end, 0)
 
     def begin_step(self, start, cpu):
         """Adds up what passed since the last step of this thread: its time, and its processor time."""
@@ -170,6 +174,33 @@ def schedule_of_this_thread():
         return os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+
+
+def run_delay_ns(schedule):
+    """How long the thread whose file this is was ready to run and had no processor."""
+    if schedule is None:
+        return 0
+    try:
+        return int(os.pread(schedule, 80, 0).split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def is_async(function):
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & 0x180)
+
+
+def named_like(function, wrapper):
+    """Lets the wrapper travel between processes under the function's name."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(wrapper, name, getattr(function, name, None))
+    wrapper.__wrapped__ = function
+    return wrapper
+
+
+def error_text(error):
+    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
 
 
 def peak_bytes():

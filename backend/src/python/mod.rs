@@ -24,8 +24,11 @@ mod find;
 
 mod choose;
 
+mod alone;
 mod run_directory;
 mod thread_log;
+
+mod own;
 
 mod collector;
 
@@ -35,6 +38,8 @@ mod order;
 mod notes;
 mod report;
 
+mod own_watch;
+
 mod execution;
 
 mod estimate;
@@ -43,10 +48,11 @@ mod prepare;
 mod run;
 
 pub use choose::{Missing, lanes, missing};
+pub(crate) use alone::Alone;
 pub(crate) use choose::{choose, quoted};
 pub(crate) use estimate::sample;
 pub use find::find;
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
-pub use options::Options;
+pub use options::{Options, OwnCode};
 pub(crate) use order::{Kill, Order};
 pub(crate) use run::run;

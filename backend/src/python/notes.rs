@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use lanes_core::present::duration;
+use lanes_core::{
+    present::{bytes, duration},
+    scenario::{Call, Lane, Model},
+};
 
 use super::{
     collector::{BetweenSteps, ComputeSteps},
@@ -16,6 +19,9 @@ pub(super) const MESSAGES: &str = "how long messages below 64 KiB are under way 
 
 /// The part of the threads' time that nobody sees, from which on that is said.
 const WORTH_SAYING: f64 = 0.05;
+
+/// From so many bytes on, what is printed is worth a word.
+const MUCH_PRINTED: u64 = 1 << 20;
 
 /// What an event loop did, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +85,49 @@ pub(super) fn event_loop(used: LoopUse) -> String {
         duration(whole_ns),
         duration(steps_ns.min(busy_ns)),
     )
+}
+
+/// How a function of the user's own was called, and what was seen of it. `at_once`: on how many processors its threads
+/// computed, where that was on more than one lock allows.
+pub(super) fn own(lane: Lane, call: &Call, at_once: Option<f64>, knows_alone: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    let function = &call.function;
+    match lane.model {
+        Model::Async if call.coroutine.is_empty() => notes.push(format!(
+            "{function}() is no coroutine: the loop hands it to threads (asyncio.to_thread), as many as may be in flight at \
+             once; an async def {function}_async(item) would run on the loop itself"
+        )),
+        Model::Sequential | Model::Threads | Model::Processes | Model::Hybrid if call.is_coroutine_only() => notes.push(
+            format!("{function}() is a coroutine: each item is run on an event loop of its own (asyncio.run)"),
+        ),
+        _ => {}
+    }
+    if let Some(at_once) = at_once {
+        notes.push(format!(
+            "its threads computed on {at_once:.1} processors at once, so most of the time without the interpreter's lock"
+        ));
+    }
+    let shares_lock = matches!(lane.model, Model::Threads | Model::Hybrid)
+        || lane.model == Model::Async && call.coroutine.is_empty();
+    if shares_lock && !lane.interpreter.is_free_threaded() {
+        notes.push(if knows_alone {
+            "what an item was blocked longer than in python/sequential is drawn as waiting for the lock: a thread's own \
+             clocks do not tell it from waiting for data"
+                .into()
+        } else {
+            "whether an item that was blocked waited for data or for the lock is known beside a lane of python/sequential \
+             alone; here all of it is drawn as waiting for data"
+                .into()
+        });
+    }
+    notes
+}
+
+/// That tasks print much.
+pub(super) fn printed(printed_bytes: u64) -> Option<String> {
+    (printed_bytes >= MUCH_PRINTED).then(|| {
+        format!("it printed {}, which is read and not shown, and takes part of the time", bytes(printed_bytes))
+    })
 }
 
 /// That a worker was lost.

@@ -26,6 +26,9 @@ const MOST_LOSSES: usize = 10;
 /// and more than this part of their computing: then they held the lock there, and waited for it, which nobody sees.
 const MOST_BETWEEN_STEPS: f64 = 0.25;
 
+/// Threads that compute for more than this many times the run's time do so side by side, so not under the lock.
+const MOST_COMPUTING_UNDER_LOCK: f64 = 1.1;
+
 /// What is known of a run that is over, beside its totals.
 pub(super) struct Facts<'a> {
     pub(super) order: &'a Order<'a>,
@@ -47,6 +50,8 @@ pub(super) struct Facts<'a> {
     pub(super) losses: &'a [Loss],
     /// The end of what was printed as errors.
     pub(super) stderr_tail: String,
+    /// How much was printed, in bytes.
+    pub(super) stderr_bytes: u64,
 }
 
 /// Adds everything up.
@@ -58,6 +63,12 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
     if !order.recording {
         count_said(&mut workers, outcome.as_ref(), tasks);
+    }
+    let call = scenario.call();
+    let is_own = call.is_some();
+    if let (Some(_), Some(said), Some(first)) = (call, outcome, workers.first_mut()) {
+        // What results prove is found out once all of them are there.
+        first.checksum = said.checksum;
     }
     for tally in &mut workers {
         tally.watching_ns = facts.cost_ns.unwrap_or_default() * (tally.done + tally.failed);
@@ -71,7 +82,8 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     // Not by the time alone: on a busy machine threads wait for a processor between steps, and hold no lock there.
     let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
     let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
-    let knows_lock = !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
+    let shares_computing = total.state_ns(State::Compute) as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
+    let knows_lock = call.map_or(true, |_| order.alone.is_known() && !shares_computing) && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
         whole_ns: wall_ns,
@@ -80,7 +92,14 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     });
     let mut notes = vec![notes::about(python, facts.until_begun, facts.cost_ns, total.latency.mean_ns())];
     // Under the lock every thread's share is in a table of its own.
-    notes.extend(if shares_lock { None } else { notes::blocked(python, steps) });
+    notes.extend(if shares_lock || call.is_some() { None } else { notes::blocked(python, steps) });
+    if let Some(call) = call {
+        let computing_ns = total.state_ns(State::Compute);
+        let at_once = (shares_lock && shares_computing).then_some(computing_ns as f64 / wall_ns.max(1) as f64);
+        notes.extend(notes::own(order.lane, call, at_once, order.alone.is_known()));
+        notes.extend(notes::printed(facts.stderr_bytes));
+        notes.extend(outcome.iter().flat_map(|said| said.notes.iter().cloned()));
+    }
     notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| shares_lock));
     notes.extend(loop_use.map(notes::event_loop));
     if order.lane.model == Model::Processes {
@@ -106,7 +125,7 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let stderr_tail = facts.stderr_tail.clone();
     let plan = &order.plan;
     let ending = ending(facts, &total, tasks);
-    if matches!(ending, Ending::Broken(_)) && !stderr_tail.is_empty() {
+    if matches!(ending, Ending::Broken(_)) && !stderr_tail.is_empty() && !is_own {
         notes.push(format!("the end of what it said: {stderr_tail}"));
     }
     let known = Circumstances {

@@ -14,7 +14,8 @@ use crate::scenario::{Lane, Place, Scenario};
 /// # Errors
 /// When the model means nothing in that language, or when the job is one that only a browser can do.
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
-    scenario.check_place(Place::Native)?;
+    let place = if language == Language::Python { Place::Python } else { Place::Native };
+    scenario.check_place(place)?;
     let scenario = scenario.for_lane(lane);
     match language {
         Language::Python => Ok(python::program(&scenario, lane)),

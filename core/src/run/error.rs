@@ -1,6 +1,6 @@
 //! Why a step did not come to its end. It does not know who does the step.
 
-use crate::fetch::FetchError;
+use crate::{fetch::FetchError, scenario::NotInPlace};
 
 /// The run was cancelled in the middle of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum StepError {
         "the file could not be read ({0}): it was changed, moved or deleted since it was chosen; choose it again and run again"
     )]
     Unreadable(String),
+    /// It is done in another place alone.
+    #[error(transparent)]
+    NotHere(#[from] NotInPlace),
     /// An isolated worker got a task without the bytes that it works on.
     #[error("the share of the file did not come with the message")]
     NoShare,

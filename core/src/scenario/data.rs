@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     arrive::Arrive,
+    call::Call,
     chunk::Chunk,
     lane::Lane,
     model::{Model, Place},
@@ -127,6 +128,12 @@ impl Scenario {
         self.groups.iter().flat_map(|group| &group.steps)
     }
 
+    /// The function of the user's own that it calls, if that is what it does.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        self.steps().find_map(|step| if let Step::Call(call) = step { Some(call) } else { None })
+    }
+
     /// Whether it wants a file of the user's, which no link can carry.
     #[must_use]
     pub fn wants_file(&self) -> bool {
@@ -168,7 +175,11 @@ impl Scenario {
     /// # Errors
     /// [`NotInPlace`], where that is so.
     pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
-        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
+        match place {
+            Place::Browser | Place::Native if self.call().is_some() => Err(NotInPlace::Call),
+            Place::Native | Place::Python if self.wants_page() => Err(NotInPlace::Page),
+            _ => Ok(()),
+        }
     }
 
     /// The scenario as indented JSON, every field spelled out.
@@ -193,6 +204,12 @@ pub enum NotInPlace {
          there, or use simulated answers, which mean the same in every place"
     )]
     Page,
+    /// It is a function of Python's.
+    #[error(
+        "the scenario calls a function of its own (a call step), which is Python: only lanes of CPython can run it, such as \
+         python/threads"
+    )]
+    Call,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
@@ -239,6 +256,8 @@ pub enum Step {
     Compute(Compute),
     /// Increment a counter shared by all workers.
     Bump(Bump),
+    /// Call a function of the user's own.
+    Call(Call),
 }
 
 /// Waiting for bytes.

@@ -42,6 +42,10 @@ pub const GIL_SWITCH_MS: std::ops::RangeInclusive<f64> = 0.01..=1_000.0;
 pub const MAX_DEADLINE_S: f64 = 86_400.0;
 /// Longest title or group name, in characters.
 pub const MAX_NAME_CHARS: usize = 120;
+/// Longest source of a call, in bytes.
+pub const MAX_CODE_BYTES: usize = 1 << 20;
+/// Longest expression for the items of a call, in bytes: they may be spelled out in it.
+pub const MAX_ITEMS_BYTES: usize = 16 << 20;
 /// Largest chunk of a user's file, in bytes: it is held in memory once for each worker.
 pub const MAX_FILE_CHUNK_BYTES: u64 = 64 * 1024 * 1024;
 /// Longest name of a lane, in bytes of UTF-8.

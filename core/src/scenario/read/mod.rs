@@ -3,6 +3,7 @@
 //! Serde stops at the first problem; a person who edits a scenario wants all of them at once, each with what would
 //! be right. So the fields are taken one by one from the JSON tree, and what is left over is named too.
 
+mod call;
 mod fields;
 mod groups;
 mod lanes;
