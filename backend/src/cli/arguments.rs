@@ -2,7 +2,10 @@
 
 use std::{io, path::PathBuf};
 
-use lanes_core::scenario::Lane;
+use lanes_core::{
+    present::of,
+    scenario::{Call, Lane},
+};
 
 /// An argument that cannot be followed. Nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -55,10 +58,43 @@ pub(super) enum ArgumentError {
         /// What is read from there.
         what: &'static str,
     },
+    /// Code that somebody else may have written.
+    #[error(
+        "this scenario brings Python code of its own ({bytes} bytes, {lines}), which would be run here as your own programs \
+         are. It begins:\n\n{beginning}\n\nRead all of it with “lanes export … --as code”, and run it with --run-code if you \
+         trust it (nothing was run)"
+    )]
+    BringsCode {
+        /// Its length.
+        bytes: usize,
+        /// The same in lines.
+        lines: String,
+        /// What it begins with.
+        beginning: String,
+    },
+    /// There is none.
+    #[error("--as code: the scenario calls no function of its own, so it brings no code")]
+    NoCode,
     /// A lane was named for a form that has all lanes.
     #[error("--lane names the lane of a program; a scenario as JSON has all of its lanes")]
     LaneOfJson,
     /// No lane to write a program of.
     #[error("the scenario names no lane; say which with --lane")]
     NoLane,
+}
+
+/// Lines of code that are shown before anybody runs it.
+const LINES_SHOWN: usize = 8;
+
+impl ArgumentError {
+    /// That a scenario brings code, and what of it can be shown.
+    pub(super) fn brings_code(call: &Call) -> Self {
+        let lines = call.python.lines().take(LINES_SHOWN).map(|line| line.chars().take(100).collect::<String>());
+        let beginning: Vec<String> = lines.map(|line| format!("    {line}")).collect();
+        Self::BringsCode {
+            bytes: call.python.len() + call.items.len(),
+            lines: of(call.lines() as u64, "line", "lines"),
+            beginning: beginning.join("\n"),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use lanes_core::{link::LinkError, scenario::Lane};
 
-use super::{arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError};
+use super::{arguments::ArgumentError, ask::error::AskError, own::OwnError, source::SourceError, style, target::TargetError};
 use crate::{
     arguments::python::PythonArgumentError,
     server::ServeError,
@@ -26,6 +26,9 @@ pub(super) enum Failure {
     /// A question cannot be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// A file of the user's own is no scenario.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// An interpreter that was named is none.
     #[error(transparent)]
     Python(#[from] PythonArgumentError),
@@ -67,7 +70,7 @@ impl Failure {
     /// The exit code: 2 where nothing was done because of what was asked, 128 and its number for a signal, 1 otherwise.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
+            Self::Own(_) | Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
             Self::Ask(error) if error.is_argument() => 2,
             Self::Serve(error) if error.is_argument() => 2,
             Self::Ended(signal) | Self::EndedWhileWriting(signal) => signal.exit_code(),

@@ -19,6 +19,7 @@ mod export;
 mod failure;
 mod list;
 mod lock;
+mod own;
 mod run;
 mod source;
 mod style;

@@ -144,7 +144,9 @@ def timed_task(function):
 def compute_span(mine, slot, number, start, cpu, delay):
     """Writes what a stretch of the user's own code came to; returns how long it was blocked."""
     end = now()
-    blocked = max(end - start - (cpu_now() - cpu) - (run_delay_ns(mine.schedule) - delay), 0)
+    spent = cpu_now() - cpu
+    blocked = max(end - start - spent - (run_delay_ns(mine.schedule) - delay), 0)
+    mine.add_cpu(spent)
     flags = IS_OWN | (HAS_RUN_DELAY if mine.schedule is not None else 0)
     mine.write(COMPUTE, flags, slot, number, start, end, blocked)
     return blocked

@@ -7,9 +7,9 @@ What is timed, and how, is in lanes_steps.py.
 import importlib
 import os
 import sys
-import threading
 import time
 
+import lanes_lifeline
 import lanes_loop
 import lanes_own
 import lanes_owntime
@@ -34,33 +34,6 @@ PROGRAM = os.environ["LANES_PROGRAM"]
 LAG_EVERY_S = 0.01
 
 
-def die_with_parent():
-    """Ends this process and all it started when whoever started it is gone: the pipe to it then ends."""
-
-    lifeline = os.dup(0)
-    # Nobody answers a function that asks.
-    nobody = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nobody, 0)
-    os.close(nobody)
-
-    def wait():
-        try:
-            while os.read(lifeline, 64):
-                pass
-        finally:
-            try:
-                # Whoever made this folder is not there any more to remove it.
-                folder = os.path.dirname(os.path.abspath(__file__))
-                if os.path.basename(folder).startswith("lanes-python-"):
-                    import shutil
-
-                    shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.killpg(0, 9)
-
-    threading.Thread(target=wait, name="lanes-lifeline", daemon=True).start()
-
-
 async def with_lag(run):
     """Runs a coroutine, and records beside it how late the loop comes back to a timer that is due."""
     import asyncio
@@ -83,7 +56,7 @@ async def with_lag(run):
 
 
 def main():
-    die_with_parent()
+    lanes_lifeline.die_with_parent()
     if os.environ.get("LANES_MODEL") == "processes":
         import multiprocessing.pool  # noqa: F401 - before the clock starts, watched or not
     # The backend's line is private; what the program prints goes with its errors.

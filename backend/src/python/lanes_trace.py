@@ -8,7 +8,7 @@ A file is a header of 128 bytes and records of 32 bytes, little-endian; `thread_
 
     header  0 count  8 dropped  16 tasks begun  24 begin of the last  32 its number (u32)  40 peak memory in bytes
             48, 56, 64 done, failed and checksum of the tasks that had no room  72 process  76 whether it is the main thread
-            80, 88 time between steps, and processor time between steps
+            80, 88 time between steps, and processor time between steps; of a function of the user's own, its processor time
     record  0 kind (u8)  1 flags (u8)  2 slot (u16)  4 task (u32)  8 start  16 end  24 digest, bytes or ns (u64)
 
 It needs nothing but the standard library, and Python 3.9.
@@ -138,6 +138,11 @@ class ThreadWriter:
             self.between_ns += start - self.last_ns
             self.between_cpu_ns += cpu - self.last_cpu_ns
             BETWEEN.pack_into(self.map, 80, self.between_ns, self.between_cpu_ns)
+
+    def add_cpu(self, ns):
+        """Adds up the processor time of a function of the user's own."""
+        self.between_cpu_ns += ns
+        BETWEEN.pack_into(self.map, 80, 0, self.between_cpu_ns)
 
     def take_slot(self):
         """The lowest row that is free: what runs at the same time on one thread must not overlap in the picture."""

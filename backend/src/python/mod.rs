@@ -40,6 +40,8 @@ mod report;
 
 mod own_watch;
 
+mod inspect;
+
 mod execution;
 
 mod estimate;
@@ -51,6 +53,7 @@ pub use choose::{Missing, lanes, missing};
 pub(crate) use alone::Alone;
 pub(crate) use choose::{choose, quoted};
 pub(crate) use estimate::sample;
+pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};
 pub use find::find;
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
 pub use options::{Options, OwnCode};

@@ -34,13 +34,19 @@ pub(super) struct LoopUse {
     pub(super) steps_ns: u64,
 }
 
-/// Which interpreter it was, when it was ready, and what watching costs.
-pub(super) fn about(python: &Python, until_begun: Option<Duration>, cost_ns: Option<u64>, mean_task_ns: u64) -> String {
+/// Which interpreter it was, when it was ready, and what watching a task costs beside the mean time of one, in nanoseconds.
+pub(super) fn about(
+    python: &Python,
+    is_own: bool,
+    until_begun: Option<Duration>,
+    cost: Option<(u64, u64)>,
+) -> String {
     let mut about = python.about();
+    let made = if is_own { "items" } else { "simulated answers" };
     if let Some(ready) = until_begun.map(time) {
-        about.push_str(&format!(": ready after {ready} (start, imports, simulated answers), which is not in the time"));
+        about.push_str(&format!(": ready after {ready} (start, imports, {made}), which is not in the time"));
     }
-    if let Some(cost_ns) = cost_ns {
+    if let Some((cost_ns, mean_task_ns)) = cost {
         let share = cost_ns as f64 / mean_task_ns.max(1) as f64 * 100.0;
         about.push_str(&format!("; watching a task costs {}, {share:.2} % of it", duration(cost_ns)));
     }

@@ -59,13 +59,15 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let Facts { order, python, outcome, losses, .. } = &facts;
     let (scenario, tasks) = (order.plan.scenario(), u64::from(order.plan.tasks()));
     let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
-    let (steps, between) = (collector.steps, collector.between_steps());
+    let call = order.plan.scenario().call();
+    let is_own = call.is_some();
+    let (steps, mut between) = (collector.steps, collector.between_steps());
+    // A function of the user's own has no steps that anything could be between.
+    let own_cpu_ns = if is_own { std::mem::take(&mut between.cpu_ns) } else { 0 };
     let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
     if !order.recording {
         count_said(&mut workers, outcome.as_ref(), tasks);
     }
-    let call = scenario.call();
-    let is_own = call.is_some();
     if let (Some(_), Some(said), Some(first)) = (call, outcome, workers.first_mut()) {
         // What results prove is found out once all of them are there.
         first.checksum = said.checksum;
@@ -82,26 +84,28 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     // Not by the time alone: on a busy machine threads wait for a processor between steps, and hold no lock there.
     let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
     let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
-    let shares_computing = total.state_ns(State::Compute) as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
-    let knows_lock = call.map_or(true, |_| order.alone.is_known() && !shares_computing) && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
+    let shares_computing = own_cpu_ns as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
+    let knows_lock = (!is_own || order.alone.is_known() && !shares_computing) && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
         whole_ns: wall_ns,
         // In a hybrid lane the other rows compute on other threads.
         steps_ns: workers.first().map_or(0, |tally| tally.state_ns(State::Compute)),
     });
-    let mut notes = vec![notes::about(python, facts.until_begun, facts.cost_ns, total.latency.mean_ns())];
+    let mut notes = vec![notes::about(python, is_own, facts.until_begun, facts.cost_ns.map(|ns| (ns, total.latency.mean_ns())))];
     // Under the lock every thread's share is in a table of its own.
     notes.extend(if shares_lock || call.is_some() { None } else { notes::blocked(python, steps) });
     if let Some(call) = call {
-        let computing_ns = total.state_ns(State::Compute);
-        let at_once = (shares_lock && shares_computing).then_some(computing_ns as f64 / wall_ns.max(1) as f64);
+        let at_once = (shares_lock && shares_computing).then_some(own_cpu_ns as f64 / wall_ns.max(1) as f64);
         notes.extend(notes::own(order.lane, call, at_once, order.alone.is_known()));
         notes.extend(notes::printed(facts.stderr_bytes));
         notes.extend(outcome.iter().flat_map(|said| said.notes.iter().cloned()));
+        let why = outcome.as_ref().and_then(|said| said.why.clone()).filter(|_| !order.recording);
+        notes.extend(why.map(|why| format!("the first that failed: {why}")));
     }
     notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| shares_lock));
-    notes.extend(loop_use.map(notes::event_loop));
+    let on_loop = call.is_none_or(|call| !call.coroutine.is_empty());
+    notes.extend(loop_use.filter(|_| on_loop).map(notes::event_loop));
     if order.lane.model == Model::Processes {
         notes.push(notes::MESSAGES.into());
     }

@@ -12,9 +12,10 @@ use super::probe;
 use crate::temporary::{TemporaryError, TemporaryFolder};
 
 /// What is imported by every process and interpreter of the program, and what is started.
-const MODULES: [(&str, &str); 7] = [
+const MODULES: [(&str, &str); 8] = [
     ("lanes_trace.py", include_str!("lanes_trace.py")),
     ("lanes_steps.py", include_str!("lanes_steps.py")),
+    ("lanes_lifeline.py", include_str!("lanes_lifeline.py")),
     ("lanes_loop.py", include_str!("lanes_loop.py")),
     ("lanes_own.py", include_str!("lanes_own.py")),
     ("lanes_owntime.py", include_str!("lanes_owntime.py")),

@@ -51,7 +51,7 @@ impl<'a> Choice<'a> {
         let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(scenario, lane.lane))?;
         let causes = Causes {
             lock_held: lane.lane.place == Place::Python && limit::lock_is_measured(standing, Place::Python),
-            loop_computes: limit::loop_computes(lane),
+            loop_computes: limit::loop_computes(scenario, lane),
         };
         Some(Self {
             lane,

@@ -7,13 +7,14 @@ use lanes_core::scenario::Repeats;
 use super::{fields, settings};
 use crate::{
     arguments::{deadlines, python},
-    cli::timeline::Axis,
+    cli::{own, timeline::Axis},
 };
 
 /// `lanes run`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link, or “-” for standard input
+    /// A preset's name (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python file of your own with
+    /// def task(item) and ITEMS, such as thumbs.py or etl.py:clean
     pub(super) scenario: String,
     /// Run these lanes instead of the scenario's, such as native/async,native/threads
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
@@ -27,6 +28,8 @@ pub(crate) struct Arguments {
     /// Unmeasured rounds before them
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<u32>,
+    #[command(flatten)]
+    pub(super) own: own::Arguments,
     #[command(flatten)]
     pub(super) settings: settings::Arguments,
     /// Where all chance comes from: another seed deals other sizes, latencies and failures
@@ -79,6 +82,7 @@ impl Arguments {
             repeats: None,
             budget: None,
             warmup: None,
+            own: own::Arguments::default(),
             settings: settings::Arguments::default(),
             seed: None,
             fields: Vec::new(),
