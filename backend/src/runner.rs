@@ -99,7 +99,7 @@ pub struct Runner {
     runs: u32,
     clock_resolution_ns: u64,
     /// What the Python lanes of a session know of a function of the user's own.
-    alone: python::Alone,
+    known: python::Known,
 }
 
 /// What another thread may do to a session.
@@ -150,7 +150,7 @@ impl Runner {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let clock_resolution_ns = engine::resolution_ns();
-        Self { options, pool: None, killer: Kills::default(), runs: 0, clock_resolution_ns, alone: python::Alone::default() }
+        Self { options, pool: None, killer: Kills::default(), runs: 0, clock_resolution_ns, known: python::Known::default() }
     }
 
     /// What it was told; free to be changed between sessions.
@@ -172,7 +172,7 @@ impl Runner {
         cancel: &CancelToken,
         observer: &dyn Observer,
     ) -> Vec<LaneResult> {
-        self.alone = python::Alone::default();
+        self.known = python::Known::default();
         let mut rounds = Rounds::new(scenario, self.runs);
         while !cancel.is_cancelled()
             && let Some(turn) = rounds.next_turn()
@@ -312,7 +312,7 @@ impl Runner {
             file: file.as_deref(),
             network: Network { server: server.clone(), allow_private: *allow_private },
             recording,
-            alone: &self.alone,
+            known: &self.known,
             clock_resolution_ns: self.clock_resolution_ns,
         };
         python::run(&order, &self.killer.python, cancel, listener)

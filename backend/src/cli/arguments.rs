@@ -61,16 +61,16 @@ pub(super) enum ArgumentError {
     /// Code that somebody else may have written.
     #[error(
         "this scenario brings Python code of its own ({bytes} bytes, {lines}), which would be run here as your own programs \
-         are. It begins:\n\n{beginning}\n\nRead all of it with “lanes export … --as code”, and run it with --run-code if you \
-         trust it (nothing was run)"
+         are. Read all of it with “lanes export SCENARIO --as code”, and run it with --run-code if you trust it (nothing was \
+         run). It begins:"
     )]
     BringsCode {
         /// Its length.
         bytes: usize,
         /// The same in lines.
         lines: String,
-        /// What it begins with.
-        beginning: String,
+        /// The lines that it begins with.
+        beginning: Vec<String>,
     },
     /// There is none.
     #[error("--as code: the scenario calls no function of its own, so it brings no code")]
@@ -89,12 +89,12 @@ const LINES_SHOWN: usize = 8;
 impl ArgumentError {
     /// That a scenario brings code, and what of it can be shown.
     pub(super) fn brings_code(call: &Call) -> Self {
-        let lines = call.python.lines().take(LINES_SHOWN).map(|line| line.chars().take(100).collect::<String>());
-        let beginning: Vec<String> = lines.map(|line| format!("    {line}")).collect();
+        let first = call.python.lines().take(LINES_SHOWN);
+        let beginning = first.map(|line| line.chars().take(100).collect()).collect();
         Self::BringsCode {
             bytes: call.python.len() + call.items.len(),
             lines: of(call.lines() as u64, "line", "lines"),
-            beginning: beginning.join("\n"),
+            beginning,
         }
     }
 }

@@ -91,6 +91,9 @@ impl Failure {
                 });
             }
         }
+        if let Self::Argument(ArgumentError::BringsCode { beginning, .. }) = self {
+            beginning.iter().for_each(|line| text.push_str(&format!("    {}\n", visible(line))));
+        }
         terminal::print_aside(&text);
     }
 }

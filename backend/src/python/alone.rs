@@ -6,9 +6,18 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::answers::Answers;
+
+/// What the lanes of a session know of a function of the user's own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pub(super) alone: Alone,
+    pub(super) answers: Answers,
+}
+
 /// The waits of each item, in nanoseconds; of one that has not been seen alone, nothing is known.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Alone(Arc<Mutex<Vec<Option<u64>>>>);
+pub(super) struct Alone(Arc<Mutex<Vec<Option<u64>>>>);
 
 impl Alone {
     /// An item waited for so long. Of several times the shortest counts: the others were disturbed.

@@ -175,7 +175,7 @@ impl TraceCollector {
             }
             let mut log = ThreadLog::open(&entry.path())?;
             if log.read_header()?
-                && let Some(start) = log.first_start()
+                && let Some(start) = log.first_start().or_else(|| self.begun_first(&log))
             {
                 new.push((start, name, log));
             }
@@ -189,6 +189,11 @@ impl TraceCollector {
             self.known.insert(name);
         }
         Ok(())
+    }
+
+    /// When a thread began its first task, if that is what it is still at. A function of the user's own may never end.
+    fn begun_first(&self, log: &ThreadLog) -> Option<u64> {
+        (self.done_in.is_some() && log.header.begun == 1).then_some(log.header.last_begun)
     }
 
     /// The row and the first slot of a thread that has just been seen.

@@ -104,7 +104,7 @@ pub(super) fn execute(
         let _ = stdout.0.send(message);
     })?;
     let leader = group.leader().as_raw_pid().unsigned_abs();
-    let collector = TraceCollector::new(directory.logs(), order.lane.model, leader, &order.plan, order.alone);
+    let collector = TraceCollector::new(directory.logs(), order.lane.model, leader, &order.plan, &order.known.alone);
     let mut execution = Execution {
         order,
         listener,
@@ -169,6 +169,12 @@ impl Execution<'_> {
             }
             if cancel.is_cancelled() {
                 return End::Cancelled;
+            }
+            if (self.outcome.is_some() || self.why.is_some())
+                && let Some(failure) = self.own.as_ref().and_then(OwnWatch::setup_failure)
+            {
+                self.losses.clear();
+                return End::Failed(failure);
             }
             if self.outcome.is_some() {
                 return End::Done;
@@ -264,7 +270,12 @@ impl Execution<'_> {
     fn look_at_own(&mut self) -> Option<Failure> {
         let now_ns = self.now_ns();
         let own = self.own.as_mut()?;
-        own.look(&self.group, &self.collector, now_ns)
+        let failure = own.setup_failure();
+        if failure.is_some() {
+            // It is what they died of.
+            self.losses.clear();
+        }
+        failure.or_else(|| own.look(&self.group, &self.collector, now_ns))
     }
 
     fn lost(&mut self, process: u32, code: i32) {
@@ -328,8 +339,9 @@ impl Execution<'_> {
         // Whatever they wrote stays, however they ended.
         let read = self.look();
         let until_begun = self.clock.map(|(clock, _)| clock.zero_ns.saturating_sub(self.spawned.zero_ns));
+        let order = self.order;
         let facts = Facts {
-            order: self.order,
+            order,
             python,
             end,
             read,
@@ -342,6 +354,7 @@ impl Execution<'_> {
             losses: &self.losses,
             stderr_tail: self.group.stderr_tail(),
             stderr_bytes: self.group.stderr_bytes(),
+            differs: self.own.as_ref().and_then(|own| order.known.answers.compare(order.lane, own.logs())),
         };
         Ok(report::assemble(facts, self.collector))
     }

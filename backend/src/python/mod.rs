@@ -24,6 +24,8 @@ mod find;
 
 mod choose;
 
+mod answers;
+
 mod alone;
 mod run_directory;
 mod thread_log;
@@ -50,7 +52,7 @@ mod prepare;
 mod run;
 
 pub use choose::{Missing, lanes, missing};
-pub(crate) use alone::Alone;
+pub(crate) use alone::Known;
 pub(crate) use choose::{choose, quoted};
 pub(crate) use estimate::sample;
 pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};

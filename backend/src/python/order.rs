@@ -8,7 +8,7 @@ use std::{
 use lanes_core::{plan::Plan, scenario::Lane};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 
-use super::{alone::Alone, options::Options};
+use super::{alone::Known, options::Options};
 use crate::engine::Network;
 
 /// One run to be made.
@@ -21,7 +21,7 @@ pub(crate) struct Order<'a> {
     pub(crate) network: Network,
     pub(crate) recording: bool,
     /// What the lanes of the session know of a function of the user's own.
-    pub(crate) alone: &'a Alone,
+    pub(crate) known: &'a Known,
     pub(crate) clock_resolution_ns: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -49,12 +49,20 @@ impl OwnWatch {
         }
     }
 
+    /// Where its lanes write what they did.
+    pub(super) fn logs(&self) -> &Path {
+        &self.logs
+    }
+
+    /// Why no worker could begin, if `setup()` failed in one.
+    pub(super) fn setup_failure(&self) -> Option<Failure> {
+        let text = fs::read_to_string(self.logs.join("setup.failed")).ok()?;
+        let why = text.lines().next()?;
+        Some(Failure::Own(format!("{}: setup() failed in a worker: {why}", self.name())))
+    }
+
     /// Whether something is to be ended, and why.
     pub(super) fn look(&mut self, group: &Group, collector: &TraceCollector, now_ns: u64) -> Option<Failure> {
-        if let Ok(text) = fs::read_to_string(self.logs.join("setup.failed")) {
-            let why = text.lines().next().unwrap_or_default();
-            return Some(Failure::Own(format!("{}: setup() failed in a worker: {why}", self.name())));
-        }
         if let (Some(most), Some((task, process, since_ns))) = (self.task_deadline, collector.longest())
             && now_ns.saturating_sub(since_ns) > most.as_nanos() as u64
         {

@@ -175,7 +175,7 @@ fn try_out(plan: &Plan, order: &Order<'_>, python: &Python, cancel: &CancelToken
         file: None,
         network: Network::default(),
         recording: true,
-        alone: order.alone,
+        known: order.known,
         clock_resolution_ns: order.clock_resolution_ns,
     };
     let times = Times(Mutex::default());

@@ -50,6 +50,8 @@ pub(super) struct Facts<'a> {
     pub(super) losses: &'a [Loss],
     /// The end of what was printed as errors.
     pub(super) stderr_tail: String,
+    /// Where the items of a function of the user's own came to something else than in another run.
+    pub(super) differs: Option<String>,
     /// How much was printed, in bytes.
     pub(super) stderr_bytes: u64,
 }
@@ -85,26 +87,27 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
     let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
     let shares_computing = own_cpu_ns as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
-    let knows_lock = (!is_own || order.alone.is_known() && !shares_computing) && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
+    let knows_lock = (!is_own || order.known.alone.is_known() && !shares_computing) && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
         whole_ns: wall_ns,
         // In a hybrid lane the other rows compute on other threads.
         steps_ns: workers.first().map_or(0, |tally| tally.state_ns(State::Compute)),
     });
-    let mut notes = vec![notes::about(python, is_own, facts.until_begun, facts.cost_ns.map(|ns| (ns, total.latency.mean_ns())))];
+    let mut notes = vec![notes::about(python, is_own, facts.until_begun, facts.cost_ns.map(|ns| (ns, total.latency.mean_ns())).filter(|(_, mean_ns)| !is_own || *mean_ns > 0))];
     // Under the lock every thread's share is in a table of its own.
     notes.extend(if shares_lock || call.is_some() { None } else { notes::blocked(python, steps) });
     if let Some(call) = call {
         let at_once = (shares_lock && shares_computing).then_some(own_cpu_ns as f64 / wall_ns.max(1) as f64);
-        notes.extend(notes::own(order.lane, call, at_once, order.alone.is_known()));
+        notes.extend(notes::own(order.lane, call, at_once, order.known.alone.is_known()));
+        notes.extend(facts.differs.clone());
         notes.extend(notes::printed(facts.stderr_bytes));
         notes.extend(outcome.iter().flat_map(|said| said.notes.iter().cloned()));
         let why = outcome.as_ref().and_then(|said| said.why.clone()).filter(|_| !order.recording);
         notes.extend(why.map(|why| format!("the first that failed: {why}")));
     }
     notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| shares_lock));
-    let on_loop = call.is_none_or(|call| !call.coroutine.is_empty());
+    let on_loop = call.is_none_or(|call| order.lane.model == Model::Async && !call.coroutine.is_empty());
     notes.extend(loop_use.filter(|_| on_loop).map(notes::event_loop));
     if order.lane.model == Model::Processes {
         notes.push(notes::MESSAGES.into());

@@ -3,6 +3,7 @@
 mod adversity;
 mod ask;
 mod outputs;
+mod own;
 mod rounds;
 
 use std::{

@@ -12,17 +12,22 @@ use super::{
 };
 use crate::{
     present::of,
-    scenario::{Call, Chunk, Lane, Model, Scenario, StartMethod},
+    scenario::{Call, Chunk, Lane, Model, Scenario, StartMethod, is_identifier},
 };
+
+/// What it is put together from.
+const PARTS: &str = include_str!("parts/call.py");
 
 /// The program that calls a function under a model.
 pub(super) fn program(scenario: &Scenario, call: &Call, lane: Lane, model: Model) -> Program {
     let file_name = file_name(scenario, model, lane.settings, "py");
     let mut parts = Parts::new(Language::Python);
-    parts.read(include_str!("parts/call.py"), &facts(scenario, call, lane, model));
+    parts.read(PARTS, &facts(scenario, call, lane, model));
     let reached = parts.reached();
     let (imports, _) = layout::imports(&reached);
-    let imports = format!("{imports}\n\nimport {}", call.module);
+    let (module, name) = (&call.module, name_in_program(call));
+    let imported = if name == *module { format!("import {module}") } else { format!("import {module} as {name}") };
+    let imports = format!("{imports}\n\n{imported}");
     let mut constants = Vec::new();
     let mut add = |name: &str, value: String| {
         if reached.names.contains(name) {
@@ -57,20 +62,26 @@ fn facts(scenario: &Scenario, call: &Call, lane: Lane, model: Model) -> Facts {
     facts.set("starts", lane.settings.start.is_some());
     facts.put("START_METHOD", lane.settings.start.map_or("", StartMethod::id));
     facts.put("AT_ONCE", if model == Model::Hybrid { "WORKERS" } else { "CONCURRENCY" });
-    facts.put("MODULE", &*call.module);
+    facts.put("MODULE", name_in_program(call));
     facts.put("FUNCTION", &*call.function);
     facts.put("COROUTINE", &*call.coroutine);
     facts.put("ITEMS_OF", items(call));
     facts
 }
 
+/// What the program calls the user's module: its own name, unless something else in the program is called so.
+fn name_in_program(call: &Call) -> String {
+    let mut words = PARTS.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    if words.any(|word| word == call.module) { format!("own_{}", call.module) } else { call.module.clone() }
+}
+
 /// What names the items: the file's own name for them, or its words.
 fn items(call: &Call) -> String {
-    let name = call.items.strip_suffix("()").unwrap_or(&call.items);
-    match name {
-        "" => format!("{}.ITEMS", call.module),
-        name if crate::scenario::is_identifier(name) => format!("{}.{}", call.module, call.items),
-        _ => format!("eval(EXPRESSION, vars({}))", call.module),
+    let module = name_in_program(call);
+    match call.items.strip_suffix("()").unwrap_or(&call.items) {
+        "" => format!("{module}.ITEMS"),
+        name if is_identifier(name) => format!("{module}.{}", call.items),
+        _ => format!("eval(EXPRESSION, vars({module}))"),
     }
 }
 
@@ -126,6 +137,13 @@ mod tests {
         expect_file!["golden/own_processes.py"].assert_eq(&code(&scenario(thumbs()), lane));
         let call = Call { coroutine: "task_async".into(), items: "sorted(range(9))".into(), ..thumbs() };
         expect_file!["golden/own_async.py"].assert_eq(&code(&scenario(call), Lane::python(Model::Async)));
+    }
+
+    #[test]
+    fn a_file_that_is_called_like_something_in_the_program_gets_another_name_there() {
+        let call = Call { module: "item".into(), ..thumbs() };
+        let code = code(&scenario(call), Lane::python(Model::Threads));
+        assert!(code.contains("\nimport item as own_item\n") && code.contains("return own_item.task(item)"), "{code}");
     }
 
     #[test]
