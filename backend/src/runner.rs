@@ -150,7 +150,14 @@ impl Runner {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let clock_resolution_ns = engine::resolution_ns();
-        Self { options, pool: None, killer: Kills::default(), runs: 0, clock_resolution_ns, known: python::Known::default() }
+        Self {
+            options,
+            pool: None,
+            killer: Kills::default(),
+            runs: 0,
+            clock_resolution_ns,
+            known: python::Known::default(),
+        }
     }
 
     /// What it was told; free to be changed between sessions.

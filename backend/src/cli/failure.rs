@@ -2,7 +2,9 @@
 
 use lanes_core::{link::LinkError, scenario::Lane};
 
-use super::{arguments::ArgumentError, ask::error::AskError, own::OwnError, source::SourceError, style, target::TargetError};
+use super::{
+    arguments::ArgumentError, ask::error::AskError, own::OwnError, source::SourceError, style, target::TargetError,
+};
 use crate::{
     arguments::python::PythonArgumentError,
     server::ServeError,
@@ -70,7 +72,12 @@ impl Failure {
     /// The exit code: 2 where nothing was done because of what was asked, 128 and its number for a signal, 1 otherwise.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Own(_) | Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
+            Self::Own(_)
+            | Self::Link(_)
+            | Self::Source(_)
+            | Self::Argument(_)
+            | Self::Python(_)
+            | Self::NoProgram { .. } => 2,
             Self::Ask(error) if error.is_argument() => 2,
             Self::Serve(error) if error.is_argument() => 2,
             Self::Ended(signal) | Self::EndedWhileWriting(signal) => signal.exit_code(),

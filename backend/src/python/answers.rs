@@ -15,9 +15,12 @@ use lanes_core::{
 /// One item: what proves its result, and how people read it; nothing where it failed.
 type Answer = Option<(u64, String)>;
 
+/// Which lane it was, and what its items came to.
+type First = (Lane, Vec<Answer>);
+
 /// The answers of the first run of a session that came to its end.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answers(Arc<Mutex<Option<(Lane, Vec<Answer>)>>>);
+pub(crate) struct Answers(Arc<Mutex<Option<First>>>);
 
 impl Answers {
     /// Compares what a run wrote down with the first one, which it may be itself: a sentence, where an item came to something
@@ -35,7 +38,11 @@ impl Answers {
         });
         let (item, known, answer) = differing.next()?;
         let more = differing.count() as u64;
-        let more = if more > 0 { format!(", and {} differ too", of(more, "other item", "other items")) } else { String::new() };
+        let more = if more > 0 {
+            format!(", and {} differ too", of(more, "other item", "other items"))
+        } else {
+            String::new()
+        };
         let before = if *other == lane { "before".to_owned() } else { format!("in {other}") };
         Some(format!(
             "item {} came to {answer} here and to {known} {before}{more}: what a function keeps from item to item (a global, a \
@@ -71,7 +78,10 @@ mod tests {
         assert_eq!(compare(Model::Sequential, "01\t1\n-\n03\t3\n04\t4\n"), None);
         assert_eq!(compare(Model::Threads, "01\t1\n02\t2\n03\t3\n04\t4\n"), None, "what failed is not compared");
         let said = compare(Model::Processes, "01\t1\n-\n05\t5\n06\t6\n").expect("another answer");
-        assert!(said.starts_with("item 2 came to 5 here and to 3 in python/sequential, and 1 other item differ too"), "{said}");
+        assert!(
+            said.starts_with("item 2 came to 5 here and to 3 in python/sequential, and 1 other item differ too"),
+            "{said}"
+        );
         let said = compare(Model::Sequential, "09\t9\n").expect("another answer");
         assert!(said.starts_with("item 0 came to 9 here and to 1 before: "), "{said}");
     }

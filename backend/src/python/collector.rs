@@ -410,7 +410,11 @@ impl TraceCollector {
 
     /// The processes that have done something.
     pub(super) fn processes(&self) -> HashSet<u32> {
-        self.threads.iter().map(|thread| thread.log.header.process).filter(|process| !self.dead.contains(process)).collect()
+        self.threads
+            .iter()
+            .map(|thread| thread.log.header.process)
+            .filter(|process| !self.dead.contains(process))
+            .collect()
     }
 
     /// Tasks that were begun and have not ended.

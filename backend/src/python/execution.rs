@@ -202,7 +202,9 @@ impl Execution<'_> {
             if took >= self.order.options.deadline {
                 let limit = Failure::TimeLimit(self.order.options.deadline);
                 let own = self.own.as_ref().filter(|_| self.clock.is_some());
-                return End::Failed(own.and_then(|own| own.overdue(&self.group, &self.collector, &limit)).unwrap_or(limit));
+                return End::Failed(
+                    own.and_then(|own| own.overdue(&self.group, &self.collector, &limit)).unwrap_or(limit),
+                );
             }
             if let Some(loss) = self.losses.last()
                 && self.last_progress.elapsed() > STUCK

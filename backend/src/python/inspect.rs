@@ -235,9 +235,7 @@ fn ask<T: serde::de::DeserializeOwned>(
         Answer::Problem(Problem::Import { missing: Some(module), .. }) => {
             InspectError::Missing(lacks(python, &name, &module))
         }
-        Answer::Problem(Problem::Import { why, .. }) => {
-            InspectError::Import { file: name, python: python.name(), why }
-        }
+        Answer::Problem(Problem::Import { why, .. }) => InspectError::Import { file: name, python: python.name(), why },
         Answer::Problem(Problem::Function { name: function, functions }) => {
             InspectError::Function { file: name, name: function, functions }
         }
@@ -264,7 +262,9 @@ mod tests {
 
     #[test]
     fn a_module_has_a_name_that_can_be_imported() {
-        for (file, name) in [("thumbs.py", "thumbs"), ("/a/my-job.2.py", "my_job_2"), ("3d.py", "job_3d"), ("é.py", "_")] {
+        for (file, name) in
+            [("thumbs.py", "thumbs"), ("/a/my-job.2.py", "my_job_2"), ("3d.py", "job_3d"), ("é.py", "_")]
+        {
             assert_eq!(module_name(Path::new(file)), name);
         }
     }
@@ -273,10 +273,15 @@ mod tests {
     fn a_function_that_is_not_there_is_answered_with_what_is() {
         let functions = ["clean".to_owned(), "load".to_owned()];
         let said = |name: &str, functions: &[String]| {
-            InspectError::Function { file: "etl.py".into(), name: name.into(), functions: functions.to_vec() }.to_string()
+            InspectError::Function { file: "etl.py".into(), name: name.into(), functions: functions.to_vec() }
+                .to_string()
         };
         assert!(said("claen", &functions).contains("(did you mean etl.py:clean?)"), "{}", said("claen", &functions));
-        assert!(said("task", &functions).ends_with("as etl.py:NAME; it has clean and load"), "{}", said("task", &functions));
+        assert!(
+            said("task", &functions).ends_with("as etl.py:NAME; it has clean and load"),
+            "{}",
+            said("task", &functions)
+        );
         assert!(said("task", &[]).contains("write def task(item) into it"));
     }
 }

@@ -51,12 +51,12 @@ mod prepare;
 
 mod run;
 
-pub use choose::{Missing, lanes, missing};
 pub(crate) use alone::Known;
+pub use choose::{Missing, lanes, missing};
 pub(crate) use choose::{choose, quoted};
 pub(crate) use estimate::sample;
-pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};
 pub use find::find;
+pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
 pub use options::{Options, OwnCode};
 pub(crate) use order::{Kill, Order};

@@ -35,12 +35,7 @@ pub(super) struct LoopUse {
 }
 
 /// Which interpreter it was, when it was ready, and what watching a task costs beside the mean time of one, in nanoseconds.
-pub(super) fn about(
-    python: &Python,
-    is_own: bool,
-    until_begun: Option<Duration>,
-    cost: Option<(u64, u64)>,
-) -> String {
+pub(super) fn about(python: &Python, is_own: bool, until_begun: Option<Duration>, cost: Option<(u64, u64)>) -> String {
     let mut about = python.about();
     let made = if is_own { "items" } else { "simulated answers" };
     if let Some(ready) = until_begun.map(time) {
@@ -113,8 +108,8 @@ pub(super) fn own(lane: Lane, call: &Call, at_once: Option<f64>, knows_alone: bo
             "its threads computed on {at_once:.1} processors at once, so most of the time without the interpreter's lock"
         ));
     }
-    let shares_lock = matches!(lane.model, Model::Threads | Model::Hybrid)
-        || lane.model == Model::Async && call.coroutine.is_empty();
+    let shares_lock =
+        matches!(lane.model, Model::Threads | Model::Hybrid) || lane.model == Model::Async && call.coroutine.is_empty();
     if shares_lock && !lane.interpreter.is_free_threaded() {
         notes.push(if knows_alone {
             "what an item was blocked longer than in python/sequential is drawn as waiting for the lock: a thread's own \

@@ -164,8 +164,7 @@ impl OwnWatch {
     }
 }
 
-const WHAT_CRASHES: &str =
-    "what crashes is code in C: try that item by itself, with python -X faulthandler, and with another version of its package";
+const WHAT_CRASHES: &str = "what crashes is code in C: try that item by itself, with python -X faulthandler, and with another version of its package";
 
 /// That a file imports what an interpreter has not, and what would help.
 pub(crate) fn lacks(python: &Python, file: &str, module: &str) -> String {

@@ -51,12 +51,21 @@ impl Group {
         let stderr_bytes = Arc::new(AtomicU64::new(0));
         let lifeline = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let group = Self { child, leader, _lifeline: lifeline, stderr_tail: Arc::clone(&stderr_tail), stderr_bytes: Arc::clone(&stderr_bytes), ended: None };
+        let group = Self {
+            child,
+            leader,
+            _lifeline: lifeline,
+            stderr_tail: Arc::clone(&stderr_tail),
+            stderr_bytes: Arc::clone(&stderr_bytes),
+            ended: None,
+        };
         if let Some(pipe) = stdout {
             thread::Builder::new().name("python-out".into()).spawn(move || read_lines(pipe, on_line))?;
         }
         if let Some(pipe) = stderr {
-            thread::Builder::new().name("python-err".into()).spawn(move || keep_tail(pipe, &stderr_tail, &stderr_bytes))?;
+            thread::Builder::new()
+                .name("python-err".into())
+                .spawn(move || keep_tail(pipe, &stderr_tail, &stderr_bytes))?;
         }
         Ok(group)
     }

@@ -87,14 +87,20 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
     let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
     let shares_computing = own_cpu_ns as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
-    let knows_lock = (!is_own || order.known.alone.is_known() && !shares_computing) && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
+    let knows_lock = (!is_own || order.known.alone.is_known() && !shares_computing)
+        && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
         whole_ns: wall_ns,
         // In a hybrid lane the other rows compute on other threads.
         steps_ns: workers.first().map_or(0, |tally| tally.state_ns(State::Compute)),
     });
-    let mut notes = vec![notes::about(python, is_own, facts.until_begun, facts.cost_ns.map(|ns| (ns, total.latency.mean_ns())).filter(|(_, mean_ns)| !is_own || *mean_ns > 0))];
+    let mut notes = vec![notes::about(
+        python,
+        is_own,
+        facts.until_begun,
+        facts.cost_ns.map(|ns| (ns, total.latency.mean_ns())).filter(|(_, mean_ns)| !is_own || *mean_ns > 0),
+    )];
     // Under the lock every thread's share is in a table of its own.
     notes.extend(if shares_lock || call.is_some() { None } else { notes::blocked(python, steps) });
     if let Some(call) = call {

@@ -27,10 +27,8 @@ struct Ran {
 
 impl Folder {
     fn with(name: &str, python: &str) -> Self {
-        let folder = Self {
-            user: tempfile::tempdir().expect("a folder"),
-            temporary: tempfile::tempdir().expect("a folder"),
-        };
+        let folder =
+            Self { user: tempfile::tempdir().expect("a folder"), temporary: tempfile::tempdir().expect("a folder") };
         folder.write(name, python);
         folder
     }
@@ -159,7 +157,8 @@ if __name__ == "__main__":
 
 #[test]
 fn items_come_from_an_expression_a_file_or_a_part_of_them() {
-    let folder = Folder::with("square.py", "def square(n):\n    return n * n\n\ndef name(text):\n    return text.upper()\n");
+    let folder =
+        Folder::with("square.py", "def square(n):\n    return n * n\n\ndef name(text):\n    return text.upper()\n");
     let ran = folder.run(&["square.py:square", "--items", "range(200)", "--first", "20", "--lanes", "threads"]);
     assert_eq!((ran.code, &ran.lane("python/threads")["tasks"]["done"]), (Some(0), &20.into()), "{}", ran.said);
     folder.write("rows.jsonl", "1\n2.5\n\n[3][0]\n");
@@ -302,14 +301,16 @@ fn what_cannot_travel_between_processes_fails_in_that_lane_alone() {
     let ran = item.run(&["item.py"]);
     assert!(ran.of("python/processes").contains("item 1 (<function <lambda> at 0x"), "{}", ran.of("python/processes"));
     assert!(ran.of("python/processes").contains("cannot be sent to a process: "), "{}", ran.of("python/processes"));
-    let counts = |ran: &Ran, lane: &str| (ran.lane(lane)["tasks"]["done"].clone(), ran.lane(lane)["tasks"]["failed"].clone());
+    let counts =
+        |ran: &Ran, lane: &str| (ran.lane(lane)["tasks"]["done"].clone(), ran.lane(lane)["tasks"]["failed"].clone());
     assert_eq!(counts(&ran, "python/processes"), (2.into(), 1.into()));
     for lane in ["python/sequential", "python/async", "python/threads"] {
         assert_eq!(counts(&ran, lane), (3.into(), 0.into()), "{lane}");
     }
     assert!(ran.result["verdict"]["excluded"].to_string().contains("cannot be sent to a process"));
 
-    let result = Folder::with("result.py", "ITEMS = range(3)\n\ndef task(n):\n    return (x for x in ()) if n == 1 else n\n");
+    let result =
+        Folder::with("result.py", "ITEMS = range(3)\n\ndef task(n):\n    return (x for x in ()) if n == 1 else n\n");
     let ran = result.run(&["result.py"]);
     let said = ran.of("python/processes");
     assert!(said.contains("item 1: its result cannot be sent back from a process: "), "{said}");
@@ -338,10 +339,21 @@ fn answers_that_differ_are_named_by_their_item() {
         "state.py",
         "import os\nITEMS = range(4)\nSEEN = []\n\ndef task(n):\n    SEEN.append(n)\n    return os.getpid() != PARENT and len(SEEN)\n\nPARENT = os.getpid()\n",
     );
-    let ran = folder.run(&["state.py", "--lanes", "sequential,threads,processes", "--workers", "1", "--start-method", "fork"]);
+    let ran = folder.run(&[
+        "state.py",
+        "--lanes",
+        "sequential,threads,processes",
+        "--workers",
+        "1",
+        "--start-method",
+        "fork",
+    ]);
     assert_eq!(ran.code, Some(1), "{}", ran.said);
     let said = ran.of("python/processes");
-    assert!(said.contains("item 0 came to 1 here and to False in python/sequential, and 3 other items differ too"), "{said}");
+    assert!(
+        said.contains("item 0 came to 1 here and to False in python/sequential, and 3 other items differ too"),
+        "{said}"
+    );
     assert!(said.contains("what a function keeps from item to item"), "{said}");
     assert!(!ran.of("python/threads").contains("here and to"));
 }
@@ -356,7 +368,9 @@ fn results_that_cannot_be_compared_are_said_with_what_to_define() {
     let folder = Folder::with("box.py", &python(""));
     let ran = folder.run(&["box.py"]);
     assert_eq!(ran.code, Some(0), "the rest of the text is the same: {}", ran.said);
-    ran.each_says("the address in it is another one each time, so the rest of its text was compared; define digest(result)");
+    ran.each_says(
+        "the address in it is another one each time, so the rest of its text was compared; define digest(result)",
+    );
     folder.write("box.py", &python("\ndef digest(box):\n    return box.n\n"));
     let ran = folder.run(&["box.py"]);
     assert!(ran.lanes().iter().all(|(_, said)| !said.contains("define digest")), "{:?}", ran.lanes());
@@ -408,7 +422,10 @@ fn side_effects_are_said_first_and_how_long_it_takes() {
     let (code, _, said) = folder.lanes(&arguments);
     assert_eq!(code, Some(0), "{said}");
     let said = said.replace('\n', " ");
-    assert!(said.contains("it is called for 30 items of 40, 4 times over (2 rounds in 2 lanes), and once before"), "{said}");
+    assert!(
+        said.contains("it is called for 30 items of 40, 4 times over (2 rounds in 2 lanes), and once before"),
+        "{said}"
+    );
     assert!(said.contains("% of it computing: it mostly waits, so 30 at once in every model"), "{said}");
     assert!(said.contains("about ") && said.contains(" in all."), "{said}");
     assert_eq!(folder.read("done").len(), 4 * 30 + 1, "as often as was said");
@@ -416,7 +433,8 @@ fn side_effects_are_said_first_and_how_long_it_takes() {
 
 #[test]
 fn several_worker_counts_are_compared_and_one_is_named() {
-    let folder = Folder::with("wait.py", "import time\nITEMS = range(24)\n\ndef task(n):\n    time.sleep(0.02)\n    return n\n");
+    let folder =
+        Folder::with("wait.py", "import time\nITEMS = range(24)\n\ndef task(n):\n    time.sleep(0.02)\n    return n\n");
     let ran = folder.run(&["wait.py", "--workers", "1,2,4,8", "--lanes", "sequential,threads", "--repeats", "3"]);
     assert_eq!(ran.code, Some(0), "{}", ran.said);
     assert_eq!(ran.result["lanes"].as_array().map(Vec::len), Some(5));
@@ -426,7 +444,8 @@ fn several_worker_counts_are_compared_and_one_is_named() {
 
 #[test]
 fn code_of_a_scenario_is_run_where_somebody_says_so_alone() {
-    let folder = Folder::with("job.py", "ITEMS = range(3)\n\ndef task(n):\n    open('ran', 'a').write('x')\n    return n\n");
+    let folder =
+        Folder::with("job.py", "ITEMS = range(3)\n\ndef task(n):\n    open('ran', 'a').write('x')\n    return n\n");
     let (code, link, said) = folder.lanes(&["link", "job.py"]);
     assert_eq!(code, Some(0), "{said}");
     let link = link.trim();
@@ -447,7 +466,8 @@ fn code_of_a_scenario_is_run_where_somebody_says_so_alone() {
     let (code, _, said) = folder.lanes(&["run", "result.json"]);
     assert!(code == Some(2) && said.contains("--run-code"), "{said}");
     // No other place can run it, whoever says so.
-    let (code, out, _) = folder.lanes(&["run", link, "--run-code", "--lanes", "native/threads", "--quiet", "--json", "-"]);
+    let (code, out, _) =
+        folder.lanes(&["run", link, "--run-code", "--lanes", "native/threads", "--quiet", "--json", "-"]);
     assert_eq!(code, Some(1));
     assert!(out.contains("only lanes of CPython can run it"), "{out}");
 }
@@ -460,7 +480,8 @@ fn a_program_to_keep_runs_by_itself_beside_the_file() {
         assert_eq!(code, Some(0), "{said}");
         folder.write("kept.py", &program);
         let list = json(&crate::succeeds(&["list", "--json"], ""));
-        let about = list["lanes"].as_array().and_then(|lanes| lanes.iter().find(|lane| lane["lane"] == "python/threads"));
+        let about =
+            list["lanes"].as_array().and_then(|lanes| lanes.iter().find(|lane| lane["lane"] == "python/threads"));
         let version = about.and_then(|lane| lane["version"].as_str()).unwrap_or_default().to_owned();
         let python = version.rsplit(", ").next().expect("a path");
         let output = std::process::Command::new(python).arg("kept.py").current_dir(folder.user.path()).output();

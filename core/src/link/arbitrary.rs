@@ -157,8 +157,20 @@ fn call() -> impl Strategy<Value = Call> {
     let python = vec("[ -~é]{0,30}\n", 0..4).prop_map(|lines| lines.concat());
     let identifier = || "[a-z_][a-z0-9_]{0,9}";
     let coroutine = or(String::new(), identifier());
-    (python, or(default.function, identifier()), coroutine, or(String::new(), "[ -~]{1,30}"), or(default.module, identifier()))
-        .prop_map(|(python, function, coroutine, items, module)| Call { python, function, coroutine, items, module })
+    (
+        python,
+        or(default.function, identifier()),
+        coroutine,
+        or(String::new(), "[ -~]{1,30}"),
+        or(default.module, identifier()),
+    )
+        .prop_map(|(python, function, coroutine, items, module)| Call {
+            python,
+            function,
+            coroutine,
+            items,
+            module,
+        })
 }
 
 fn fetch() -> impl Strategy<Value = Fetch> {

@@ -74,6 +74,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:data,groups:!((tasks:200,steps:!((compute:(kernel:primes,size:20000,bytes_in:4000000,bytes_out:200000)),(compute:(kernel:sort,size:500,bytes_out:1600,shape:objects))))),lanes:!(native/threads,native/processes))~nybgar"#,
         r##"{"lanes_scenario":2,"title":"data","groups":[{"name":"","tasks":200,"steps":[{"compute":{"kernel":"primes","size":20000,"spread":"even","input":"size","bytes_in":4000000,"bytes_out":200000}},{"compute":{"kernel":"sort","size":500,"spread":"even","input":"size","bytes_out":1600,"shape":"objects"}}]}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // A function of the user's own
+    (
+        r#"2.(title:own,groups:!((name:task,tasks:12,steps:!((call:(module:naps,coroutine:task_async,items:range!%2812!%29,python:import+time%0A%0Adef+task!%28item!%29:++!h+once%0A++++time.sleep!%28item+/+1000!%29%0A))))),lanes:!(python/threads))~1qs62h"#,
+        r##"{"lanes_scenario":2,"title":"own","groups":[{"name":"task","tasks":12,"steps":[{"call":{"python":"import time\n\ndef task(item):  # once\n    time.sleep(item / 1000)\n","function":"task","coroutine":"task_async","items":"range(12)","module":"naps"}}]}],"lanes":["python/threads"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -222,7 +222,12 @@ fn step(step: &Step) -> Value {
             ("compute", fields)
         }
         Step::Bump(bump) => ("bump", differing(bump, &Bump::default())),
-        Step::Call(call) => ("call", differing(call, &Call::default())),
+        Step::Call(call) => {
+            // There is no default for it.
+            let mut fields = differing(call, &Call::default());
+            fields.insert("python".into(), json(&call.python));
+            ("call", fields)
+        }
     };
     Value::Object(Map::from_iter([(name.to_owned(), Value::Object(fields))]))
 }

@@ -18,8 +18,23 @@ fn every_example_in_the_docs_is_a_valid_scenario() {
 
 #[test]
 fn every_field_that_version_2_has_added_is_named() {
-    for field in ["repeats", "budget_s", "arrive", "after", "workers", "concurrency", "gil_switch_ms", "start", "pool"]
-    {
+    for field in [
+        "repeats",
+        "budget_s",
+        "arrive",
+        "after",
+        "workers",
+        "concurrency",
+        "gil_switch_ms",
+        "start",
+        "pool",
+        "call",
+        "python",
+        "function",
+        "coroutine",
+        "items",
+        "module",
+    ] {
         assert!(WORDS.contains(&format!("`{field}`")), "{field}");
     }
 }

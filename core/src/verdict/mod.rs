@@ -37,6 +37,7 @@ mod failures;
 mod goal;
 mod limit;
 mod noise;
+mod own;
 #[cfg(test)]
 mod properties;
 mod rule;
@@ -46,6 +47,7 @@ mod simulated;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod variants;
 
 pub use character::Kind;
@@ -96,6 +98,9 @@ pub struct Verdict {
     pub evidence: Vec<String>,
     /// What would lead to another verdict.
     pub would_change: Vec<String>,
+    /// The lines to write, around a function of the user's own; not written where the job is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<String>,
 }
 
 /// Which lane to take, and why.
@@ -138,7 +143,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
     let mut evidence = sentences::evidence(scenario, &standing, overall.as_ref(), ranked_within, &character);
     evidence.extend(by_goal.iter().filter(|best| best.is_much_better()).map(|best| best.sentence.clone()));
     Verdict {
-        sentence: sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
+        sentence: sentences::sentence(scenario, &standing, overall.as_ref(), &character, other_work_percent)
             + &overall.as_ref().and_then(goal::stall_clause).unwrap_or_default()
             + &sentences::elsewhere(overall.as_ref(), &choices)
             + &standing.failures.sentence(scenario, &standing.trusted).unwrap_or_default(),
@@ -148,6 +153,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: overall.as_ref().map(Choice::tied_lanes).unwrap_or_default(),
         evidence,
+        code: overall.as_ref().map(|choice| own::code(scenario, choice)).unwrap_or_default(),
         would_change: sentences::would_change(scenario, &standing, overall.as_ref()),
         overall: overall.as_ref().map(|choice| recommendation(scenario, &standing, choice)),
         ranked_within,

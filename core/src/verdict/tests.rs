@@ -40,6 +40,7 @@ pub(super) fn lane(text: &str) -> LaneResult {
                 (tally.arrived, tally.behind) = (TASKS.into(), tasks.parse().expect("a number"));
             }
             ("transfer", ms) => tally.add_state(State::Transfer, ns(ms)),
+            ("start", ms) => tally.add_state(State::StartUp, ns(ms)),
             ("serialise", ms) => tally.add_state(State::Serialise, ns(ms)),
             ("data", bytes) => tally.bytes_in = bytes.parse().expect("a number"),
             ("sum", sum) => tally.checksum = sum.parse().expect("a number"),

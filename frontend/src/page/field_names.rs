@@ -38,6 +38,12 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.steps.bump", "Bump"),
     ("groups.steps.bump.times", "Increments"),
     ("groups.steps.bump.guard", "Kept apart by"),
+    ("groups.steps.call", "Call"),
+    ("groups.steps.call.python", "Code"),
+    ("groups.steps.call.function", "Function"),
+    ("groups.steps.call.coroutine", "Coroutine function"),
+    ("groups.steps.call.items", "Items"),
+    ("groups.steps.call.module", "Module"),
     ("lanes", "Lanes"),
     ("workers", "Workers"),
     ("concurrency", "In flight"),
@@ -138,7 +144,7 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Arrive, Bump, Compute, Fetch, Pace, Scenario, Spread, Step};
+    use lanes_core::scenario::{Arrive, Bump, Call, Compute, Fetch, Pace, Scenario, Spread, Step};
     use serde_json::json;
 
     use super::*;
@@ -161,6 +167,8 @@ mod tests {
         let mut scenario = Scenario::from_value(&value).expect("valid");
         scenario.groups[0].steps =
             vec![Step::Fetch(Fetch::default()), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
+        let call = Call { coroutine: "a".to_owned(), items: "b".to_owned(), ..Call::default() };
+        scenario.groups[0].steps.push(Step::Call(call));
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
         let mut found = Vec::new();

@@ -180,7 +180,9 @@ mod tests {
         assert_eq!(of("thumbs.py"), is("thumbs.py", ""));
         assert_eq!(of("a/etl.py:clean"), is("a/etl.py", "clean"));
         assert_eq!(of("./a:b.py"), is("./a:b.py", ""));
-        for other in ["crunch", "scenario.json", "-", "https://lanes.example/#1.x", "{\"lanes_scenario\":1}", "thumbs.pyc"] {
+        for other in
+            ["crunch", "scenario.json", "-", "https://lanes.example/#1.x", "{\"lanes_scenario\":1}", "thumbs.pyc"]
+        {
             assert_eq!(of(other), None, "{other}");
         }
     }

@@ -88,7 +88,8 @@ fn at_once(scenario: &mut Scenario, given: Plan, tried: &Tried) -> String {
         scenario.concurrency = if given.has_workers { scenario.workers } else { at_once };
     }
     if !given.has_chunk {
-        let each = (WORTH_A_MESSAGE_NS / tried.wall_ns.max(1)).min(u64::from(scenario.tasks() / (scenario.workers * 4)));
+        let each =
+            (WORTH_A_MESSAGE_NS / tried.wall_ns.max(1)).min(u64::from(scenario.tasks() / (scenario.workers * 4)));
         scenario.chunk = if each > 1 { Chunk::Fixed(each as u32) } else { Chunk::Auto };
     }
     let why = if waits >= WAITS { "it mostly waits" } else { "it mostly computes" };
@@ -98,7 +99,11 @@ fn at_once(scenario: &mut Scenario, given: Plan, tried: &Tried) -> String {
         (true, false) => format!(", and {} at once on an event loop (--concurrency)", scenario.concurrency),
         (false, true) => format!(", so {at_once} workers (--workers)"),
     };
-    format!("The first item took {}, {:.0} % of it computing: {why}{decided}.", duration(tried.wall_ns), (1.0 - waits) * 100.0)
+    format!(
+        "The first item took {}, {:.0} % of it computing: {why}{decided}.",
+        duration(tried.wall_ns),
+        (1.0 - waits) * 100.0
+    )
 }
 
 /// How long each lane will take at the most, about, and all of them together.

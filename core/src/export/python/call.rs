@@ -94,15 +94,16 @@ fn head(scenario: &Scenario, call: &Call, model: Model) -> String {
         Model::Hybrid => format!("handed to {} by an event loop", workers("thread", "threads")),
         Model::Threads | Model::Gil => format!("on {}", workers("thread", "threads")),
         Model::Processes => format!("on {}", workers("process", "processes")),
-        Model::Interpreters => format!("on {}", workers("thread with its own interpreter", "threads with an interpreter each")),
+        Model::Interpreters => {
+            format!("on {}", workers("thread with its own interpreter", "threads with an interpreter each"))
+        }
     };
     let function = if model == Model::Async && !call.coroutine.is_empty() { &call.coroutine } else { &call.function };
     let module = &call.module;
     let python = if model == Model::Interpreters { "3.14" } else { "3.9" };
     let first = layout::wrapped(&format!("\"\"\"Calls {function}() of {module}.py for each of its items, {how}."));
-    let second = layout::wrapped(&format!(
-        "Needs Python {python} or later, and {module}.py beside it. Written by Lanes."
-    ));
+    let second =
+        layout::wrapped(&format!("Needs Python {python} or later, and {module}.py beside it. Written by Lanes."));
     format!("{first}\n\n{second}\n\"\"\"")
 }
 
@@ -150,7 +151,9 @@ mod tests {
     fn they_are_whole_and_tidy_for_each_model() {
         let only = Call { coroutine: "task".into(), items: "items()".into(), ..thumbs() };
         for call in [thumbs(), only, Call { python: String::new(), ..thumbs() }] {
-            for model in [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid, Model::Interpreters] {
+            for model in
+                [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid, Model::Interpreters]
+            {
                 let mut scenario = scenario(call.clone());
                 for chunk in [Chunk::Auto, Chunk::Fixed(7)] {
                     scenario.chunk = chunk;

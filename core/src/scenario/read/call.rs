@@ -43,9 +43,10 @@ pub(super) fn check_calls(groups: &[Group], problems: &mut Vec<Problem>) {
         if steps > 1 {
             problems.push(Problem {
                 field: format!("groups[{number}].steps"),
-                message: "hold a call, which has to be the only step of the scenario: what else a task does belongs into \
+                message:
+                    "hold a call, which has to be the only step of the scenario: what else a task does belongs into \
                           its function"
-                    .into(),
+                        .into(),
             });
         }
         if group.arrive.is_some() {

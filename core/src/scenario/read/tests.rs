@@ -118,7 +118,7 @@ fn every_problem_is_named() {
         &expect![[r#"
             groups[0].tasks: should be a whole number from 1 to 1000000, not 1000000000
             groups[0].steps[0].compute.kernel: “prime” is not one of primes, mandelbrot, sha256, wordcount, matmul, sort, pi (did you mean primes?)
-            groups[0].steps[1].fetsh: is not a step (did you mean fetch?); the steps are fetch, compute, bump
+            groups[0].steps[1].fetsh: is not a step (did you mean fetch?); the steps are fetch, compute, bump, call
             groups[0].steps[2].fetch.from: should be "simulated", "server", "page" or a list of addresses
             groups[0].steps[3].compute.input: pi cannot work on bytes; choose one of sha256, wordcount, sort, or "size"
             groups[0].steps[4].bump.times: should be a whole number from 1 to 10000000, not 0
