@@ -71,7 +71,7 @@ mod tests {
     fn the_first_item_that_differs_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let answers = Answers::default();
-        let mut compare = |model, text: &str| {
+        let compare = |model, text: &str| {
             fs::write(folder.path().join("answers"), text).expect("room");
             answers.compare(Lane::python(model), folder.path())
         };

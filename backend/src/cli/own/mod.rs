@@ -155,7 +155,17 @@ fn scenario(path: &Path, python: String, seen: Seen, tasks: u32, lanes: Vec<Lane
         steps: vec![Step::Call(Call { python, function, coroutine, items, module })],
         ..Group::default()
     };
-    Scenario { title, groups: vec![group], lanes, repeats: Repeats::Fixed(3), warmup: 0, ..Scenario::default() }
+    let workers =
+        std::thread::available_parallelism().map_or(2, usize::from).clamp(2, limits::MAX_WORKERS as usize) as u32;
+    Scenario {
+        title,
+        groups: vec![group],
+        lanes,
+        workers,
+        repeats: Repeats::Fixed(3),
+        warmup: 0,
+        ..Scenario::default()
+    }
 }
 
 /// Every model that the interpreters of this machine have, each in the first that has it.
