@@ -26,6 +26,7 @@ from lanes_trace import (
     QUEUED,
     START_UP,
     WAIT_IO,
+    WAIT_LOCK,
     cpu_now,
     is_async,
     named_like,
@@ -36,6 +37,8 @@ from lanes_trace import (
 
 # A step of a coroutine that blocks for so long, on no processor, keeps everything else on its loop from going on.
 BLOCKS_NS = 20_000_000
+# What is shorter is the time that the clocks take to be read.
+LEAST_WAIT_NS = 20_000
 # How often it is looked where a step is that does not end.
 LOOK_EVERY_S = 0.01
 
@@ -121,11 +124,15 @@ def noted_coroutine(function):
 
 
 def timed_task(function):
+    waits_between = os.environ.get("LANES_MODEL") == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)()
+
     def task(number, item):
         mine = thread_writer()
         delay = run_delay_ns(mine.schedule)
         cpu = cpu_now()
         start = now()
+        if waits_between and mine.last_ns:
+            between_span(mine, start, cpu, delay)
         mine.begin(number, start)
         try:
             result = function(number, item)
@@ -134,11 +141,24 @@ def timed_task(function):
             _reasons[number] = why = lanes_own.reason(number, error)
             mine.fail(number, start, now(), why)
             raise
-        compute_span(mine, 0, number, start, cpu, delay)
-        mine.end(number, start, 0)
-        return result
+        else:
+            compute_span(mine, 0, number, start, cpu, delay)
+            mine.end(number, start, 0)
+            return result
+        finally:
+            mine.last_ns, mine.last_cpu_ns, mine.last_delay_ns = now(), cpu_now(), run_delay_ns(mine.schedule)
 
     return named_like(function, task)
+
+
+def between_span(mine, start, cpu, delay):
+    """Writes for how long a thread did not get from one item to the next. All items are there from the beginning, so what
+    blocks it is the interpreter's lock: a short item is done before anybody has asked for that.
+    """
+    spent, waited = cpu - mine.last_cpu_ns, delay - mine.last_delay_ns
+    blocked = start - mine.last_ns - spent - waited
+    if blocked > LEAST_WAIT_NS:
+        mine.write(WAIT_LOCK, 0, 0, NO_TASK, mine.last_ns, mine.last_ns + blocked, 0)
 
 
 def compute_span(mine, slot, number, start, cpu, delay):

@@ -70,7 +70,7 @@ class ThreadWriter:
         self.schedule = schedule_of_this_thread()
         self.between_ns = self.between_cpu_ns = 0
         # When the last step ended, and the thread's processor time then; 0 before the first.
-        self.last_ns = self.last_cpu_ns = 0
+        self.last_ns = self.last_cpu_ns = self.last_delay_ns = 0
         is_main = threading.current_thread() is threading.main_thread()
         struct.pack_into("<II", self.map, 72, pid, is_main)
 
