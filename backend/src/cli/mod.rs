@@ -15,6 +15,7 @@
 
 mod arguments;
 mod ask;
+mod curve;
 mod export;
 mod failure;
 mod list;

@@ -6,8 +6,12 @@ pub const MAX_TASKS: u64 = 1_000_000;
 pub const MAX_GROUPS: usize = 16;
 /// Most steps of one group.
 pub const MAX_STEPS: usize = 8;
-/// Most workers of a lane.
+/// Most workers of a lane; of CPython's lanes there may be more.
 pub const MAX_WORKERS: u64 = 64;
+/// Most threads of a lane of CPython.
+pub const MAX_PYTHON_THREADS: u64 = 1_024;
+/// Most processes, or interpreters, of a lane of CPython.
+pub const MAX_PYTHON_PROCESSES: u64 = 256;
 /// Most tasks in flight on an event loop.
 pub const MAX_CONCURRENCY: u64 = 10_000;
 /// Largest fixed chunk, in tasks.
