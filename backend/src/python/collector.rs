@@ -24,16 +24,22 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::{
     alone::Alone,
+    sampler::Sampler,
     thread_log::{HAS_RUN_DELAY, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK, ThreadLog},
 };
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
 const LEAST_WAIT_NS: u64 = 20_000;
 
+/// Fewer looks say little of what they are taken of.
+const FEW_LOOKS: u64 = 4;
+
 /// What is known of one thread.
 #[derive(Debug)]
 struct Thread {
     log: ThreadLog,
+    /// Its number in the system, by the name of its file.
+    number: u32,
     row: u16,
     slot: u16,
     ended: u64,
@@ -93,6 +99,10 @@ pub(super) struct TraceCollector {
     pub(super) steps: ComputeSteps,
     /// How long the user's own function waits for each item where nothing else is done.
     alone: Alone,
+    /// What looks at its threads meanwhile, where they share a lock and that can be seen.
+    sampler: Option<Sampler>,
+    /// What of the blocked time of items was for the lock, by what they wait alone, in nanoseconds.
+    pub(super) inferred_lock_ns: u64,
     /// The rows in which items were done, where one may have to be taken back.
     done_in: Option<HashMap<u32, u16>>,
 }
@@ -125,8 +135,27 @@ impl TraceCollector {
             ended: 0,
             steps: ComputeSteps::default(),
             alone: alone.clone(),
+            sampler: None,
+            inferred_lock_ns: 0,
             done_in: plan.scenario().call().map(|_| HashMap::new()),
         }
+    }
+
+    /// Whether the threads that call the user's own function share an interpreter's lock.
+    pub(super) fn shares_lock(&self) -> bool {
+        self.done_in.is_some() && (self.has_lock || self.model == Model::Async && !self.awaits)
+    }
+
+    /// Somebody looks at the threads from now on.
+    pub(super) fn watch(&mut self, sampler: Option<Sampler>) {
+        self.sampler = sampler;
+    }
+
+    /// How often a second the threads were looked at, and how often one of them was found blocked; nothing where nobody looked.
+    pub(super) fn looks(&self) -> Option<(f64, u64)> {
+        let sampler = self.sampler.as_ref()?;
+        let blocked: u64 = self.threads.iter().map(|thread| sampler.all(thread.number).blocked()).sum();
+        Some((sampler.rate(), blocked))
     }
 
     /// The run has begun at this moment of the program's clock.
@@ -185,7 +214,8 @@ impl TraceCollector {
         for (_, name, log) in new {
             let (row, slot) = self.place(&log);
             self.holders[usize::from(row)] = Some(log.header.process);
-            self.threads.push(Thread { log, row, slot, ended: 0, last: None });
+            let number = name.to_string_lossy().split('-').nth(1).and_then(|number| number.parse().ok()).unwrap_or(0);
+            self.threads.push(Thread { log, number, row, slot, ended: 0, last: None });
             self.known.insert(name);
         }
         Ok(())
@@ -237,6 +267,7 @@ impl TraceCollector {
     }
 
     fn take(&mut self, thread: usize, record: &Record, spans: &mut Vec<Span>) {
+        let shares_lock = self.shares_lock();
         let Thread { row, slot, .. } = self.threads[thread];
         let (start_ns, end_ns) = (record.start.saturating_sub(self.zero_ns), record.end.saturating_sub(self.zero_ns));
         let tally = &mut self.tallies[usize::from(row)];
@@ -303,8 +334,17 @@ impl TraceCollector {
             let blocked_ns = record.extra.min(whole_ns);
             let blocked_ns = if blocked_ns >= LEAST_WAIT_NS { blocked_ns } else { 0 };
             // Of a coroutine, what blocks it is not what it waits for when it is alone.
-            let shares_lock = self.has_lock || self.model == Model::Async && !self.awaits;
-            let lock_ns = if shares_lock { self.alone.lock_wait_ns(record.task, blocked_ns) } else { 0 };
+            let lock_ns = if shares_lock {
+                let inferred_ns = self.alone.lock_wait_ns(record.task, blocked_ns);
+                self.inferred_lock_ns += inferred_ns;
+                let seen = self
+                    .sampler
+                    .as_ref()
+                    .and_then(|sampler| sampled_part(sampler, self.threads[thread].number, record.start, record.end));
+                seen.map_or(inferred_ns, |part| (blocked_ns as f64 * part) as u64)
+            } else {
+                0
+            };
             let data_ns = blocked_ns - lock_ns;
             if self.model == Model::Sequential {
                 self.alone.waited(record.task, data_ns);
@@ -476,6 +516,14 @@ impl TraceCollector {
         }
         reasons
     }
+}
+
+/// The part of a blocked time in which a thread waited for the lock; of a time in which it was hardly looked at, that of all
+/// times before.
+fn sampled_part(sampler: &Sampler, thread: u32, start_ns: u64, end_ns: u64) -> Option<f64> {
+    let looks = sampler.between(thread, start_ns, end_ns);
+    let enough = if looks.blocked() >= FEW_LOOKS { looks } else { sampler.all(thread) };
+    enough.lock_part()
 }
 
 /// Rows of a lane.

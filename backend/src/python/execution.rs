@@ -26,6 +26,7 @@ use super::{
     process_group::{Group, exit_reason, signal_name},
     report::{self, Facts},
     run_directory::RunDirectory,
+    sampler::Sampler,
 };
 use crate::{
     engine::{CancelToken, Clock, Listener},
@@ -263,6 +264,9 @@ impl Execution<'_> {
     fn begins(&mut self, clock: Clock, perf_ns: u64) {
         self.clock = Some((clock, perf_ns));
         self.collector.begin(perf_ns);
+        if self.collector.shares_lock() && self.order.recording && !self.order.lane.interpreter.is_free_threaded() {
+            self.collector.watch(Sampler::start(self.group.leader().as_raw_pid().unsigned_abs()));
+        }
         self.last_progress = Instant::now();
         let workers = u16::try_from(self.order.plan.scenario().workers).unwrap_or(u16::MAX);
         self.listener.started(clock.epoch_ns(), collector::rows(self.order.lane.model, workers));

@@ -26,6 +26,8 @@ mod choose;
 
 mod answers;
 
+mod sampler;
+
 mod alone;
 mod run_directory;
 mod thread_log;

@@ -60,6 +60,8 @@ pub(super) struct Facts<'a> {
 pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport {
     let Facts { order, python, outcome, losses, .. } = &facts;
     let (scenario, tasks) = (order.plan.scenario(), u64::from(order.plan.tasks()));
+    let looked = collector.looks();
+    let inferred_lock_ns = collector.inferred_lock_ns;
     let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
     let call = order.plan.scenario().call();
     let is_own = call.is_some();
@@ -87,7 +89,8 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
     let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
     let shares_computing = own_cpu_ns as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
-    let knows_lock = (!is_own || order.known.alone.is_known() && !shares_computing)
+    let knows_waits = looked.is_some() || order.known.alone.is_known();
+    let knows_lock = (!is_own || knows_waits && !shares_computing)
         && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
@@ -105,7 +108,9 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     notes.extend(if shares_lock || call.is_some() { None } else { notes::blocked(python, steps) });
     if let Some(call) = call {
         let at_once = (shares_lock && shares_computing).then_some(own_cpu_ns as f64 / wall_ns.max(1) as f64);
-        notes.extend(notes::own(order.lane, call, at_once, order.known.alone.is_known()));
+        let inferred = order.known.alone.is_known().then_some(inferred_lock_ns);
+        let waits = notes::OwnWaits { looked, seen_ns: steps.blocked_ns, inferred_ns: inferred };
+        notes.extend(notes::own(order.lane, call, at_once, waits));
         notes.extend(facts.differs.clone());
         notes.extend(notes::printed(facts.stderr_bytes));
         notes.extend(outcome.iter().flat_map(|said| said.notes.iter().cloned()));
@@ -133,7 +138,10 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let has_bumps = scenario.steps().any(|step| matches!(step, Step::Bump(_)));
     let observed = outcome.as_ref().and_then(|outcome| outcome.counter).filter(|_| has_bumps);
     let in_flight = in_flight.min(tasks.saturating_sub(total.done + total.failed));
-    let gil = (shares_lock && knows_lock).then_some(GilSeen::Inferred { steps: steps.count, exact: steps.exact });
+    let gil = (shares_lock && knows_lock).then_some(match looked {
+        Some(_) => GilSeen::Sampled,
+        None => GilSeen::Inferred { steps: steps.count, exact: steps.exact },
+    });
     let (lane, clock_resolution_ns) = (order.lane, order.clock_resolution_ns);
     let stderr_tail = facts.stderr_tail.clone();
     let plan = &order.plan;

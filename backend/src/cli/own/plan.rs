@@ -8,7 +8,7 @@ use lanes_core::{
     scenario::{Chunk, Model, Scenario},
 };
 
-use super::{Arguments, Own};
+use super::{arguments::Arguments, file::Own};
 use crate::python::{self, InspectError, Tried};
 
 /// The longest that the first item is waited for, unless it is said.
