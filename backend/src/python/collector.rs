@@ -154,7 +154,7 @@ impl TraceCollector {
     /// How often a second the threads were looked at, and how often one of them was found blocked; nothing where nobody looked.
     pub(super) fn looks(&self) -> Option<(f64, u64)> {
         let sampler = self.sampler.as_ref()?;
-        let blocked: u64 = self.threads.iter().map(|thread| sampler.all(thread.number).blocked()).sum();
+        let blocked: u64 = self.threads.iter().map(|thread| sampler.all(thread.number).blocked).sum();
         Some((sampler.rate(), blocked))
     }
 
@@ -522,7 +522,7 @@ impl TraceCollector {
 /// times before.
 fn sampled_part(sampler: &Sampler, thread: u32, start_ns: u64, end_ns: u64) -> Option<f64> {
     let looks = sampler.between(thread, start_ns, end_ns);
-    let enough = if looks.blocked() >= FEW_LOOKS { looks } else { sampler.all(thread) };
+    let enough = if looks.blocked >= FEW_LOOKS { looks } else { sampler.all(thread) };
     enough.lock_part()
 }
 

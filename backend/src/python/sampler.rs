@@ -22,7 +22,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// From one look to the next.
 const PERIOD: Duration = Duration::from_micros(420);
 /// The most of its own time that looking may take: with many threads it looks less often.
-const LEAST_PAUSES: u32 = 24;
+const LEAST_PAUSES: u32 = 12;
 /// How often it is looked which threads there are.
 const THREADS_EVERY: Duration = Duration::from_millis(10);
 /// Most bytes of a file that are read.
@@ -45,42 +45,60 @@ enum At {
     Data,
 }
 
-/// How often a thread was seen at what.
+/// One look at a thread: when, in nanoseconds of the monotonic clock, what it was at, and what time the look stands for: half of
+/// that since the look before, and half of that until the next. Whoever looks is late where others want its processor.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    at_ns: u64,
+    at: At,
+    stands_for_ns: u64,
+}
+
+/// What a thread was seen blocked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Looks {
-    /// On a processor, or ready for one.
-    pub(super) computing: u64,
-    /// In a wait for the interpreter's lock.
-    pub(super) lock: u64,
-    /// In any other wait.
-    pub(super) data: u64,
+    /// How often it was.
+    pub(super) blocked: u64,
+    /// The time of that, in a wait for the interpreter's lock.
+    lock_ns: u64,
+    /// The time of that, in any other wait.
+    data_ns: u64,
 }
 
 impl Looks {
-    /// Those that found it blocked.
-    pub(super) fn blocked(self) -> u64 {
-        self.lock + self.data
-    }
-
-    /// The part of them in which it waited for the lock; nothing, where it was never seen blocked.
+    /// The part of it in which it waited for the lock; nothing, where it was never seen blocked.
     pub(super) fn lock_part(self) -> Option<f64> {
-        (self.blocked() > 0).then(|| self.lock as f64 / self.blocked() as f64)
+        let whole_ns = self.lock_ns + self.data_ns;
+        (whole_ns > 0).then(|| self.lock_ns as f64 / whole_ns as f64)
     }
 
-    fn add(&mut self, at: At) {
-        match at {
-            At::Computing => self.computing += 1,
-            At::Lock => self.lock += 1,
-            At::Data => self.data += 1,
+    fn add(&mut self, look: &Look) {
+        match look.at {
+            At::Computing => return,
+            At::Lock => self.lock_ns += look.stands_for_ns,
+            At::Data => self.data_ns += look.stands_for_ns,
         }
+        self.blocked += 1;
     }
 }
 
-/// What was seen of one thread: each look with its moment, in nanoseconds of the monotonic clock; and all of them together.
+/// What was seen of one thread: the looks that nobody has asked for yet, and what all others come to.
 #[derive(Debug, Default)]
 struct Seen {
-    looks: Vec<(u64, At)>,
+    looks: Vec<Look>,
+    last_ns: Option<u64>,
     all: Looks,
+}
+
+impl Seen {
+    fn push(&mut self, at_ns: u64, at: At) {
+        let half_ns = self.last_ns.map_or(0, |last_ns| (at_ns - last_ns) / 2);
+        if let Some(last) = self.looks.last_mut() {
+            last.stands_for_ns += half_ns;
+        }
+        self.looks.push(Look { at_ns, at, stands_for_ns: half_ns });
+        self.last_ns = Some(at_ns);
+    }
 }
 
 type Threads = Arc<Mutex<HashMap<u32, Seen>>>;
@@ -117,14 +135,14 @@ impl Sampler {
     pub(super) fn between(&self, thread: u32, start_ns: u64, end_ns: u64) -> Looks {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(seen) = threads.get_mut(&thread) else { return Looks::default() };
-        let begin = seen.looks.partition_point(|(at_ns, _)| *at_ns < start_ns);
-        let end = seen.looks.partition_point(|(at_ns, _)| *at_ns < end_ns);
+        let begin = seen.looks.partition_point(|look| look.at_ns < start_ns);
+        let end = seen.looks.partition_point(|look| look.at_ns < end_ns);
         let mut looks = Looks::default();
-        seen.looks[begin..end].iter().for_each(|(_, at)| looks.add(*at));
+        seen.looks[begin..end].iter().for_each(|look| looks.add(look));
         seen.looks.drain(..end);
-        seen.all.computing += looks.computing;
-        seen.all.lock += looks.lock;
-        seen.all.data += looks.data;
+        seen.all.blocked += looks.blocked;
+        seen.all.lock_ns += looks.lock_ns;
+        seen.all.data_ns += looks.data_ns;
         looks
     }
 
@@ -172,7 +190,7 @@ fn look(process: u32, lock: &[Range<u64>], threads: &Threads, looks: &AtomicU64,
         });
         let mut threads = threads.lock().unwrap_or_else(PoisonError::into_inner);
         for (thread, at) in &seen {
-            threads.entry(*thread).or_default().looks.push((now_ns, *at));
+            threads.entry(*thread).or_default().push(now_ns, *at);
         }
         drop(threads);
         looks.fetch_add(1, Relaxed);
@@ -272,11 +290,17 @@ mod tests {
             is_over: Arc::default(),
             thread: None,
         };
-        let looks = [(10, At::Data), (20, At::Lock), (30, At::Lock), (40, At::Computing), (50, At::Data)];
-        sampler.threads.lock().expect("whole").insert(7, Seen { looks: looks.into(), all: Looks::default() });
-        assert_eq!(sampler.between(7, 15, 45), Looks { computing: 1, lock: 2, data: 0 });
-        assert_eq!(sampler.between(7, 15, 60), Looks { computing: 0, lock: 0, data: 1 });
-        assert_eq!(sampler.all(7).lock_part(), Some(2.0 / 3.0));
+        let mut seen = Seen::default();
+        for (at_ns, at) in
+            [(10, At::Data), (20, At::Lock), (30, At::Lock), (50, At::Computing), (60, At::Data), (80, At::Data)]
+        {
+            seen.push(at_ns, at);
+        }
+        sampler.threads.lock().expect("whole").insert(7, seen);
+        // The second of them stands for the time from 25 to 40.
+        assert_eq!(sampler.between(7, 15, 55), Looks { blocked: 2, lock_ns: 10 + 15, data_ns: 0 });
+        assert_eq!(sampler.between(7, 15, 90), Looks { blocked: 2, lock_ns: 0, data_ns: 15 + 10 });
+        assert_eq!(sampler.all(7).lock_part(), Some(0.5));
         assert_eq!(sampler.between(8, 0, 60).lock_part(), None);
     }
 }

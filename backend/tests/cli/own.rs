@@ -496,3 +496,32 @@ fn a_program_to_keep_runs_by_itself_beside_the_file() {
 fn scenario_of(folder: &Folder) -> String {
     folder.lanes(&["export", "square.py", "--as", "json"]).1
 }
+
+#[test]
+fn what_blocks_threads_is_seen_without_another_lane_to_compare_with() {
+    let python = |body: &str| format!("import threading, time\nITEMS = range(24)\n\ndef task(n):\n    {body}\n");
+    let spin = "end = time.thread_time() + 0.03\n    while time.thread_time() < end:\n        pass";
+    let folder = Folder::with("spin.py", &python(spin));
+    let states = |ran: &Ran| {
+        let states = ran.lane("python/threads")["states_ns"].clone();
+        let of = |state: &str| states[state].as_u64().unwrap_or_default();
+        (of("compute"), of("wait-io"), of("wait-lock"))
+    };
+    let arguments = ["--lanes", "threads", "--workers", "3"];
+    let ran = folder.run(&[&["spin.py"], &arguments[..]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.said);
+    let (compute, data, lock) = states(&ran);
+    assert!(compute >= 24 * 30_000_000 && data * 20 < compute, "computing {compute}, data {data}, lock {lock}");
+    // Three threads that compute for 30 ms wait for a switch interval of 5 ms again and again.
+    assert!(lock * 4 > compute, "computing {compute}, data {data}, lock {lock}");
+    assert!(ran.of("python/threads").contains("was seen from outside, "), "{}", ran.of("python/threads"));
+
+    folder.write("spin.py", &python("time.sleep(0.02)"));
+    let (compute, data, lock) = states(&folder.run(&[&["spin.py"], &arguments[..]].concat()));
+    assert!(data >= 24 * 20_000_000 && lock * 20 < data, "computing {compute}, data {data}, lock {lock}");
+    // A lock of the program's own is none of the interpreter's.
+    let held = "with LOCK:\n        time.sleep(0.01)\n\nLOCK = threading.Lock()";
+    folder.write("spin.py", &python(held));
+    let (compute, data, lock) = states(&folder.run(&[&["spin.py"], &arguments[..]].concat()));
+    assert!(data >= 24 * 20_000_000 && lock * 10 < data, "computing {compute}, data {data}, lock {lock}");
+}
