@@ -98,6 +98,8 @@ pub struct Runner {
     killer: Kills,
     runs: u32,
     clock_resolution_ns: u64,
+    /// What the Python lanes of a session know of a function of the user's own.
+    known: python::Known,
 }
 
 /// What another thread may do to a session.
@@ -148,7 +150,14 @@ impl Runner {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let clock_resolution_ns = engine::resolution_ns();
-        Self { options, pool: None, killer: Kills::default(), runs: 0, clock_resolution_ns }
+        Self {
+            options,
+            pool: None,
+            killer: Kills::default(),
+            runs: 0,
+            clock_resolution_ns,
+            known: python::Known::default(),
+        }
     }
 
     /// What it was told; free to be changed between sessions.
@@ -170,6 +179,7 @@ impl Runner {
         cancel: &CancelToken,
         observer: &dyn Observer,
     ) -> Vec<LaneResult> {
+        self.known = python::Known::default();
         let mut rounds = Rounds::new(scenario, self.runs);
         while !cancel.is_cancelled()
             && let Some(turn) = rounds.next_turn()
@@ -296,7 +306,7 @@ impl Runner {
         listener: &dyn Listener,
         recording: bool,
     ) -> RunReport {
-        let Options { file, allow_private, server, run_deadline, python, .. } = &self.options;
+        let Options { file, allow_private, server, run_deadline, task_deadline, python, .. } = &self.options;
         let start_method = lane.settings.start.or(python.start_method);
         // What is allowed to be expected must be allowed to happen.
         let most = python.deadline.max(python.limit * 2);
@@ -305,10 +315,11 @@ impl Runner {
             run,
             lane,
             plan: Plan::new(scenario.clone()),
-            options: &PythonOptions { deadline, start_method, ..python.clone() },
+            options: &PythonOptions { deadline, start_method, task_deadline: *task_deadline, ..python.clone() },
             file: file.as_deref(),
             network: Network { server: server.clone(), allow_private: *allow_private },
             recording,
+            known: &self.known,
             clock_resolution_ns: self.clock_resolution_ns,
         };
         python::run(&order, &self.killer.python, cancel, listener)

@@ -22,6 +22,10 @@ impl GilSeen {
     pub fn how(self) -> &'static str {
         match self {
             Self::Recorded => "modelled: every wait for the lock is recorded where it happens",
+            Self::Sampled => {
+                "from outside: processor time, and what the system said blocked threads were waiting for, some two thousand \
+                 times a second; how exact that is stands in the lane's notes"
+            }
             Self::Inferred { steps, exact } if exact > 0 || steps == 0 => {
                 "from outside: a computation's wall time, less processor time, less (in long ones) the time that the \
                  system kept the thread from a processor; and what simulated answers were late by. Waits after real \

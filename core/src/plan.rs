@@ -69,6 +69,8 @@ pub enum Action<'a> {
         /// What keeps the increments apart.
         guard: Guard,
     },
+    /// Call the function of the user's own: CPython's matter alone.
+    Call,
 }
 
 /// A fetch, dealt.
@@ -288,6 +290,7 @@ impl Plan {
                 gives: piece(compute, compute.bytes_out, step, || rng::nth(seed, 3)),
             }),
             Step::Bump(Bump { times, guard }) => Action::Bump { times: *times, guard: *guard },
+            Step::Call(_) => Action::Call,
         }
     }
 
@@ -356,7 +359,7 @@ impl Plan {
         let steps = if self.payload.is_some() { self.steps(task) } else { 0 };
         (0..steps).filter_map(move |step| match self.action(task, step) {
             Action::Compute(compute) => compute.takes,
-            Action::Fetch(_) | Action::Bump { .. } => None,
+            Action::Fetch(_) | Action::Bump { .. } | Action::Call => None,
         })
     }
 
@@ -369,7 +372,7 @@ impl Plan {
         let bytes = |piece: Option<Piece>| piece.map_or(0, |piece| piece.length());
         let of_step = |(taken, given): (u64, u64), step| match self.action(task, step) {
             Action::Compute(compute) => (taken + bytes(compute.takes), given + bytes(compute.gives)),
-            Action::Fetch(_) | Action::Bump { .. } => (taken, given),
+            Action::Fetch(_) | Action::Bump { .. } | Action::Call => (taken, given),
         };
         (0..self.steps(task)).fold((0, 0), of_step)
     }
@@ -404,7 +407,7 @@ impl Plan {
             Step::Compute(compute) if compute.is_partly_locked() => 400,
             // Each attempt, and the wait before the next.
             Step::Fetch(fetch) => 2 + 2 * u64::from(fetch.retries),
-            Step::Compute(_) => 2,
+            Step::Compute(_) | Step::Call(_) => 2,
             Step::Bump(bump) => 2 * u64::from(bump.times.div_ceil(BUMPS_PER_SPAN)),
         };
         let of_group = |group: &Group| u64::from(group.tasks) * (1 + group.steps.iter().map(of_step).sum::<u64>());

@@ -56,6 +56,8 @@ pub enum GilSeen {
         /// is not taken for waiting.
         exact: u64,
     },
+    /// CPython's, from outside: what the system said its threads were at, looked at again and again.
+    Sampled,
 }
 
 /// How one run ended.

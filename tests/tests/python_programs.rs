@@ -223,7 +223,7 @@ fn shortened(mut scenario: Scenario) -> Scenario {
         match step {
             Step::Fetch(fetch) => (fetch.latency_ms, fetch.bytes) = (fetch.latency_ms / 10.0, fetch.bytes / 20),
             Step::Compute(compute) => compute.size = compute.size.div_ceil(100),
-            Step::Bump(_) => {}
+            Step::Bump(_) | Step::Call(_) => {}
         }
     }
     scenario

@@ -313,6 +313,7 @@ fn asked(scenario: &Scenario, base: &str) -> (String, usize) {
                     Some(action.kernel.digest(input, &mut Scratch::new()))
                 }
                 Action::Bump { .. } => Some(0),
+                Action::Call => unreachable!("a Rust program calls no Python"),
             };
             digest = digest.zip(done).map(|(digest, done)| fold_digest(digest, done));
         }

@@ -14,7 +14,8 @@ pub(crate) struct Arguments {
     /// End a run that takes longer, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     run_deadline: Option<Duration>,
-    /// Kill and replace a worker process of native/processes whose task takes longer, in seconds
+    /// Kill and replace a worker process of native/processes whose task takes longer, in seconds; end a lane that calls your
+    /// own function, and whose call takes longer
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     task_deadline: Option<Duration>,
     /// Replace a worker process of native/processes after so many tasks
@@ -35,6 +36,11 @@ impl Arguments {
             cold_pool: self.cold_pool,
             ..options
         }
+    }
+
+    /// The longest that one task may take, if that was said.
+    pub(crate) fn task_deadline(&self) -> Option<Duration> {
+        self.task_deadline
     }
 
     /// The arguments that were given and only concern the worker processes of `native/processes`.

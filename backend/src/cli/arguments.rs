@@ -3,8 +3,8 @@
 use std::{io, path::PathBuf};
 
 use lanes_core::{
-    present::duration,
-    scenario::{Kernel, Lane, Place},
+    present::{duration, of},
+    scenario::{Call, Kernel, Lane, Place},
 };
 
 /// An argument that cannot be followed. Nothing was done.
@@ -79,10 +79,43 @@ pub(super) enum ArgumentError {
         /// What is read from there.
         what: &'static str,
     },
+    /// Code that somebody else may have written.
+    #[error(
+        "this scenario brings Python code of its own ({bytes} bytes, {lines}), which would be run here as your own programs \
+         are. Read all of it with “lanes export SCENARIO --as code”, and run it with --run-code if you trust it (nothing was \
+         run). It begins:"
+    )]
+    BringsCode {
+        /// Its length.
+        bytes: usize,
+        /// The same in lines.
+        lines: String,
+        /// The lines that it begins with.
+        beginning: Vec<String>,
+    },
+    /// There is none.
+    #[error("--as code: the scenario calls no function of its own, so it brings no code")]
+    NoCode,
     /// A lane was named for a form that has all lanes.
     #[error("--lane names the lane of a program; a scenario as JSON has all of its lanes")]
     LaneOfJson,
     /// No lane to write a program of.
     #[error("the scenario names no lane; say which with --lane")]
     NoLane,
+}
+
+/// Lines of code that are shown before anybody runs it.
+const LINES_SHOWN: usize = 8;
+
+impl ArgumentError {
+    /// That a scenario brings code, and what of it can be shown.
+    pub(super) fn brings_code(call: &Call) -> Self {
+        let first = call.python.lines().take(LINES_SHOWN);
+        let beginning = first.map(|line| line.chars().take(100).collect()).collect();
+        Self::BringsCode {
+            bytes: call.python.len() + call.items.len(),
+            lines: of(call.lines() as u64, "line", "lines"),
+            beginning,
+        }
+    }
 }

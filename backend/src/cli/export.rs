@@ -9,6 +9,7 @@ use lanes_core::{
 use super::{
     arguments::ArgumentError,
     failure::Failure,
+    own::{self, OwnFile},
     source::{self, Form, Loaded},
 };
 use crate::terminal;
@@ -29,11 +30,11 @@ pub(super) struct Link {
 /// `lanes export`
 #[derive(Debug, clap::Args)]
 pub(super) struct Export {
-    /// A preset's name, a JSON file, a link, or “-”
+    /// A preset's name, a JSON file, a link, “-”, or a Python file of your own
     scenario: String,
-    /// The form that is wanted
-    #[arg(long = "as", value_enum)]
-    form: ExportForm,
+    /// The form that is wanted; python for a Python file of your own, unless it is said
+    #[arg(long = "as", value_enum, required_unless_present = "lane")]
+    form: Option<ExportForm>,
     /// The lane whose program is wanted, such as python/async; the scenario's first, unless it is said
     #[arg(long, value_name = "LANE")]
     lane: Option<Lane>,
@@ -48,6 +49,8 @@ enum ExportForm {
     Python,
     /// The same in Rust
     Rust,
+    /// The Python code that the scenario brings along
+    Code,
 }
 
 pub(super) fn link(arguments: &Link) -> Result<(), Failure> {
@@ -61,7 +64,11 @@ pub(super) fn link(arguments: &Link) -> Result<(), Failure> {
 
 pub(super) fn export(arguments: &Export) -> Result<(), Failure> {
     let Loaded { scenario, .. } = load(&arguments.scenario)?;
-    match arguments.form {
+    match arguments.form.unwrap_or(ExportForm::Python) {
+        ExportForm::Code => {
+            let call = scenario.call().ok_or(ArgumentError::NoCode)?;
+            Ok(terminal::print(&call.python)?)
+        }
         ExportForm::Json if arguments.lane.is_some() => Err(ArgumentError::LaneOfJson.into()),
         ExportForm::Json => Ok(terminal::print_json(&format!("{}\n", scenario.to_json_pretty()))?),
         ExportForm::Python => write(&scenario, arguments.lane, Language::Python),
@@ -70,6 +77,10 @@ pub(super) fn export(arguments: &Export) -> Result<(), Failure> {
 }
 
 fn load(argument: &str) -> Result<Loaded, Failure> {
+    if let Some(file) = OwnFile::of(argument) {
+        let own = file.load(&own::Arguments::default(), &[], &[])?;
+        return Ok(Loaded { scenario: own.scenario, form: Form::Scenario, file: Some(own.path), notice: None });
+    }
     let loaded = source::load(argument)?;
     if let Some(notice) = loaded.notice {
         terminal::print_aside(&format!("{notice}\n"));

@@ -3,7 +3,8 @@
 use lanes_core::{link::LinkError, scenario::Lane};
 
 use super::{
-    arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError, trial::TrialError,
+    arguments::ArgumentError, ask::error::AskError, own::OwnError, source::SourceError, style, target::TargetError,
+    trial::TrialError,
 };
 use crate::{
     arguments::python::PythonArgumentError,
@@ -31,6 +32,9 @@ pub(super) enum Failure {
     /// A kernel could not be tried out.
     #[error(transparent)]
     Trial(#[from] TrialError),
+    /// A file of the user's own is no scenario.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// An interpreter that was named is none.
     #[error(transparent)]
     Python(#[from] PythonArgumentError),
@@ -72,7 +76,12 @@ impl Failure {
     /// The exit code: 2 where nothing was done because of what was asked, 128 and its number for a signal, 1 otherwise.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Link(_) | Self::Source(_) | Self::Argument(_) | Self::Python(_) | Self::NoProgram { .. } => 2,
+            Self::Own(_)
+            | Self::Link(_)
+            | Self::Source(_)
+            | Self::Argument(_)
+            | Self::Python(_)
+            | Self::NoProgram { .. } => 2,
             Self::Ask(error) if error.is_argument() => 2,
             Self::Serve(error) if error.is_argument() => 2,
             Self::Ended(signal) | Self::EndedWhileWriting(signal) => signal.exit_code(),
@@ -92,6 +101,9 @@ impl Failure {
                     name => format!("  {field}{name}{field:#}: {message}\n"),
                 });
             }
+        }
+        if let Self::Argument(ArgumentError::BringsCode { beginning, .. }) = self {
+            beginning.iter().for_each(|line| text.push_str(&format!("    {}\n", visible(line))));
         }
         terminal::print_aside(&text);
     }

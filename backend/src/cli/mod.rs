@@ -16,10 +16,12 @@
 mod arguments;
 mod ask;
 mod calibrate;
+mod curve;
 mod export;
 mod failure;
 mod list;
 mod lock;
+mod own;
 mod run;
 mod source;
 mod style;

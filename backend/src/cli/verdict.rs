@@ -23,6 +23,13 @@ pub(super) fn verdict_text(scenario: &Scenario, results: &[LaneResult], machine:
     let excluded =
         verdict.excluded.iter().map(|excluded| format!("{} {}.", excluded.lane, excluded.reason.trim_end_matches('.')));
     text.push_str(&section("Not ranked", &excluded.collect::<Vec<_>>(), width));
+    if !verdict.code.is_empty() {
+        text.push_str(&format!("\n{}\n", paint(FAINT, "To write")));
+        for line in &verdict.code {
+            text.push_str(format!("    {line}").trim_end());
+            text.push('\n');
+        }
+    }
     text.push_str(&section("What would change it", &verdict.would_change, width));
     text
 }

@@ -1,6 +1,9 @@
 //! Who watches a session: shows its progress on standard error and keeps what the pictures need.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lanes_core::{
@@ -25,6 +28,9 @@ const SPANS_KEPT: usize = 1_000_000;
 /// Runs of one lane that are kept: the shown one is that with the median time, which is only known at the end.
 const RUNS_KEPT: usize = 3;
 
+/// From so much on, what is left is said.
+const WORTH_SAYING: Duration = Duration::from_secs(2);
+
 /// How progress is shown.
 enum Display {
     /// Not at all.
@@ -40,6 +46,8 @@ pub(super) struct Watch {
     display: Display,
     warmup: u32,
     repeats: Repeats,
+    /// Rounds that there will be, where that is known.
+    rounds: Option<u32>,
     keeps_spans: bool,
     seen: Mutex<Seen>,
 }
@@ -59,6 +67,11 @@ struct Lane {
     spans: Vec<Span>,
     missing: u64,
     runs: Vec<Kept>,
+    /// When the run that is under way began.
+    begun: Option<Instant>,
+    /// What all runs that have ended took, with the start of whatever they needed.
+    took: Duration,
+    ended: u32,
 }
 
 impl Lane {
@@ -87,7 +100,8 @@ impl Watch {
         };
         let lanes = vec![Lane::default(); scenario.lanes.len()];
         let seen = Mutex::new(Seen { results: Vec::new(), lanes });
-        Self { display, warmup: scenario.warmup, repeats: scenario.repeats, keeps_spans, seen }
+        let rounds = matches!(scenario.repeats, Repeats::Fixed(_)).then(|| scenario.most_rounds());
+        Self { display, warmup: scenario.warmup, repeats: scenario.repeats, rounds, keeps_spans, seen }
     }
 
     /// The results of all runs that have ended.
@@ -126,6 +140,17 @@ impl Watch {
     }
 }
 
+/// `, about 12.0 s left`, by what the runs so far took; nothing where that is not worth waiting for. A lane that has not run
+/// yet is taken for as long as the others on average.
+fn left(lanes: &[Lane], rounds: u32) -> Option<String> {
+    let mean = |lane: &Lane| (lane.ended > 0).then(|| lane.took / lane.ended);
+    let known: Vec<Duration> = lanes.iter().filter_map(mean).collect();
+    let average = known.iter().sum::<Duration>() / u32::try_from(known.len()).ok().filter(|lanes| *lanes > 0)?;
+    let of_lane = |lane: &Lane| mean(lane).unwrap_or(average) * rounds.saturating_sub(lane.ended);
+    let left: Duration = lanes.iter().map(of_lane).sum();
+    (left >= WORTH_SAYING).then(|| format!(", about {} left", duration(left.as_nanos() as u64)))
+}
+
 fn bars(scenario: &Scenario) -> Vec<ProgressBar> {
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS));
     let longest = u64::from(scenario.tasks());
@@ -150,6 +175,7 @@ impl Observer for Watch {
         }
         let kept = &mut self.seen().lanes[lane];
         kept.turn = Some(*turn);
+        kept.begun = Some(Instant::now());
         kept.spans.clear();
         kept.missing = 0;
     }
@@ -170,6 +196,10 @@ impl Observer for Watch {
     fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]) {
         let mut seen = self.seen();
         seen.results = results.to_vec();
+        let ended = &mut seen.lanes[lane];
+        ended.took += ended.begun.take().map_or(Duration::ZERO, |begun| begun.elapsed());
+        ended.ended += 1;
+        let left = self.rounds.and_then(|rounds| left(&seen.lanes, rounds)).unwrap_or_default();
         let kept = &mut seen.lanes[lane];
         let which = kept.turn.map(|turn| self.which(turn)).unwrap_or_default();
         if let Some(repeat) = kept.repeat().filter(|_| self.keeps_spans) {
@@ -192,11 +222,11 @@ impl Observer for Watch {
         match &self.display {
             Display::Quiet => {}
             Display::Lines => {
-                terminal::print_aside(&format!("{:<18} {which:<20} {outcome}\n", report.lane.to_string()))
+                terminal::print_aside(&format!("{:<18} {which:<20} {outcome}{left}\n", report.lane.to_string()))
             }
             Display::Bars(bars) => {
                 bars[lane].set_position(report.tasks.done + report.tasks.failed);
-                bars[lane].set_message(format!("{which}  {outcome}"));
+                bars[lane].set_message(format!("{which}  {outcome}{left}"));
             }
         }
     }
@@ -206,5 +236,20 @@ impl Kept {
     /// It, as the exports take it.
     pub(super) fn trace(&self, lane: lanes_core::scenario::Lane) -> LaneTrace<'_> {
         LaneTrace { lane, repeat: self.repeat, wall_ns: self.wall_ns, spans: &self.spans, dropped: self.dropped }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_goes_by_what_there_was() {
+        let lane = |ended, seconds| Lane { ended, took: Duration::from_secs(seconds), ..Lane::default() };
+        // 2 s a run, twice more; 4 s a run, once more; not seen yet: 3 s a run, three times.
+        let lanes = [lane(1, 2), lane(2, 8), lane(0, 0)];
+        assert_eq!(left(&lanes, 3).as_deref(), Some(", about 17.0 s left"));
+        assert_eq!(left(&[lane(3, 9)], 3), None, "nothing is");
+        assert_eq!(left(&[lane(0, 0)], 3), None, "nobody knows");
     }
 }

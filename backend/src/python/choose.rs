@@ -151,14 +151,7 @@ pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), Package> 
             "requests" => &python.requests,
             _ => continue,
         };
-        let pip = |option: &str| match (python.managed, quoted(&python.path)) {
-            (false, path) => format!("{path} -m pip install {option}{name}"),
-            // Its own pip would refuse.
-            (true, path) => format!(
-                "{path} -m venv ~/.venvs/lanes && ~/.venvs/lanes/bin/pip install aiohttp requests, then run with --python \
-                 ~/.venvs/lanes/bin/python"
-            ),
-        };
+        let pip = |option: &str| install(python, &format!("{option}{name}"), "aiohttp requests");
         let (python, name) = (python.name(), name.to_owned());
         match module {
             Module::There { .. } => {}
@@ -169,6 +162,23 @@ pub(super) fn has_all(python: &Python, needs: &[String]) -> Result<(), Package> 
         }
     }
     Ok(())
+}
+
+/// The command that installs a package into an interpreter.
+pub(super) fn how_to_install(python: &Python, package: &str) -> String {
+    install(python, package, package)
+}
+
+/// The command that installs `what`; where the system manages the interpreter's packages, all of `wanted` into another one.
+fn install(python: &Python, what: &str, wanted: &str) -> String {
+    match (python.managed, quoted(&python.path)) {
+        (false, path) => format!("{path} -m pip install {what}"),
+        // Its own pip would refuse.
+        (true, path) => format!(
+            "{path} -m venv ~/.venvs/lanes && ~/.venvs/lanes/bin/pip install {wanted}, then run with --python \
+             ~/.venvs/lanes/bin/python"
+        ),
+    }
 }
 
 /// A path as a shell takes it.

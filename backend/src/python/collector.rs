@@ -22,15 +22,24 @@ use lanes_core::{
 };
 use rustix::process::{Pid, test_kill_process};
 
-use super::thread_log::{HAS_RUN_DELAY, IS_BUMP, Kind, Record, ThreadLog};
+use super::{
+    alone::Alone,
+    sampler::Sampler,
+    thread_log::{HAS_RUN_DELAY, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK, ThreadLog},
+};
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
 const LEAST_WAIT_NS: u64 = 20_000;
+
+/// Fewer looks say little of what they are taken of.
+const FEW_LOOKS: u64 = 4;
 
 /// What is known of one thread.
 #[derive(Debug)]
 struct Thread {
     log: ThreadLog,
+    /// Its number in the system, by the name of its file.
+    number: u32,
     row: u16,
     slot: u16,
     ended: u64,
@@ -73,6 +82,8 @@ pub(super) struct TraceCollector {
     is_guarded: bool,
     /// Whether being blocked while computing means waiting for the interpreter's lock.
     has_lock: bool,
+    /// Whether the user's own function is a coroutine on the loop.
+    awaits: bool,
     /// t = 0 on the program's clock.
     zero_ns: u64,
     known: HashSet<OsString>,
@@ -86,11 +97,19 @@ pub(super) struct TraceCollector {
     pub(super) ended: u64,
     /// Steps that compute, in models where threads share an interpreter.
     pub(super) steps: ComputeSteps,
+    /// How long the user's own function waits for each item where nothing else is done.
+    alone: Alone,
+    /// What looks at its threads meanwhile, where they share a lock and that can be seen.
+    sampler: Option<Sampler>,
+    /// What of the blocked time of items was for the lock, by what they wait alone, in nanoseconds.
+    pub(super) inferred_lock_ns: u64,
+    /// The rows in which items were done, where one may have to be taken back.
+    done_in: Option<HashMap<u32, u16>>,
 }
 
 impl TraceCollector {
     /// Collects what is written into `folder`.
-    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan) -> Self {
+    pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan, alone: &Alone) -> Self {
         let workers = u16::try_from(plan.scenario().workers).unwrap_or(u16::MAX).max(1);
         let rows = rows(model, workers);
         Self {
@@ -104,6 +123,7 @@ impl TraceCollector {
                 .scenario()
                 .steps()
                 .any(|step| matches!(step, Step::Bump(bump) if bump.guard != Guard::None)),
+            awaits: plan.scenario().call().is_some_and(|call| !call.coroutine.is_empty()),
             has_lock: matches!(model, Model::Threads | Model::Gil | Model::Hybrid),
             zero_ns: 0,
             known: HashSet::new(),
@@ -114,7 +134,28 @@ impl TraceCollector {
             dead: HashSet::new(),
             ended: 0,
             steps: ComputeSteps::default(),
+            alone: alone.clone(),
+            sampler: None,
+            inferred_lock_ns: 0,
+            done_in: plan.scenario().call().map(|_| HashMap::new()),
         }
+    }
+
+    /// Whether the threads that call the user's own function share an interpreter's lock.
+    pub(super) fn shares_lock(&self) -> bool {
+        self.done_in.is_some() && (self.has_lock || self.model == Model::Async && !self.awaits)
+    }
+
+    /// Somebody looks at the threads from now on.
+    pub(super) fn watch(&mut self, sampler: Option<Sampler>) {
+        self.sampler = sampler;
+    }
+
+    /// How often a second the threads were looked at, and how often one of them was found blocked; nothing where nobody looked.
+    pub(super) fn looks(&self) -> Option<(f64, u64)> {
+        let sampler = self.sampler.as_ref()?;
+        let blocked: u64 = self.threads.iter().map(|thread| sampler.all(thread.number).blocked).sum();
+        Some((sampler.rate(), blocked))
     }
 
     /// The run has begun at this moment of the program's clock.
@@ -163,7 +204,7 @@ impl TraceCollector {
             }
             let mut log = ThreadLog::open(&entry.path())?;
             if log.read_header()?
-                && let Some(start) = log.first_start()
+                && let Some(start) = log.first_start().or_else(|| self.begun_first(&log))
             {
                 new.push((start, name, log));
             }
@@ -173,10 +214,16 @@ impl TraceCollector {
         for (_, name, log) in new {
             let (row, slot) = self.place(&log);
             self.holders[usize::from(row)] = Some(log.header.process);
-            self.threads.push(Thread { log, row, slot, ended: 0, last: None });
+            let number = name.to_string_lossy().split('-').nth(1).and_then(|number| number.parse().ok()).unwrap_or(0);
+            self.threads.push(Thread { log, number, row, slot, ended: 0, last: None });
             self.known.insert(name);
         }
         Ok(())
+    }
+
+    /// When a thread began its first task, if that is what it is still at. A function of the user's own may never end.
+    fn begun_first(&self, log: &ThreadLog) -> Option<u64> {
+        (self.done_in.is_some() && log.header.begun == 1).then_some(log.header.last_begun)
     }
 
     /// The row and the first slot of a thread that has just been seen.
@@ -220,6 +267,7 @@ impl TraceCollector {
     }
 
     fn take(&mut self, thread: usize, record: &Record, spans: &mut Vec<Span>) {
+        let shares_lock = self.shares_lock();
         let Thread { row, slot, .. } = self.threads[thread];
         let (start_ns, end_ns) = (record.start.saturating_sub(self.zero_ns), record.end.saturating_sub(self.zero_ns));
         let tally = &mut self.tallies[usize::from(row)];
@@ -235,6 +283,9 @@ impl TraceCollector {
                 self.ended += 1;
                 self.threads[thread].ended += 1;
                 tally.task_done(record.extra, self.plan.latency_ns(record.task, start_ns, end_ns));
+                if let Some(done_in) = &mut self.done_in {
+                    done_in.insert(record.task, row);
+                }
                 tally.came(self.plan.is_behind(record.task, start_ns));
                 self.note_idle(thread, record.task, start_ns, end_ns, spans);
                 let tally = &mut self.tallies[usize::from(row)];
@@ -245,6 +296,14 @@ impl TraceCollector {
                     tally.bumps += bumps(&self.plan, record.task);
                 }
                 return;
+            }
+            Kind::Failed if record.flags & TAKES_BACK != 0 => {
+                // It was done, and what came of it did not arrive; or it never began.
+                match self.done_in.as_mut().and_then(|done_in| done_in.remove(&record.task)) {
+                    Some(row) => self.tallies[usize::from(row)].done -= 1,
+                    None => self.ended += 1,
+                }
+                return self.failed.push((row, record.task, None));
             }
             Kind::Failed => {
                 self.ended += 1;
@@ -276,6 +335,42 @@ impl TraceCollector {
             tally.recorded += 1;
             spans.push(span);
         };
+        if record.flags & IS_OWN != 0 {
+            let whole_ns = end_ns - start_ns;
+            let blocked_ns = record.extra.min(whole_ns);
+            let blocked_ns = if blocked_ns >= LEAST_WAIT_NS { blocked_ns } else { 0 };
+            // Of a coroutine, what blocks it is not what it waits for when it is alone.
+            let lock_ns = if shares_lock {
+                let inferred_ns = self.alone.lock_wait_ns(record.task, blocked_ns);
+                self.inferred_lock_ns += inferred_ns;
+                let seen = self
+                    .sampler
+                    .as_ref()
+                    .and_then(|sampler| sampled_part(sampler, self.threads[thread].number, record.start, record.end));
+                seen.map_or(inferred_ns, |part| (blocked_ns as f64 * part) as u64)
+            } else {
+                0
+            };
+            let data_ns = blocked_ns - lock_ns;
+            if self.model == Model::Sequential {
+                self.alone.waited(record.task, data_ns);
+            }
+            self.steps.count += 1;
+            self.steps.exact += u64::from(record.flags & HAS_RUN_DELAY != 0);
+            self.steps.whole_ns += whole_ns - data_ns;
+            self.steps.blocked_ns += lock_ns;
+            let (locked_from, computes_from) = (start_ns + data_ns, start_ns + blocked_ns);
+            for (state, from, to) in [
+                (State::WaitIo, start_ns, locked_from),
+                (State::WaitLock, locked_from, computes_from),
+                (State::Compute, computes_from, end_ns),
+            ] {
+                if to > from {
+                    add(state, from, to);
+                }
+            }
+            return;
+        }
         if state == State::Compute && self.has_lock {
             let lock_share = lock_share(&self.plan, record.task);
             let has_own_lock = record.flags & IS_BUMP != 0 && self.is_guarded;
@@ -361,6 +456,26 @@ impl TraceCollector {
         self.threads.iter().filter(is_alive).any(|thread| thread.log.header.begun > thread.ended)
     }
 
+    /// The task that has been under way for longest, in which process, and since when, in nanoseconds from t = 0; of threads
+    /// that do several at once, the one that they began last.
+    pub(super) fn longest(&self) -> Option<(u32, u32, u64)> {
+        let at_work = self.threads.iter().filter(|thread| thread.log.header.begun > thread.ended);
+        let since = |thread: &Thread| {
+            let header = &thread.log.header;
+            (header.last_task, header.process, header.last_begun.saturating_sub(self.zero_ns))
+        };
+        at_work.map(since).min_by_key(|(.., since_ns)| *since_ns)
+    }
+
+    /// The processes that have done something.
+    pub(super) fn processes(&self) -> HashSet<u32> {
+        self.threads
+            .iter()
+            .map(|thread| thread.log.header.process)
+            .filter(|process| !self.dead.contains(process))
+            .collect()
+    }
+
     /// Tasks that were begun and have not ended.
     pub(super) fn in_flight(&self) -> u64 {
         self.threads.iter().map(|thread| thread.log.header.begun.saturating_sub(thread.ended)).sum()
@@ -422,6 +537,14 @@ impl TraceCollector {
     }
 }
 
+/// The part of a blocked time in which a thread waited for the lock; of a time in which it was hardly looked at, that of all
+/// times before.
+fn sampled_part(sampler: &Sampler, thread: u32, start_ns: u64, end_ns: u64) -> Option<f64> {
+    let looks = sampler.between(thread, start_ns, end_ns);
+    let enough = if looks.blocked >= FEW_LOOKS { looks } else { sampler.all(thread) };
+    enough.lock_part()
+}
+
 /// Rows of a lane.
 pub(super) fn rows(model: Model, workers: u16) -> u16 {
     match model {
@@ -437,7 +560,7 @@ fn bumps(plan: &Plan, task: u32) -> u64 {
     }
     let times = |step| match plan.action(task, step) {
         Action::Bump { times, .. } => u64::from(times),
-        Action::Fetch(_) | Action::Compute(_) => 0,
+        Action::Fetch(_) | Action::Compute(_) | Action::Call => 0,
     };
     (0..plan.steps(task)).map(times).sum()
 }
@@ -459,7 +582,7 @@ fn lock_share(plan: &Plan, task: u32) -> f64 {
     let shares = (0..plan.steps(task)).filter_map(|step| match plan.action(task, step) {
         Action::Fetch(_) => None,
         Action::Compute(compute) if compute.kernel.about().releases_gil => Some(compute.lock_share),
-        Action::Compute(_) | Action::Bump { .. } => Some(1.0),
+        Action::Compute(_) | Action::Bump { .. } | Action::Call => Some(1.0),
     });
     let shares: Vec<f64> = shares.collect();
     match shares[..] {
@@ -472,7 +595,7 @@ fn lock_share(plan: &Plan, task: u32) -> f64 {
 fn all_keep_lock(plan: &Plan, task: u32) -> bool {
     let keeps = |step| match plan.action(task, step) {
         Action::Fetch(fetch) => Some(fetch.keeps_lock),
-        Action::Compute(_) | Action::Bump { .. } => None,
+        Action::Compute(_) | Action::Bump { .. } | Action::Call => None,
     };
     task < plan.tasks() && (0..plan.steps(task)).filter_map(keeps).all(|keeps| keeps)
 }
@@ -517,7 +640,7 @@ mod tests {
         let json =
             r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":4,"steps":[{"compute":{"kernel":"primes"}}]}]}"#;
         let plan = Plan::new(ValidScenario::from_json(json).expect("valid"));
-        let mut collector = TraceCollector::new(folder.path().to_owned(), model, 1, &plan);
+        let mut collector = TraceCollector::new(folder.path().to_owned(), model, 1, &plan, &Alone::default());
         collector.begin(10 * MS);
         let mut spans = Vec::new();
         assert!(collector.look(&mut spans).expect("reads"));

@@ -19,8 +19,12 @@ pub(super) enum Event {
     },
     /// The job is done.
     Done(Outcome),
-    /// The program ended with an exception.
-    Broke { why: String },
+    /// The program ended with an exception; of a module that is not there, with its name.
+    Broke {
+        why: String,
+        #[serde(default)]
+        missing: Option<String>,
+    },
     /// A process of its pool has died, with this exit code, or by the signal that it is the negative of.
     Lost { process: u32, code: i32 },
 }
@@ -46,6 +50,12 @@ pub(super) struct Outcome {
     /// How long its event loop waited for something to do; `None` where there is none, or that cannot be seen.
     #[serde(default)]
     pub(super) loop_idle_ns: Option<u64>,
+    /// Why the first of the tasks failed, of a function of the user's own.
+    #[serde(default)]
+    pub(super) why: Option<String>,
+    /// What else the program has to say of such a function.
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
 }
 
 fn hexadecimal<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -91,6 +101,9 @@ pub(super) enum Failure {
     Exception(String),
     #[error("the interpreter ended {how} before the job was done{}", last_line(.stderr_tail))]
     Ended { how: String, stderr_tail: String },
+    /// The rest of a function of the user's own: said by whoever knows it.
+    #[error("{0}")]
+    Own(String),
     #[error("the run took longer than the {} it may (its time limit)", time(*.0))]
     TimeLimit(Duration),
     #[error(

@@ -21,9 +21,12 @@ use super::{
     events::{End, Event, Failure, Loss, Message, Outcome},
     interpreter::Python,
     order::{Kill, Order, Workers},
+    own::{self, OwnError},
+    own_watch::OwnWatch,
     process_group::{Group, exit_reason, signal_name},
     report::{self, Facts},
     run_directory::RunDirectory,
+    sampler::Sampler,
 };
 use crate::{
     engine::{CancelToken, Clock, Listener},
@@ -50,6 +53,9 @@ pub(super) enum ExecuteError {
     /// It could not be started or not be waited for.
     #[error("the program could not be run: {0}")]
     Process(#[from] io::Error),
+    /// It may not be.
+    #[error(transparent)]
+    Own(#[from] OwnError),
 }
 
 /// Runs a program in an interpreter and blocks until it is over.
@@ -69,6 +75,15 @@ pub(super) fn execute(
     if let Some(file) = order.file.filter(|_| order.plan.scenario().wants_file()) {
         command.arg(std::path::absolute(file)?);
     }
+    let call = order.plan.scenario().call();
+    let own = match call {
+        None => None,
+        Some(call) => {
+            let file = own::admit(call, &order.options.own_code)?;
+            let file = own::prepare(&mut command, &directory, (call, order.plan.tasks()), file)?;
+            Some(OwnWatch::new(file, directory.logs(), order.options, python))
+        }
+    };
     let makes_requests = order.plan.scenario().wants_addresses() || order.plan.scenario().wants_server();
     if makes_requests && !order.network.allow_private {
         command.env("LANES_PUBLIC_ONLY", "1");
@@ -90,7 +105,7 @@ pub(super) fn execute(
         let _ = stdout.0.send(message);
     })?;
     let leader = group.leader().as_raw_pid().unsigned_abs();
-    let collector = TraceCollector::new(directory.logs(), order.lane.model, leader, &order.plan);
+    let collector = TraceCollector::new(directory.logs(), order.lane.model, leader, &order.plan, &order.known.alone);
     let mut execution = Execution {
         order,
         listener,
@@ -98,6 +113,7 @@ pub(super) fn execute(
         group,
         messages,
         collector,
+        own,
         spawned,
         clock: None,
         cost_ns: None,
@@ -127,6 +143,8 @@ struct Execution<'a> {
     group: Group,
     messages: Receiver<Message>,
     collector: TraceCollector,
+    /// Of a function of the user's own.
+    own: Option<OwnWatch>,
     spawned: Clock,
     /// Of the run, from when the job began; and that moment on the program's clock.
     clock: Option<(Clock, u64)>,
@@ -134,7 +152,7 @@ struct Execution<'a> {
     cost_ns: Option<u64>,
     outcome: Option<Outcome>,
     /// The exception that the program ended with.
-    why: Option<String>,
+    why: Option<Failure>,
     losses: Vec<Loss>,
     last_progress: Instant,
 }
@@ -153,11 +171,17 @@ impl Execution<'_> {
             if cancel.is_cancelled() {
                 return End::Cancelled;
             }
+            if (self.outcome.is_some() || self.why.is_some())
+                && let Some(failure) = self.own.as_ref().and_then(OwnWatch::setup_failure)
+            {
+                self.losses.clear();
+                return End::Failed(failure);
+            }
             if self.outcome.is_some() {
                 return End::Done;
             }
-            if let Some(why) = self.why.take() {
-                return End::Failed(Failure::Exception(why));
+            if let Some(failure) = self.why.take() {
+                return End::Failed(failure);
             }
             if Instant::now() >= next_look || is_closed {
                 next_look = Instant::now() + EVERY;
@@ -167,6 +191,9 @@ impl Execution<'_> {
                 if self.group.has_ended() {
                     return self.ended();
                 }
+                if let Some(failure) = self.look_at_own() {
+                    return End::Failed(failure);
+                }
             }
             // The job's time alone counts, as in the report; starting and importing have a limit of their own.
             let took = match self.clock {
@@ -174,13 +201,18 @@ impl Execution<'_> {
                 None => spawned.elapsed().saturating_sub(STARTING),
             };
             if took >= self.order.options.deadline {
-                return End::Failed(Failure::TimeLimit(self.order.options.deadline));
+                let limit = Failure::TimeLimit(self.order.options.deadline);
+                let own = self.own.as_ref().filter(|_| self.clock.is_some());
+                return End::Failed(
+                    own.and_then(|own| own.overdue(&self.group, &self.collector, &limit)).unwrap_or(limit),
+                );
             }
             if let Some(loss) = self.losses.last()
                 && self.last_progress.elapsed() > STUCK
                 && !self.collector.is_at_work()
             {
-                return End::Failed(Failure::Stuck { loss: loss.clone(), after: STUCK });
+                let own = self.own.as_ref().map(|own| own.lost(&self.group, loss));
+                return End::Failed(own.unwrap_or_else(|| Failure::Stuck { loss: loss.clone(), after: STUCK }));
             }
         }
     }
@@ -197,9 +229,15 @@ impl Execution<'_> {
         }
         match (&self.outcome, self.why.take()) {
             (Some(_), _) => End::Done,
-            (None, Some(why)) => End::Failed(Failure::Exception(why)),
+            (None, Some(failure)) => End::Failed(failure),
             (None, None) => {
                 let how = self.group.end().map_or_else(|error| format!("({error})"), exit_reason);
+                // What it was at is in its files.
+                let _ = self.look();
+                if let Some(own) = &self.own {
+                    let task = self.collector.longest().map(|(task, ..)| task);
+                    return End::Failed(own.ended(&how, task, &self.group.stderr_tail()));
+                }
                 End::Failed(Failure::Ended { how, stderr_tail: self.group.stderr_tail() })
             }
         }
@@ -212,7 +250,12 @@ impl Execution<'_> {
                 self.begins(Clock { zero_ns: monotonic_ns }, perf_ns);
             }
             Message::Event(Event::Done(outcome)) => drop(self.outcome.get_or_insert(outcome)),
-            Message::Event(Event::Broke { why }) => self.why = Some(why),
+            Message::Event(Event::Broke { why, missing }) => {
+                self.why = Some(match &self.own {
+                    Some(own) => own.broke(&why, missing.as_deref(), self.clock.is_some()),
+                    None => Failure::Exception(why),
+                });
+            }
             Message::Event(Event::Lost { process, code }) => self.lost(process, code),
             Message::Event(Event::Begins { .. }) | Message::Line | Message::Cancelled | Message::Closed => {}
         }
@@ -221,9 +264,24 @@ impl Execution<'_> {
     fn begins(&mut self, clock: Clock, perf_ns: u64) {
         self.clock = Some((clock, perf_ns));
         self.collector.begin(perf_ns);
+        if self.collector.shares_lock() && self.order.recording && !self.order.lane.interpreter.is_free_threaded() {
+            self.collector.watch(Sampler::start(self.group.leader().as_raw_pid().unsigned_abs()));
+        }
         self.last_progress = Instant::now();
         let workers = u16::try_from(self.order.plan.scenario().workers).unwrap_or(u16::MAX);
         self.listener.started(clock.epoch_ns(), collector::rows(self.order.lane.model, workers));
+    }
+
+    /// Whether a function of the user's own does what it may not.
+    fn look_at_own(&mut self) -> Option<Failure> {
+        let now_ns = self.now_ns();
+        let own = self.own.as_mut()?;
+        let failure = own.setup_failure();
+        if failure.is_some() {
+            // It is what they died of.
+            self.losses.clear();
+        }
+        failure.or_else(|| own.look(&self.group, &self.collector, now_ns))
     }
 
     fn lost(&mut self, process: u32, code: i32) {
@@ -287,8 +345,9 @@ impl Execution<'_> {
         // Whatever they wrote stays, however they ended.
         let read = self.look();
         let until_begun = self.clock.map(|(clock, _)| clock.zero_ns.saturating_sub(self.spawned.zero_ns));
+        let order = self.order;
         let facts = Facts {
-            order: self.order,
+            order,
             python,
             end,
             read,
@@ -300,6 +359,8 @@ impl Execution<'_> {
             cost_ns: self.cost_ns,
             losses: &self.losses,
             stderr_tail: self.group.stderr_tail(),
+            stderr_bytes: self.group.stderr_bytes(),
+            differs: self.own.as_ref().and_then(|own| order.known.answers.compare(order.lane, own.logs())),
         };
         Ok(report::assemble(facts, self.collector))
     }

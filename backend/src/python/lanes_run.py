@@ -7,37 +7,31 @@ What is timed, and how, is in lanes_steps.py.
 import importlib
 import os
 import sys
-import threading
 import time
 
+import lanes_lifeline
+import lanes_loop
+import lanes_own
+import lanes_owntime
 import lanes_steps
 import lanes_trace
-from lanes_steps import error_text, is_async
-from lanes_trace import FOLDER, IS_ON, LAG, NO_TASK, U64, now, peak_bytes, tell, thread_writer
+from lanes_trace import (
+    FOLDER,
+    IS_ON,
+    LAG,
+    NO_TASK,
+    TAKES_BACK,
+    U64,
+    error_text,
+    is_async,
+    now,
+    peak_bytes,
+    tell,
+    thread_writer,
+)
 
 PROGRAM = os.environ["LANES_PROGRAM"]
 LAG_EVERY_S = 0.01
-
-
-def die_with_parent():
-    """Ends this process and all it started when whoever started it is gone: the pipe to it then ends."""
-
-    def wait():
-        try:
-            while os.read(0, 64):
-                pass
-        finally:
-            try:
-                # Whoever made this folder is not there any more to remove it.
-                folder = os.path.dirname(os.path.abspath(__file__))
-                if os.path.basename(folder).startswith("lanes-python-"):
-                    import shutil
-
-                    shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.killpg(0, 9)
-
-    threading.Thread(target=wait, name="lanes-lifeline", daemon=True).start()
 
 
 async def with_lag(run):
@@ -51,7 +45,7 @@ async def with_lag(run):
             await asyncio.sleep(LAG_EVERY_S)
             mine.write(LAG, 0, 0, NO_TASK, due, max(now(), due), 0)
 
-    watched = lanes_steps.watch_loop(asyncio.get_running_loop())
+    watched = lanes_loop.watch_loop(asyncio.get_running_loop())
     sampler = asyncio.ensure_future(lag())
     try:
         return await run()
@@ -62,7 +56,7 @@ async def with_lag(run):
 
 
 def main():
-    die_with_parent()
+    lanes_lifeline.die_with_parent()
     if os.environ.get("LANES_MODEL") == "processes":
         import multiprocessing.pool  # noqa: F401 - before the clock starts, watched or not
     # The backend's line is private; what the program prints goes with its errors.
@@ -70,29 +64,63 @@ def main():
     os.dup2(2, 1)
     try:
         program = importlib.import_module(PROGRAM)
-        if hasattr(program, "prepare"):
+        if lanes_own.IS_ON:
+            lanes_own.take_items(program)
+        elif hasattr(program, "prepare"):
             program.prepare()
         run = program.run
         begin = run_async if is_async(run) else call
         cost = {"cost_ns": cost_of_a_task()} if IS_ON else {}
         tell("begins", perf_ns=now(), monotonic_ns=monotonic_ns(), **cost)
         before = processor_ns()
-        checksum = begin(run)
+        came_to = begin(run)
         end = now()
+        processor = processor_ns() - before
+        about = own_outcome(program, came_to, end) if lanes_own.IS_ON else outcome(program, came_to)
     except BaseException as error:
-        tell("broke", why=error_text(error)[:2000])
+        tell("broke", why=why_broken(error)[:2000], missing=lanes_own.missing(error))
         raise
     tell(
         "done",
         end_ns=end,
-        checksum="%016x" % (checksum & U64),
-        counter=getattr(program, "counter", None),
-        failed=len(getattr(program, "failures", ())),
         gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
         memory=peak_bytes(),
-        processor_ns=processor_ns() - before,
-        loop_idle_ns=getattr(lanes_steps.watched_loop, "idle_ns", None),
+        processor_ns=processor,
+        loop_idle_ns=getattr(lanes_loop.watched, "idle_ns", None),
+        **about,
     )
+
+
+def outcome(program, checksum):
+    return {
+        "checksum": "%016x" % (checksum & U64),
+        "counter": getattr(program, "counter", None),
+        "failed": len(getattr(program, "failures", ())),
+    }
+
+
+def own_outcome(program, results, end):
+    """What the results of a function of the user's own come to. The clock stands still: none of it is the job's."""
+    for number, why in lanes_own.reasons_of(program, results).items():
+        results[number] = None, why
+        if IS_ON:
+            thread_writer().fail(number, end, end, why, TAKES_BACK)
+    proofs, notes = lanes_own.proofs(results)
+    lanes_own.write_answers(FOLDER, results, proofs)
+    return {
+        "checksum": "%016x" % (sum(filter(None, proofs)) & U64),
+        "failed": sum(1 for _, why in results if why),
+        "why": next((why for _, why in results if why), None),
+        "notes": notes + lanes_owntime.blocking.notes(),
+    }
+
+
+def why_broken(error):
+    if not lanes_own.IS_ON:
+        return error_text(error)
+    text = lanes_own.way_of_messages(error) or error_text(error)
+    place = lanes_own.where(error)
+    return "%s (%s)" % (text, place) if place else text
 
 
 def nothing(number):
@@ -144,7 +172,8 @@ def monotonic_ns():
 
 
 if __name__ == "__main__":
-    sys.argv[0] = os.environ["LANES_PROGRAM_PATH"]
+    if not lanes_own.IS_ON:
+        sys.argv[0] = os.environ["LANES_PROGRAM_PATH"]
     main()
 elif __name__ == "__mp_main__":
     importlib.import_module(PROGRAM)

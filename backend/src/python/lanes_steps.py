@@ -12,6 +12,9 @@ import sys
 import threading
 import time
 
+import lanes_loop
+import lanes_own
+import lanes_owntime
 from lanes_policy import keep_to_public
 from lanes_trace import (
     COMPUTE,
@@ -19,6 +22,7 @@ from lanes_trace import (
     IS_BUMP,
     IS_ON,
     MET,
+    LEAST_LATE_NS,
     NO_TASK,
     QUEUED,
     SERIALISE,
@@ -26,7 +30,12 @@ from lanes_trace import (
     TRANSFER,
     WAIT_IO,
     WAIT_LOCK,
+    cpu_now,
+    error_text,
+    is_async,
+    named_like,
     now,
+    run_delay_ns,
     tell,
     thread_writer,
 )
@@ -36,13 +45,10 @@ MODEL = os.environ.get("LANES_MODEL")
 HAS_LOOP = MODEL in ("async", "hybrid")
 # Steps shorter than this are not asked how long the thread was kept from a processor: the question costs 2 µs.
 WORTH_ASKING_NS = 1_000_000
-# A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
-LEAST_LATE_NS = 200_000
 
 # How long a message is under way is seen from this length on, in bytes.
 LONG_MESSAGE = 1 << 16
 
-cpu_now = time.thread_time_ns
 _here = threading.local()
 # What the coroutine, or the call on another thread that it waits for, belongs to; each task of a loop has its own.
 _task = contextvars.ContextVar("task", default=NO_TASK)
@@ -50,21 +56,6 @@ _task = contextvars.ContextVar("task", default=NO_TASK)
 _due_ns = contextvars.ContextVar("due_ns", default=-1)
 # What the fetch under way has met: attempts that were refused, and that the server failed at.
 _met = contextvars.ContextVar("met", default=None)
-# The event loop, while it is watched.
-watched_loop = None
-
-
-def is_async(function):
-    code = getattr(function, "__code__", None)
-    return code is not None and bool(code.co_flags & 0x180)
-
-
-def named_like(function, wrapper):
-    """Lets the wrapper travel between processes under the function's name."""
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(wrapper, name, getattr(function, name, None))
-    wrapper.__wrapped__ = function
-    return wrapper
 
 
 def timed_task(function, notes_task=False, received=None):
@@ -140,7 +131,7 @@ def timed_fetch(function, adds_between=False):
         mine = thread_writer()
         slot = mine.take_slot()
         start = now()
-        begun = watched_loop and watched_loop.rounds
+        begun = lanes_loop.watched and lanes_loop.watched.rounds
         size = 0
         _due_ns.set(-1)
         met = [0, 0]
@@ -156,7 +147,7 @@ def timed_fetch(function, adds_between=False):
             write_met(mine, number, start, met, has_failed, named)
             due = _due_ns.get()
             if due < 0:
-                due = watched_loop.answered_ns(begun, end) if watched_loop is not None else end
+                due = lanes_loop.watched.answered_ns(begun, end) if lanes_loop.watched is not None else end
             # It did not begin before the request did, however the loop was timed.
             due = max(due, start)
             if end - due > LEAST_LATE_NS:
@@ -269,20 +260,6 @@ def length(body):
         return 0
 
 
-def error_text(error):
-    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
-
-
-def run_delay_ns(schedule):
-    """How long the thread whose file this is was ready to run and had no processor."""
-    if schedule is None:
-        return 0
-    try:
-        return int(os.pread(schedule, 80, 0).split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
 def watch_sleep():
     """Notes how long threads ask to sleep: what simulated answers are late by, they waited for the lock."""
     sleep = time.sleep
@@ -351,50 +328,6 @@ def watch_offload():
     asyncio.to_thread = timed_to_thread
 
 
-class WatchedLoop:
-    """An event loop whose selector is timed: when it has nothing to do, and since when it has had its last events."""
-
-    def __init__(self, loop):
-        # Every loop of asyncio's own on a Unix has one.
-        self.selector = loop._selector
-        self.select = self.selector.select
-        self.rounds = 0
-        self.idle_ns = 0
-        self.had_events_ns = self.had_events_before_ns = now()
-        self.selector.select = self.timed_select
-
-    def timed_select(self, timeout=None):
-        begin = now()
-        events = self.select(timeout)
-        end = now()
-        self.idle_ns += end - begin
-        self.rounds += 1
-        self.had_events_before_ns, self.had_events_ns = self.had_events_ns, end
-        return events
-
-    def answered_ns(self, begun, end):
-        """Since when, at the latest, the answer has been there on which a coroutine goes on now.
-
-        What makes it go on was read in the round before this one, when the selector had found it; it may have come
-        earlier, while the loop did something else. A coroutine that has waited for fewer than two rounds has waited for
-        nothing from outside, and goes on now, at the `end`.
-        """
-        return self.had_events_before_ns if self.rounds >= begun + 2 else end
-
-    def end(self):
-        self.selector.select = self.select
-
-
-def watch_loop(loop):
-    """Watches this loop from now on, if it can be watched."""
-    global watched_loop
-    try:
-        watched_loop = WatchedLoop(loop)
-    except AttributeError:
-        watched_loop = None
-    return watched_loop
-
-
 def shares_lock():
     """Whether the threads of this lane share an interpreter's lock, so that what passes between their steps matters."""
     return MODEL == "threads" and getattr(sys, "_is_gil_enabled", lambda: True)()
@@ -411,7 +344,17 @@ def load(module):
     module["__file__"] = path
     if os.environ.get("LANES_PUBLIC_ONLY"):
         keep_to_public()
+    if lanes_own.IS_ON:
+        lanes_owntime.watch_faults()
+        lanes_own.load_file()
     exec(compile(text, path, "exec"), module)
+    if lanes_own.IS_ON:
+        lanes_owntime.wrap(module)
+        if "multiprocessing" in sys.modules:
+            watch_deaths()
+            if IS_ON:
+                watch_messages()
+        return
     if not IS_ON:
         return
     is_sharing = shares_lock()
@@ -432,6 +375,7 @@ def load(module):
         module["Refused"] = noted_refusal(module["Refused"])
     if "multiprocessing" in sys.modules:
         watch_messages()
+        watch_deaths()
     if is_sharing:
         watch_sleep()
         if "sleep_holding" in module:
@@ -443,8 +387,8 @@ def load(module):
 
 
 def watch_messages():
-    """Times how long it takes to turn messages between processes into bytes and back, and notes who dies."""
-    from multiprocessing import connection, pool, process, reduction
+    """Times how long it takes to turn messages between processes into bytes and back."""
+    from multiprocessing import connection, process, reduction
 
     pickler = reduction.ForkingPickler
     if getattr(pickler, "_lanes_is_timed", False):
@@ -490,6 +434,15 @@ def watch_messages():
     pickler.dumps = staticmethod(timed_dumps)
     pickler.loads = staticmethod(timed_loads)
     process.BaseProcess.start = noted_start
+
+
+def watch_deaths():
+    """Notes who of a pool's processes dies."""
+    from multiprocessing import pool
+
+    if getattr(pool.Pool, "_lanes_is_watched", False):
+        return
+    pool.Pool._lanes_is_watched = True
     join = getattr(pool.Pool, "_join_exited_workers", None)
     if join is not None:
 

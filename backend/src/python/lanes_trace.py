@@ -8,7 +8,7 @@ A file is a header of 128 bytes and records of 32 bytes, little-endian; `thread_
 
     header  0 count  8 dropped  16 tasks begun  24 begin of the last  32 its number (u32)  40 peak memory in bytes
             48, 56, 64 done, failed and checksum of the tasks that had no room  72 process  76 whether it is the main thread
-            80, 88 time between steps, and processor time between steps
+            80, 88 time between steps, and processor time between steps; of a function of the user's own, its processor time
     record  0 kind (u8)  1 flags (u8)  2 slot (u16)  4 task (u32)  8 start  16 end  24 digest, bytes or ns (u64)
             of what a fetch met, 24: refusals (u16), errors (u16), retries (u16)
 
@@ -32,7 +32,7 @@ IS_ON = os.environ.get("LANES_TRACE", "steps") == "steps"
 NO_TASK = 0xFFFFFFFF
 QUEUED, START_UP, COMPUTE, WAIT_IO, WAIT_LOCK, SERIALISE, TRANSFER = 1, 2, 3, 4, 5, 6, 7
 DONE, FAILED, LAG, MET = 100, 101, 102, 103
-HAS_RUN_DELAY, IS_BUMP = 1, 2
+HAS_RUN_DELAY, IS_BUMP, IS_OWN, TAKES_BACK = 1, 2, 4, 8
 
 HEADER_BYTES = 128
 RECORD = struct.Struct("<BBHIQQQ")
@@ -45,7 +45,11 @@ U64 = 0xFFFFFFFFFFFFFFFF
 PEAK_EVERY_NS = 100_000_000
 MOST_FAILURES = 5
 
+# A sleep ends late by up to this much although nobody holds the lock: timers are no more exact.
+LEAST_LATE_NS = 200_000
+
 now = time.perf_counter_ns
+cpu_now = time.thread_time_ns
 _here = threading.local()
 # The pipe to the backend, in the process that it has started.
 control = None
@@ -67,7 +71,7 @@ class ThreadWriter:
         self.schedule = schedule_of_this_thread()
         self.between_ns = self.between_cpu_ns = 0
         # When the last step ended, and the thread's processor time then; 0 before the first.
-        self.last_ns = self.last_cpu_ns = 0
+        self.last_ns = self.last_cpu_ns = self.last_delay_ns = 0
         is_main = threading.current_thread() is threading.main_thread()
         struct.pack_into("<II", self.map, 72, pid, is_main)
 
@@ -119,7 +123,7 @@ class ThreadWriter:
             self.peak_ns = end
             COUNT.pack_into(self.map, 40, peak_bytes())
 
-    def fail(self, task, start, end, why):
+    def fail(self, task, start, end, why, flags=0):
         # The reason first: whoever reads the record looks for it. Of each thread the first ones, because a thread's totals
         # keep its own first ones.
         self.failures += 1
@@ -127,7 +131,7 @@ class ThreadWriter:
             text = " ".join(str(why).split())[:300]
             with open(os.path.join(FOLDER, "%d.failures" % os.getpid()), "a", encoding="utf-8") as file:
                 file.write("%d\t%s\n" % (task, text))
-        self.write(FAILED, 0, 0, task, start, end, 0)
+        self.write(FAILED, flags, 0, task, start, end, 0)
 
     def begin_step(self, start, cpu):
         """Adds up what passed since the last step of this thread: its time, and its processor time."""
@@ -135,6 +139,11 @@ class ThreadWriter:
             self.between_ns += start - self.last_ns
             self.between_cpu_ns += cpu - self.last_cpu_ns
             BETWEEN.pack_into(self.map, 80, self.between_ns, self.between_cpu_ns)
+
+    def add_cpu(self, ns):
+        """Adds up the processor time of a function of the user's own."""
+        self.between_cpu_ns += ns
+        BETWEEN.pack_into(self.map, 80, 0, self.between_cpu_ns)
 
     def take_slot(self):
         """The lowest row that is free: what runs at the same time on one thread must not overlap in the picture."""
@@ -171,6 +180,33 @@ def schedule_of_this_thread():
         return os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+
+
+def run_delay_ns(schedule):
+    """How long the thread whose file this is was ready to run and had no processor."""
+    if schedule is None:
+        return 0
+    try:
+        return int(os.pread(schedule, 80, 0).split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def is_async(function):
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & 0x180)
+
+
+def named_like(function, wrapper):
+    """Lets the wrapper travel between processes under the function's name."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(wrapper, name, getattr(function, name, None))
+    wrapper.__wrapped__ = function
+    return wrapper
+
+
+def error_text(error):
+    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
 
 
 def peak_bytes():

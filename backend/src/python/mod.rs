@@ -24,8 +24,15 @@ mod find;
 
 mod choose;
 
+mod answers;
+
+mod sampler;
+
+mod alone;
 mod run_directory;
 mod thread_log;
+
+mod own;
 
 mod collector;
 
@@ -35,6 +42,10 @@ mod order;
 mod notes;
 mod report;
 
+mod own_watch;
+
+mod inspect;
+
 mod execution;
 
 mod estimate;
@@ -42,11 +53,13 @@ mod prepare;
 
 mod run;
 
+pub(crate) use alone::Known;
 pub use choose::{Missing, lanes, missing};
 pub(crate) use choose::{choose, quoted};
 pub(crate) use estimate::sample;
 pub use find::find;
+pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
-pub use options::Options;
+pub use options::{Options, OwnCode};
 pub(crate) use order::{Kill, Order};
 pub(crate) use run::run;

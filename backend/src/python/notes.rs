@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use lanes_core::present::duration;
+use lanes_core::{
+    present::{bytes, count, duration},
+    scenario::{Call, Lane, Model},
+};
 
 use super::{
     collector::{BetweenSteps, ComputeSteps},
@@ -17,6 +20,9 @@ pub(super) const MESSAGES: &str = "how long messages below 64 KiB are under way 
 /// The part of the threads' time that nobody sees, from which on that is said.
 const WORTH_SAYING: f64 = 0.05;
 
+/// From so many bytes on, what is printed is worth a word.
+const MUCH_PRINTED: u64 = 1 << 20;
+
 /// What an event loop did, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LoopUse {
@@ -28,13 +34,14 @@ pub(super) struct LoopUse {
     pub(super) steps_ns: u64,
 }
 
-/// Which interpreter it was, when it was ready, and what watching costs.
-pub(super) fn about(python: &Python, until_begun: Option<Duration>, cost_ns: Option<u64>, mean_task_ns: u64) -> String {
+/// Which interpreter it was, when it was ready, and what watching a task costs beside the mean time of one, in nanoseconds.
+pub(super) fn about(python: &Python, is_own: bool, until_begun: Option<Duration>, cost: Option<(u64, u64)>) -> String {
     let mut about = python.about();
+    let made = if is_own { "items" } else { "simulated answers" };
     if let Some(ready) = until_begun.map(time) {
-        about.push_str(&format!(": ready after {ready} (start, imports, simulated answers), which is not in the time"));
+        about.push_str(&format!(": ready after {ready} (start, imports, {made}), which is not in the time"));
     }
-    if let Some(cost_ns) = cost_ns {
+    if let Some((cost_ns, mean_task_ns)) = cost {
         let share = cost_ns as f64 / mean_task_ns.max(1) as f64 * 100.0;
         about.push_str(&format!("; watching a task costs {}, {share:.2} % of it", duration(cost_ns)));
     }
@@ -79,6 +86,75 @@ pub(super) fn event_loop(used: LoopUse) -> String {
         duration(whole_ns),
         duration(steps_ns.min(busy_ns)),
     )
+}
+
+/// What is known of how long items were blocked for the lock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnWaits {
+    /// How often a second their threads were looked at, and how often one was found blocked, where they were.
+    pub(super) looked: Option<(f64, u64)>,
+    /// For how long they were, by that or else by what they wait alone, in nanoseconds.
+    pub(super) seen_ns: u64,
+    /// The same by what they wait alone, where that is known.
+    pub(super) inferred_ns: Option<u64>,
+}
+
+/// How a function of the user's own was called, and what was seen of it. `at_once`: on how many processors its threads
+/// computed, where that was on more than one lock allows.
+pub(super) fn own(lane: Lane, call: &Call, at_once: Option<f64>, waits: OwnWaits) -> Vec<String> {
+    let mut notes = Vec::new();
+    let function = &call.function;
+    match lane.model {
+        Model::Async if call.coroutine.is_empty() => notes.push(format!(
+            "{function}() is no coroutine: the loop hands it to threads (asyncio.to_thread), as many as may be in flight at \
+             once; an async def {function}_async(item) would run on the loop itself"
+        )),
+        Model::Sequential | Model::Threads | Model::Processes | Model::Hybrid if call.is_coroutine_only() => notes.push(
+            format!("{function}() is a coroutine: each item is run on an event loop of its own (asyncio.run)"),
+        ),
+        _ => {}
+    }
+    if let Some(at_once) = at_once {
+        notes.push(format!(
+            "its threads computed on {at_once:.1} processors at once, so most of the time without the interpreter's lock"
+        ));
+    }
+    let shares_lock =
+        matches!(lane.model, Model::Threads | Model::Hybrid) || lane.model == Model::Async && call.coroutine.is_empty();
+    if shares_lock && !lane.interpreter.is_free_threaded() {
+        notes.push(if let Some((rate, 0)) = waits.looked {
+            format!("its threads were looked at from outside, {} times a second, and never found blocked in an item", count(rate as u64))
+        } else if let Some((rate, blocked)) = waits.looked {
+            // Two standard deviations of a share that is counted, at the worst.
+            let exact = 100.0 / (blocked as f64).sqrt();
+            let beside = waits.inferred_ns.map_or_else(String::new, |ns| {
+                format!(" (by what an item waits in python/sequential it would be {})", duration(ns))
+            });
+            format!(
+                "what blocked its threads was seen from outside, {} times a second, {} times in a wait: within {exact:.0} points; \
+                 {} within items was for the interpreter's lock{beside}",
+                count(rate as u64),
+                count(blocked),
+                duration(waits.seen_ns),
+            )
+        } else if waits.inferred_ns.is_some() {
+            "what an item was blocked longer than in python/sequential is drawn as waiting for the lock: a thread's own \
+             clocks do not tell it from waiting for data"
+                .into()
+        } else {
+            "whether an item that was blocked waited for data or for the lock is known beside a lane of python/sequential \
+             alone; here all of it is drawn as waiting for data"
+                .into()
+        });
+    }
+    notes
+}
+
+/// That tasks print much.
+pub(super) fn printed(printed_bytes: u64) -> Option<String> {
+    (printed_bytes >= MUCH_PRINTED).then(|| {
+        format!("it printed {}, which is read and not shown, and takes part of the time", bytes(printed_bytes))
+    })
 }
 
 /// That a worker was lost.

@@ -4,6 +4,18 @@ use std::{path::PathBuf, time::Duration};
 
 use lanes_core::scenario::StartMethod;
 
+/// Whether scenarios may bring code of their own (`call` steps), and where that is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OwnCode {
+    /// They may not: whoever made the scenario is not known to be the one who runs it.
+    #[default]
+    Refused,
+    /// They may: somebody has read it and said so.
+    Allowed,
+    /// This file is run, and nothing but it: the code of the scenario is its content.
+    File(PathBuf),
+}
+
 /// What the Python lanes are told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -16,6 +28,13 @@ pub struct Options {
     pub limit: Duration,
     /// The longest that a run may take.
     pub deadline: Duration,
+    /// Whether functions of a scenario's own are called.
+    pub own_code: OwnCode,
+    /// The longest that one call of such a function may take.
+    pub task_deadline: Option<Duration>,
+    /// The most memory that the processes of a lane that calls such a function may have, in bytes; most of what the machine
+    /// has to give, unless it is said.
+    pub memory_limit: Option<u64>,
 }
 
 impl Options {
@@ -39,6 +58,9 @@ impl Default for Options {
             start_method: None,
             limit: Duration::from_secs(5 * 60),
             deadline: Duration::from_secs(10 * 60),
+            own_code: OwnCode::Refused,
+            task_deadline: None,
+            memory_limit: None,
         }
     }
 }

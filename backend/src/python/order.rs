@@ -8,7 +8,7 @@ use std::{
 use lanes_core::{plan::Plan, scenario::Lane};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 
-use super::options::Options;
+use super::{alone::Known, options::Options};
 use crate::engine::Network;
 
 /// One run to be made.
@@ -20,6 +20,8 @@ pub(crate) struct Order<'a> {
     pub(crate) file: Option<&'a Path>,
     pub(crate) network: Network,
     pub(crate) recording: bool,
+    /// What the lanes of the session know of a function of the user's own.
+    pub(crate) known: &'a Known,
     pub(crate) clock_resolution_ns: u64,
 }
 

@@ -28,6 +28,7 @@ use super::{
     interpreter::Python,
     options::Options,
     order::{Kill, Order},
+    own::{self, OwnError},
 };
 use crate::engine::{self, CancelToken, Listener, Network, net::Policy};
 
@@ -75,6 +76,8 @@ pub(super) enum LaneError {
     #[error("{python} could not be tried out: {why}")]
     Trial { python: String, why: String },
     #[error(transparent)]
+    Own(#[from] OwnError),
+    #[error(transparent)]
     Execute(#[from] ExecuteError),
 }
 
@@ -85,6 +88,9 @@ pub(super) enum LaneError {
 pub(super) fn prepare(order: &Order<'_>, cancel: &CancelToken) -> Result<(Python, Program), LaneError> {
     let scenario = order.plan.scenario();
     scenario.check_place(order.lane.place)?;
+    if let Some(call) = scenario.call() {
+        own::admit(call, &order.options.own_code)?;
+    }
     let candidates = find::find(&order.options.interpreters);
     // What is missing now may be there the next time.
     let python = choose::choose(&candidates, order.lane).inspect_err(|_| find::forget())?;
@@ -169,6 +175,7 @@ fn try_out(plan: &Plan, order: &Order<'_>, python: &Python, cancel: &CancelToken
         file: None,
         network: Network::default(),
         recording: true,
+        known: order.known,
         clock_resolution_ns: order.clock_resolution_ns,
     };
     let times = Times(Mutex::default());

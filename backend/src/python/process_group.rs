@@ -4,12 +4,15 @@ use std::{
     io::{self, BufRead, BufReader, Read},
     os::unix::process::{CommandExt, ExitStatusExt},
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process, kill_process_group, waitid};
 
 /// Bytes of a child's standard error that are kept: the end of it.
 const STDERR_TAIL: usize = 8_192;
@@ -28,6 +31,7 @@ pub(super) struct Group {
     /// The child ends itself when this pipe does, so that it does not outlive us however we end.
     _lifeline: Option<ChildStdin>,
     stderr_tail: Arc<Mutex<Vec<u8>>>,
+    stderr_bytes: Arc<AtomicU64>,
     ended: Option<ExitStatus>,
 }
 
@@ -44,14 +48,24 @@ impl Group {
             .spawn()?;
         let leader = Pid::from_child(&child);
         let stderr_tail = Arc::new(Mutex::new(Vec::new()));
+        let stderr_bytes = Arc::new(AtomicU64::new(0));
         let lifeline = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let group = Self { child, leader, _lifeline: lifeline, stderr_tail: Arc::clone(&stderr_tail), ended: None };
+        let group = Self {
+            child,
+            leader,
+            _lifeline: lifeline,
+            stderr_tail: Arc::clone(&stderr_tail),
+            stderr_bytes: Arc::clone(&stderr_bytes),
+            ended: None,
+        };
         if let Some(pipe) = stdout {
             thread::Builder::new().name("python-out".into()).spawn(move || read_lines(pipe, on_line))?;
         }
         if let Some(pipe) = stderr {
-            thread::Builder::new().name("python-err".into()).spawn(move || keep_tail(pipe, &stderr_tail))?;
+            thread::Builder::new()
+                .name("python-err".into())
+                .spawn(move || keep_tail(pipe, &stderr_tail, &stderr_bytes))?;
         }
         Ok(group)
     }
@@ -72,6 +86,15 @@ impl Group {
         wait_until(most, || self.has_ended())
     }
 
+    /// Asks one of its processes to print the stacks of its threads as errors.
+    pub(super) fn ask_for_stacks(&self, process: u32) {
+        let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+        // Its number may have gone to somebody else meanwhile.
+        if let Some(pid) = pid.filter(|pid| getpgid(Some(*pid)) == Ok(self.leader)) {
+            let _ = kill_process(pid, Signal::USR1);
+        }
+    }
+
     /// Ends all of it and says how its first process ended.
     pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
         if let Some(status) = self.ended {
@@ -87,6 +110,11 @@ impl Group {
         let status = self.child.wait()?;
         self.ended = Some(status);
         Ok(status)
+    }
+
+    /// How much it printed on its standard error, in bytes.
+    pub(super) fn stderr_bytes(&self) -> u64 {
+        self.stderr_bytes.load(Relaxed)
     }
 
     /// The end of what it printed on its standard error.
@@ -147,10 +175,11 @@ fn read_lines(pipe: impl Read, mut on_line: impl FnMut(&str)) {
     }
 }
 
-fn keep_tail(mut pipe: impl Read, stderr_tail: &Mutex<Vec<u8>>) {
-    let mut buffer = [0; 4_096];
+fn keep_tail(mut pipe: impl Read, stderr_tail: &Mutex<Vec<u8>>, bytes: &AtomicU64) {
+    let mut buffer = [0; 65_536];
     while let Ok(length @ 1..) = pipe.read(&mut buffer) {
         let mut tail = stderr_tail.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.fetch_add(length as u64, Relaxed);
         tail.extend_from_slice(&buffer[..length]);
         let surplus = tail.len().saturating_sub(STDERR_TAIL);
         tail.drain(..surplus);

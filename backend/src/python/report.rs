@@ -26,6 +26,9 @@ const MOST_LOSSES: usize = 10;
 /// and more than this part of their computing: then they held the lock there, and waited for it, which nobody sees.
 const MOST_BETWEEN_STEPS: f64 = 0.25;
 
+/// Threads that compute for more than this many times the run's time do so side by side, so not under the lock.
+const MOST_COMPUTING_UNDER_LOCK: f64 = 1.1;
+
 /// What is known of a run that is over, beside its totals.
 pub(super) struct Facts<'a> {
     pub(super) order: &'a Order<'a>,
@@ -47,14 +50,24 @@ pub(super) struct Facts<'a> {
     pub(super) losses: &'a [Loss],
     /// The end of what was printed as errors.
     pub(super) stderr_tail: String,
+    /// Where the items of a function of the user's own came to something else than in another run.
+    pub(super) differs: Option<String>,
+    /// How much was printed, in bytes.
+    pub(super) stderr_bytes: u64,
 }
 
 /// Adds everything up.
 pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport {
     let Facts { order, python, outcome, losses, .. } = &facts;
     let (scenario, tasks) = (order.plan.scenario(), u64::from(order.plan.tasks()));
+    let looked = collector.looks();
+    let inferred_lock_ns = collector.inferred_lock_ns;
     let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
-    let (steps, between) = (collector.steps, collector.between_steps());
+    let call = order.plan.scenario().call();
+    let is_own = call.is_some();
+    let (steps, mut between) = (collector.steps, collector.between_steps());
+    // A function of the user's own has no steps that anything could be between.
+    let own_cpu_ns = if is_own { std::mem::take(&mut between.cpu_ns) } else { 0 };
     let mut workers = collector.tallies(outcome.as_ref().map_or(0, |outcome| outcome.memory));
     if let (Some(first), Some(said)) = (workers.first_mut(), &outcome) {
         // Of all processes together: whose it was is not told.
@@ -62,6 +75,10 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     }
     if !order.recording {
         count_said(&mut workers, outcome.as_ref(), tasks);
+    }
+    if let (Some(_), Some(said), Some(first)) = (call, outcome, workers.first_mut()) {
+        // What results prove is found out once all of them are there.
+        first.checksum = said.checksum;
     }
     for tally in &mut workers {
         tally.watching_ns = facts.cost_ns.unwrap_or_default() * (tally.done + tally.failed);
@@ -75,18 +92,38 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     // Not by the time alone: on a busy machine threads wait for a processor between steps, and hold no lock there.
     let computing_ns = between.cpu_ns + steps.whole_ns.saturating_sub(steps.blocked_ns);
     let is_most = |part: u64, whole: u64| part as f64 > whole as f64 * MOST_BETWEEN_STEPS;
-    let knows_lock = !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
+    let shares_computing = own_cpu_ns as f64 > wall_ns as f64 * MOST_COMPUTING_UNDER_LOCK;
+    let knows_waits = looked.is_some() || order.known.alone.is_known();
+    let knows_lock = (!is_own || knows_waits && !shares_computing)
+        && !(is_most(between.whole_ns, threads_ns) && is_most(between.cpu_ns, computing_ns));
     let loop_use = outcome.as_ref().and_then(|outcome| outcome.loop_idle_ns).map(|idle_ns| LoopUse {
         busy_ns: wall_ns.saturating_sub(idle_ns),
         whole_ns: wall_ns,
         // In a hybrid lane the other rows compute on other threads.
         steps_ns: workers.first().map_or(0, |tally| tally.state_ns(State::Compute)),
     });
-    let mut notes = vec![notes::about(python, facts.until_begun, facts.cost_ns, total.latency.mean_ns())];
+    let mut notes = vec![notes::about(
+        python,
+        is_own,
+        facts.until_begun,
+        facts.cost_ns.map(|ns| (ns, total.latency.mean_ns())).filter(|(_, mean_ns)| !is_own || *mean_ns > 0),
+    )];
     // Under the lock every thread's share is in a table of its own.
-    notes.extend(if shares_lock { None } else { notes::blocked(python, steps) });
+    notes.extend(if shares_lock || call.is_some() { None } else { notes::blocked(python, steps) });
+    if let Some(call) = call {
+        let at_once = (shares_lock && shares_computing).then_some(own_cpu_ns as f64 / wall_ns.max(1) as f64);
+        let inferred = order.known.alone.is_known().then_some(inferred_lock_ns);
+        let waits = notes::OwnWaits { looked, seen_ns: steps.blocked_ns, inferred_ns: inferred };
+        notes.extend(notes::own(order.lane, call, at_once, waits));
+        notes.extend(facts.differs.clone());
+        notes.extend(notes::printed(facts.stderr_bytes));
+        notes.extend(outcome.iter().flat_map(|said| said.notes.iter().cloned()));
+        let why = outcome.as_ref().and_then(|said| said.why.clone()).filter(|_| !order.recording);
+        notes.extend(why.map(|why| format!("the first that failed: {why}")));
+    }
     notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| shares_lock));
-    notes.extend(loop_use.map(notes::event_loop));
+    let on_loop = call.is_none_or(|call| order.lane.model == Model::Async && !call.coroutine.is_empty());
+    notes.extend(loop_use.filter(|_| on_loop).map(notes::event_loop));
     if order.lane.model == Model::Processes {
         notes.push(notes::MESSAGES.into());
     }
@@ -105,12 +142,15 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let has_bumps = scenario.steps().any(|step| matches!(step, Step::Bump(_)));
     let observed = outcome.as_ref().and_then(|outcome| outcome.counter).filter(|_| has_bumps);
     let in_flight = in_flight.min(tasks.saturating_sub(total.done + total.failed));
-    let gil = (shares_lock && knows_lock).then_some(GilSeen::Inferred { steps: steps.count, exact: steps.exact });
+    let gil = (shares_lock && knows_lock).then_some(match looked {
+        Some(_) => GilSeen::Sampled,
+        None => GilSeen::Inferred { steps: steps.count, exact: steps.exact },
+    });
     let (lane, clock_resolution_ns) = (order.lane, order.clock_resolution_ns);
     let stderr_tail = facts.stderr_tail.clone();
     let plan = &order.plan;
     let ending = ending(facts, &total, tasks);
-    if matches!(ending, Ending::Broken(_)) && !stderr_tail.is_empty() {
+    if matches!(ending, Ending::Broken(_)) && !stderr_tail.is_empty() && !is_own {
         notes.push(format!("the end of what it said: {stderr_tail}"));
     }
     let known = Circumstances {

@@ -12,9 +12,13 @@ use super::probe;
 use crate::temporary::{TemporaryError, TemporaryFolder};
 
 /// What is imported by every process and interpreter of the program, and what is started.
-const MODULES: [(&str, &str); 4] = [
+const MODULES: [(&str, &str); 8] = [
     ("lanes_trace.py", include_str!("lanes_trace.py")),
     ("lanes_steps.py", include_str!("lanes_steps.py")),
+    ("lanes_lifeline.py", include_str!("lanes_lifeline.py")),
+    ("lanes_loop.py", include_str!("lanes_loop.py")),
+    ("lanes_own.py", include_str!("lanes_own.py")),
+    ("lanes_owntime.py", include_str!("lanes_owntime.py")),
     ("lanes_policy.py", include_str!("lanes_policy.py")),
     (START, include_str!("lanes_run.py")),
 ];
@@ -47,7 +51,8 @@ impl RunDirectory {
     pub(super) fn create(program: &Program) -> Result<Self, TemporaryError> {
         // lanes_run.py knows the prefix, too.
         let folder = TemporaryFolder::create("lanes-python-")?;
-        let module = program.file_name.strip_suffix(".py").unwrap_or(&program.file_name).to_owned();
+        // Not a name that stands beside a file of the user's own.
+        let module = format!("lanes_job_{}", program.file_name.strip_suffix(".py").unwrap_or(&program.file_name));
         for (name, text) in MODULES {
             folder.write(name, text)?;
         }
@@ -61,6 +66,14 @@ impl RunDirectory {
     /// Where the program's threads write their logs.
     pub(super) fn logs(&self) -> PathBuf {
         self.folder.path().join(LOGS)
+    }
+
+    /// Writes the code of a scenario's own, where it is in no file of the user's, and says where that is.
+    ///
+    /// # Errors
+    /// When there is no room.
+    pub(super) fn write_own(&self, module: &str, python: &str) -> Result<PathBuf, TemporaryError> {
+        self.folder.write(&format!("own/{module}.py"), python)
     }
 
     /// The command that runs the program, with its steps timed, or as it is: then only its begin and its end are told.

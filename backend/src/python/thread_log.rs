@@ -18,6 +18,10 @@ const AT_ONCE: u64 = 8_192;
 pub(super) const HAS_RUN_DELAY: u8 = 1;
 /// Set on increments of the shared counter.
 pub(super) const IS_BUMP: u8 = 2;
+/// Set on what a function of the user's own did: what of it was no computing, nobody says.
+pub(super) const IS_OWN: u8 = 4;
+/// Set where a task is found to have failed that was taken for done.
+pub(super) const TAKES_BACK: u8 = 8;
 
 /// What a record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -46,6 +46,14 @@ pub(super) async fn start(
         let problems = problems.iter().map(ToString::to_string).collect();
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the scenario is not valid").with_problems(problems)
     })?;
+    if let Some(call) = scenario.call() {
+        let lines = lanes_core::present::of(call.lines() as u64, "line", "lines");
+        let why = format!(
+            "the scenario brings {lines} of Python code of its own, and code that comes with a request is never run: run it on \
+             the command line, with lanes run FILE.py"
+        );
+        return Err(Refusal::new(StatusCode::FORBIDDEN, &why));
+    }
     let options = {
         let mut options = server.options.clone();
         options.recording &= !request.unwatched;

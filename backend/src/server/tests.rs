@@ -316,6 +316,11 @@ async fn requests_that_make_no_sense_are_answered_with_a_sentence() {
     const JSON: (&str, &str) = ("content-type", "application/json");
     let run = |scenario: Value| json!({ "lane": "native/async", "scenario": scenario }).to_string();
     let tiny = json!({ "lanes_scenario": 1, "groups": [{ "tasks": 1, "steps": [{ "fetch": {} }] }] });
+    let own_code = |lane: &str| {
+        let call = json!({ "call": { "python": "def task(n): return n", "items": "range(2)" } });
+        let scenario = json!({ "lanes_scenario": 2, "groups": [{ "tasks": 2, "steps": [call] }] });
+        json!({ "lane": lane, "scenario": scenario }).to_string()
+    };
     let cases: Vec<Case<'_>> = vec![
         (Method::GET, "/api/nowhere", vec![], String::new(), 404, "nothing at this address"),
         (Method::GET, "/api/runs", vec![], String::new(), 405, "another method"),
@@ -350,6 +355,15 @@ async fn requests_that_make_no_sense_are_answered_with_a_sentence() {
             "not valid",
         ),
         (Method::POST, "/api/runs", vec![JSON], " ".repeat(3 << 20), 413, "2 MiB"),
+        (
+            Method::POST,
+            "/api/runs",
+            vec![JSON],
+            own_code("native/async"),
+            403,
+            "code that comes with a request is never run",
+        ),
+        (Method::POST, "/api/runs", vec![JSON], own_code("python/threads"), 403, "1 line of Python code"),
         (
             Method::POST,
             "/api/runs",

@@ -3,6 +3,8 @@
 mod adversity;
 mod ask;
 mod outputs;
+mod own;
+mod own_examples;
 mod rounds;
 mod sizes;
 

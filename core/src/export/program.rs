@@ -14,7 +14,8 @@ use crate::scenario::{From, Lane, Model, Place, Scenario, Step};
 /// # Errors
 /// When the model means nothing in that language, or when the job is one that only a browser can do.
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
-    scenario.check_place(Place::Native)?;
+    let place = if language == Language::Python { Place::Python } else { Place::Native };
+    scenario.check_place(place)?;
     let scenario = scenario.for_lane(lane);
     let is_simulated = |step: &Step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated);
     let is_limited = !scenario.server.is_default();

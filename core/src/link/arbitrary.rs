@@ -4,7 +4,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select, sample::subs
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Arrive, Bump, Chunk, Compute, Fetch, From, Full, Goal, Group, Guard, Kernel, Lane, Model, Name, Pace, Place,
+    Arrive, Bump, Call, Chunk, Compute, Fetch, From, Full, Goal, Group, Guard, Kernel, Lane, Model, Name, Pace, Place,
     PoolStart, Repeats, Scenario, Server, Setting, Settings, Setup, SetupKernel, Shape, Source, Spread, StartMethod,
     Step, VERSION, limits,
 };
@@ -13,6 +13,7 @@ use crate::scenario::{
 pub(super) fn arb_scenario() -> impl Strategy<Value = Scenario> {
     let default = Scenario::default();
     let groups = (vec(group(), 1..4), any::<bool>()).prop_map(|(groups, is_staged)| staged(groups, is_staged));
+    let groups = prop_oneof![4 => groups, 1 => (name(), call()).prop_map(|(name, call)| vec![calling(name, call)])];
     let job = (name(), groups, or(default.lanes, lanes()));
     let pools = (
         or(None, setup().prop_map(Some)),
@@ -168,6 +169,32 @@ fn step() -> impl Strategy<Value = Step> {
     let bump =
         (or(1000, 1..=limits::MAX_BUMPS as u32), one_of::<Guard>()).prop_map(|(times, guard)| Bump { times, guard });
     prop_oneof![fetch().prop_map(Step::Fetch), compute().prop_map(Step::Compute), bump.prop_map(Step::Bump)]
+}
+
+/// A call stands alone.
+fn calling(name: String, call: Call) -> Group {
+    Group { name, tasks: 12, steps: vec![Step::Call(call)], ..Group::default() }
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let default = Call::default();
+    let python = vec("[ -~é]{0,30}\n", 0..4).prop_map(|lines| lines.concat());
+    let identifier = || "[a-z_][a-z0-9_]{0,9}";
+    let coroutine = or(String::new(), identifier());
+    (
+        python,
+        or(default.function, identifier()),
+        coroutine,
+        or(String::new(), "[ -~]{1,30}"),
+        or(default.module, identifier()),
+    )
+        .prop_map(|(python, function, coroutine, items, module)| Call {
+            python,
+            function,
+            coroutine,
+            items,
+            module,
+        })
 }
 
 fn fetch() -> impl Strategy<Value = Fetch> {

@@ -99,6 +99,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:pictures,groups:!((tasks:40,steps:!((compute:(kernel:primes))),memory_mb:24)),lanes:!(native/threads,native/processes),memory_limit_mb:512)~djheyb"#,
         r##"{"lanes_scenario":2,"title":"pictures","groups":[{"name":"","tasks":40,"steps":[{"compute":{"kernel":"primes","size":200000,"spread":"even","input":"size"}}],"memory_mb":24.0}],"lanes":["native/threads","native/processes"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"memory_limit_mb":512.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // A function of the user's own
+    (
+        r#"2.(title:own,groups:!((name:task,tasks:12,steps:!((call:(module:naps,coroutine:task_async,items:range!%2812!%29,python:import+time%0A%0Adef+task!%28item!%29:++!h+once%0A++++time.sleep!%28item+/+1000!%29%0A))))),lanes:!(python/threads))~1qs62h"#,
+        r##"{"lanes_scenario":2,"title":"own","groups":[{"name":"task","tasks":12,"steps":[{"call":{"python":"import time\n\ndef task(item):  # once\n    time.sleep(item / 1000)\n","function":"task","coroutine":"task_async","items":"range(12)","module":"naps"}}]}],"lanes":["python/threads"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
+    ),
 ];
 
 #[test]

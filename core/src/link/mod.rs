@@ -38,7 +38,7 @@ pub use limits::{MAX_LINK_BYTES, MAX_TEXT_BYTES};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::scenario::{Bump, Compute, Fetch, Group, Problem, Scenario, Step, VERSION, upgrade};
+use crate::scenario::{Bump, Call, Compute, Fetch, Group, Problem, Scenario, Step, VERSION, upgrade};
 
 /// The part of an address after `#` that holds `scenario`.
 ///
@@ -222,6 +222,12 @@ fn step(step: &Step) -> Value {
             ("compute", fields)
         }
         Step::Bump(bump) => ("bump", differing(bump, &Bump::default())),
+        Step::Call(call) => {
+            // There is no default for it.
+            let mut fields = differing(call, &Call::default());
+            fields.insert("python".into(), json(&call.python));
+            ("call", fields)
+        }
     };
     Value::Object(Map::from_iter([(name.to_owned(), Value::Object(fields))]))
 }

@@ -289,6 +289,10 @@ fn step(step: &Step) -> String {
             what + &locked + &data(compute)
         }
         Step::Bump(bump) => format!("count up {}", of(bump.times.into(), "time", "times")),
+        Step::Call(call) => {
+            let lines = of(call.lines() as u64, "line", "lines");
+            format!("call {}() of {}, {lines} of Python", call.function, call.module)
+        }
     }
 }
 

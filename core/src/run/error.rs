@@ -1,6 +1,6 @@
 //! Why a step did not come to its end. It does not know who does the step.
 
-use crate::{fetch::FetchError, memory::NoMemory};
+use crate::{fetch::FetchError, memory::NoMemory, scenario::NotInPlace};
 
 /// The run was cancelled in the middle of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub enum StepError {
     /// There is not as much memory as the task takes up.
     #[error(transparent)]
     NoMemory(#[from] NoMemory),
+    /// It is done in another place alone.
+    #[error(transparent)]
+    NotHere(#[from] NotInPlace),
     /// An isolated worker got a task without the bytes that it works on.
     #[error("the share of the file did not come with the message")]
     NoShare,

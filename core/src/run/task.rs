@@ -21,7 +21,7 @@ use crate::{
     memory::Held,
     payload::Made,
     plan::{Action, ComputeAction, FetchAction, Plan, fold_digest, task_digest},
-    scenario::{Guard, Source},
+    scenario::{Guard, NotInPlace, Source},
     trace::{State, Tally},
 };
 
@@ -81,7 +81,8 @@ impl<'p> Task<'p> {
             step: 0,
             digest: task_digest(number),
             started_ns: now_ns,
-            failure: None,
+            // Whoever runs tasks refuses such a scenario before; nobody is to take one for done.
+            failure: plan.scenario().call().map(|_| NotInPlace::Call.into()),
             has_share: false,
             body: Vec::new(),
             share: Vec::new(),
@@ -120,6 +121,7 @@ impl<'p> Task<'p> {
             Action::Compute(compute) if compute.input == Source::File && !self.has_share => Next::Read,
             Action::Compute(compute) => Next::Compute(compute),
             Action::Bump { times, guard } => Next::Bump(times, guard),
+            Action::Call => Next::End,
         }
     }
 
@@ -207,6 +209,7 @@ impl Work {
             Action::Bump { times, guard } => {
                 worker.bump(world, 0, task, times, guard).map(|()| Done::Step(Computed::default()))
             }
+            Action::Call => Ok(Done::Fetch(Err(NotInPlace::Call.into()))),
         };
         Worked { started_ns, done, bytes }
     }
@@ -218,7 +221,7 @@ impl Task<'_> {
         let bytes = match self.plan.action(self.number, self.step) {
             Action::Compute(action) => std::mem::take(self.input(action.input)),
             Action::Fetch(_) => std::mem::take(&mut self.bytes),
-            Action::Bump { .. } => Vec::new(),
+            Action::Bump { .. } | Action::Call => Vec::new(),
         };
         Work { task: self.number, step: self.step, bytes }
     }
@@ -229,7 +232,7 @@ impl Task<'_> {
         match self.plan.action(self.number, self.step) {
             Action::Compute(action) => *self.input(action.input) = bytes,
             Action::Fetch(_) => self.bytes = bytes,
-            Action::Bump { .. } => {}
+            Action::Bump { .. } | Action::Call => {}
         }
         match done? {
             Done::Step(computed) => self.computed(computed),

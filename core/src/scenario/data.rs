@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
-    arrive::Arrive, chunk::Chunk, goal::Goal, lane::Lane, model::Model, repeats::Repeats, server::Server, setup::Setup,
-    spread::Spread,
+    arrive::Arrive, call::Call, chunk::Chunk, goal::Goal, lane::Lane, model::Model, repeats::Repeats, server::Server,
+    setup::Setup, spread::Spread,
 };
 use crate::kernels::Kernel;
 
@@ -174,6 +174,8 @@ pub enum Step {
     Compute(Compute),
     /// Increment a counter shared by all workers.
     Bump(Bump),
+    /// Call a function of the user's own.
+    Call(Call),
 }
 
 /// Waiting for bytes.

@@ -32,6 +32,12 @@ fn every_field_that_version_2_has_added_is_named() {
         "gil_switch_ms",
         "start",
         "pool",
+        "call",
+        "python",
+        "function",
+        "coroutine",
+        "items",
+        "module",
     ] {
         assert!(WORDS.contains(&format!("`{field}`")), "{field}");
     }

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
 use super::{
+    limits,
     model::{Model, Place},
     settings::{Setting, Settings},
 };
@@ -94,6 +95,16 @@ impl Lane {
     #[must_use]
     pub fn is_variant(self) -> bool {
         !self.settings.is_default()
+    }
+
+    /// The most workers that it may have.
+    #[must_use]
+    pub fn most_workers(self) -> u64 {
+        match (self.place, self.model) {
+            (Place::Python, Model::Processes | Model::Interpreters) => limits::MAX_PYTHON_PROCESSES,
+            (Place::Python, _) => limits::MAX_PYTHON_THREADS,
+            (Place::Browser | Place::Native, _) => limits::MAX_WORKERS,
+        }
     }
 
     /// Whether it is the thing itself.

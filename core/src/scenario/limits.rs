@@ -6,8 +6,12 @@ pub const MAX_TASKS: u64 = 1_000_000;
 pub const MAX_GROUPS: usize = 16;
 /// Most steps of one group.
 pub const MAX_STEPS: usize = 8;
-/// Most workers of a lane.
+/// Most workers of a lane; of CPython's lanes there may be more.
 pub const MAX_WORKERS: u64 = 64;
+/// Most threads of a lane of CPython.
+pub const MAX_PYTHON_THREADS: u64 = 1_024;
+/// Most processes, or interpreters, of a lane of CPython.
+pub const MAX_PYTHON_PROCESSES: u64 = 256;
 /// Most tasks in flight on an event loop.
 pub const MAX_CONCURRENCY: u64 = 10_000;
 /// Largest fixed chunk, in tasks.
@@ -60,6 +64,10 @@ pub const GIL_SWITCH_MS: std::ops::RangeInclusive<f64> = 0.01..=1_000.0;
 pub const MAX_DEADLINE_S: f64 = 86_400.0;
 /// Longest title or group name, in characters.
 pub const MAX_NAME_CHARS: usize = 120;
+/// Longest source of a call, in bytes.
+pub const MAX_CODE_BYTES: usize = 1 << 20;
+/// Longest expression for the items of a call, in bytes: they may be spelled out in it.
+pub const MAX_ITEMS_BYTES: usize = 16 << 20;
 /// Largest chunk of a user's file, in bytes: it is held in memory once for each worker.
 pub const MAX_FILE_CHUNK_BYTES: u64 = 64 * 1024 * 1024;
 /// Longest name of a lane, in bytes of UTF-8.

@@ -3,6 +3,7 @@
 //! It says *what* to run and under which models; it knows nothing of how an engine does it, nor of time.
 
 mod arrive;
+mod call;
 mod chunk;
 mod data;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod valid;
 pub mod variants;
 
 pub use arrive::{Arrive, Pace};
+pub use call::{Call, is_identifier};
 pub use chunk::Chunk;
 pub use data::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Shape, Source, Step, VERSION};
 pub use goal::Goal;

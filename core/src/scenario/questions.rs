@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    call::Call,
     data::{Compute, From, Group, Scenario, Source, Step},
     model::Place,
 };
@@ -75,7 +76,7 @@ impl Scenario {
     pub fn needs_pool(&self) -> bool {
         self.steps().any(|step| match step {
             Step::Fetch(fetch) => fetch.blocks(),
-            Step::Compute(_) | Step::Bump(_) => true,
+            Step::Compute(_) | Step::Bump(_) | Step::Call(_) => true,
         })
     }
 
@@ -96,7 +97,17 @@ impl Scenario {
     /// # Errors
     /// [`NotInPlace`], where that is so.
     pub fn check_place(&self, place: Place) -> Result<(), NotInPlace> {
-        if place != Place::Browser && self.wants_page() { Err(NotInPlace::Page) } else { Ok(()) }
+        match place {
+            Place::Browser | Place::Native if self.call().is_some() => Err(NotInPlace::Call),
+            Place::Native | Place::Python if self.wants_page() => Err(NotInPlace::Page),
+            _ => Ok(()),
+        }
+    }
+
+    /// The function of the user's own that it calls, if that is what it does.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        self.steps().find_map(|step| if let Step::Call(call) = step { Some(call) } else { None })
     }
 }
 
@@ -117,4 +128,10 @@ pub enum NotInPlace {
          there, or use simulated answers, which mean the same in every place"
     )]
     Page,
+    /// It is a function of Python's.
+    #[error(
+        "the scenario calls a function of its own (a call step), which is Python: only lanes of CPython can run it, such as \
+         python/threads"
+    )]
+    Call,
 }

@@ -51,7 +51,7 @@ impl<'a> Choice<'a> {
         let lane = tied.iter().copied().filter(may_be_taken).min_by_key(|lane| simplicity(scenario, lane.lane))?;
         let causes = Causes {
             lock_held: lane.lane.place == Place::Python && limit::lock_is_measured(standing, Place::Python),
-            loop_computes: limit::loop_computes(lane),
+            loop_computes: limit::loop_computes(scenario, lane),
         };
         Some(Self {
             lane,
@@ -96,7 +96,10 @@ fn simplicity(scenario: &Scenario, lane: Lane) -> (usize, Place, u32, u32, Lane)
         Model::Interpreters,
         Model::Gil,
     ];
-    let model = FROM_SIMPLE.iter().position(|model| *model == lane.model).unwrap_or(FROM_SIMPLE.len());
+    // A function that is no coroutine is called by threads on a loop too, and threads alone are simpler.
+    let is_called_by_threads = scenario.call().is_some_and(|call| call.coroutine.is_empty());
+    let model = if is_called_by_threads && lane.model == Model::Async { Model::Hybrid } else { lane.model };
+    let model = FROM_SIMPLE.iter().position(|simple| *simple == model).unwrap_or(FROM_SIMPLE.len());
     (model, lane.place, scenario.workers_of(lane), scenario.concurrency_of(lane), lane)
 }
 

@@ -112,7 +112,7 @@ pub(super) fn limit(scenario: &Scenario, standing: &Standing<'_>, lane: &LaneRes
     match lane.lane.model {
         Model::Sequential => None,
         _ if mostly_sends(lane) => Some(Limit::DataSent),
-        Model::Async if loop_computes(lane) => Some(Limit::LoopBusy),
+        Model::Async if loop_computes(scenario, lane) => Some(Limit::LoopBusy),
         Model::Hybrid if computing >= FULL => Some(Limit::CoresBusy),
         _ if server::at_limit(scenario, lane).is_some() => Some(Limit::ServerLimits),
         _ if later_answers(standing, lane).is_some() => Some(Limit::ServerFull),
@@ -138,8 +138,10 @@ fn most_at_once(scenario: &Scenario, lane: &LaneResult) -> u64 {
 }
 
 /// Whether the thread of an event loop computed almost all the time.
-pub(super) fn loop_computes(lane: &LaneResult) -> bool {
-    lane.lane.model == Model::Async && part(lane, &[State::Compute, State::Serialise], 1) >= FULL
+pub(super) fn loop_computes(scenario: &Scenario, lane: &LaneResult) -> bool {
+    // A function that is no coroutine is not on the loop.
+    let on_loop = scenario.call().is_none_or(|call| !call.coroutine.is_empty());
+    on_loop && lane.lane.model == Model::Async && part(lane, &[State::Compute, State::Serialise], 1) >= FULL
 }
 
 /// How many times as long answers took as one at a time, where that is much longer.

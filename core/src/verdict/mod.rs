@@ -39,6 +39,7 @@ mod goal;
 mod limit;
 mod memory;
 mod noise;
+mod own;
 mod payback;
 #[cfg(test)]
 mod properties;
@@ -51,6 +52,7 @@ mod simulated;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod variants;
 
 pub use crate::scenario::Goal;
@@ -107,6 +109,9 @@ pub struct Verdict {
     pub evidence: Vec<String>,
     /// What would lead to another verdict.
     pub would_change: Vec<String>,
+    /// The lines to write, around a function of the user's own; not written where the job is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<String>,
 }
 
 /// Which lane to take, and why.
@@ -177,7 +182,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
     });
     Verdict {
         sentence: by_lead
-            + &sentences::sentence(&standing, overall.as_ref(), &character, other_work_percent)
+            + &sentences::sentence(scenario, &standing, overall.as_ref(), &character, other_work_percent)
             + &overall.as_ref().and_then(goal::stall_clause).unwrap_or_default()
             + &sentences::elsewhere(overall.as_ref(), &choices)
             + &server_advice::sentence(scenario, &standing, overall.as_ref()).unwrap_or_default()
@@ -188,6 +193,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         per_place: choices.iter().map(|choice| recommendation(scenario, &standing, choice)).collect(),
         ties: taken.as_ref().map(|taken| taken.ties.clone()).unwrap_or_default(),
         evidence,
+        code: overall.as_ref().map(|choice| own::code(scenario, choice)).unwrap_or_default(),
         would_change,
         paybacks,
         overall: taken,

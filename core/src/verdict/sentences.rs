@@ -16,10 +16,11 @@ use super::{
     character::{Character, Kind},
     choice::Choice,
     limit::{self, Limit},
-    noise,
+    noise, own,
     rule::Rule,
     server_advice,
     standing::Standing,
+    ties::tie_clause,
     variants,
 };
 
@@ -28,6 +29,7 @@ const OVERHEAD_SHARE: f64 = 0.1;
 
 /// It all in one sentence. An update that was lost comes first: however fast, that is a wrong program.
 pub(super) fn sentence(
+    scenario: &Scenario,
     standing: &Standing<'_>,
     overall: Option<&Choice<'_>>,
     character: &Character,
@@ -35,7 +37,7 @@ pub(super) fn sentence(
 ) -> String {
     let mut which = match overall.filter(|choice| choice.rule() == Rule::Noisy) {
         Some(choice) => noise::sentence(choice, other_work_percent),
-        None => which(standing, overall, character),
+        None => which(scenario, standing, overall, character),
     };
     which.extend(overall.and_then(sent));
     match lost_updates(standing) {
@@ -84,8 +86,11 @@ pub(super) fn lost_updates(standing: &Standing<'_>) -> Option<String> {
 }
 
 /// Which lane to take, in one sentence.
-fn which(standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
+fn which(scenario: &Scenario, standing: &Standing<'_>, overall: Option<&Choice<'_>>, character: &Character) -> String {
     let Some(choice) = overall else { return nothing_to_rank(standing) };
+    if let Some(own) = own::sentence(scenario, standing, choice) {
+        return own;
+    }
     let lane = choice.lane.lane;
     let took = took(standing, choice);
     let ties = tie_clause(choice);
@@ -171,31 +176,6 @@ fn took(standing: &Standing<'_>, choice: &Choice<'_>) -> String {
         }
         _ => took,
     }
-}
-
-/// Which lanes are as fast, and which may be, were their repeats less apart.
-fn tie_clause(choice: &Choice<'_>) -> String {
-    let (unclear, equal): (Vec<&LaneResult>, Vec<&LaneResult>) =
-        choice.ties.iter().copied().partition(|tie| !choice.tiny && much_slower(tie, choice.fastest));
-    let names = |lanes: &[&LaneResult]| {
-        let mut lanes: Vec<Lane> = lanes.iter().map(|lane| lane.lane).collect();
-        lanes.sort_unstable();
-        list(&lanes)
-    };
-    let mut clause = String::new();
-    let (more, equal) = variants::split(choice.lane.lane, equal);
-    if !more.is_empty() {
-        let settings: Vec<_> = more.iter().map(|tie| tie.lane.settings).collect();
-        clause.push_str(&format!("; {} gain nothing", list(&settings)));
-    }
-    if !equal.is_empty() {
-        let tie = if equal.len() == 1 { "ties" } else { "tie" };
-        clause.push_str(&format!("; {} {tie} with it", names(&equal)));
-    }
-    if !unclear.is_empty() {
-        clause.push_str(&format!("; the repeats of {} differ too much to tell", names(&unclear)));
-    }
-    clause
 }
 
 fn nothing_to_rank(standing: &Standing<'_>) -> String {

@@ -35,7 +35,10 @@ pub(super) fn lane(text: &str) -> LaneResult {
             ("compute", ms) => tally.add_state(State::Compute, ns(ms)),
             ("cpu", ms) => tally.processor_ns = Some(ns(ms)),
             ("memory", mb) => tally.peak_rss_bytes = Some(ns(mb)),
-            ("start", ms) => tally.ready_ns = ns(ms),
+            ("start", ms) => {
+                tally.ready_ns = ns(ms);
+                tally.add_state(State::StartUp, ns(ms));
+            }
             ("lock", ms) => tally.add_state(State::WaitLock, ns(ms)),
             ("queued", ms) => tally.add_state(State::Queued, ns(ms)),
             ("late", ms) => tally.loop_lag.record(ns(ms)),

@@ -139,6 +139,9 @@ impl Engine {
         let tasks = scenario.tasks();
         let clock_resolution_ns = self.clock_resolution_ns;
         let broken = |why| RunReport { clock_resolution_ns, ..outcome::not_begun(lane, tasks, Ending::Broken(why)) };
+        if let Err(why) = scenario.check_place(lane.place) {
+            return broken(why.to_string());
+        }
         if scenario.wants_file() && file.is_none() {
             return broken(world::NO_FILE.to_string());
         }

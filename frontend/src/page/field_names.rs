@@ -41,6 +41,12 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.steps.bump", "Bump"),
     ("groups.steps.bump.times", "Increments"),
     ("groups.steps.bump.guard", "Kept apart by"),
+    ("groups.steps.call", "Call"),
+    ("groups.steps.call.python", "Code"),
+    ("groups.steps.call.function", "Function"),
+    ("groups.steps.call.coroutine", "Coroutine function"),
+    ("groups.steps.call.items", "Items"),
+    ("groups.steps.call.module", "Module"),
     ("lanes", "Lanes"),
     ("setup", "Set-up"),
     ("setup.ms", "Set-up waits"),
@@ -159,7 +165,8 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use lanes_core::scenario::{
-        Arrive, Bump, Compute, Fetch, Full, Goal, Kernel, Pace, Scenario, Server, Setup, SetupKernel, Spread, Step,
+        Arrive, Bump, Call, Compute, Fetch, Full, Goal, Kernel, Pace, Scenario, Server, Setup, SetupKernel, Spread,
+        Step,
     };
     use serde_json::json;
 
@@ -195,6 +202,8 @@ mod tests {
         let fetch = Fetch { retries: 1, backoff_ms: 1.0, ..Fetch::default() };
         scenario.groups[0].steps =
             vec![Step::Fetch(fetch), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
+        let call = Call { coroutine: "a".to_owned(), items: "b".to_owned(), ..Call::default() };
+        scenario.groups[0].steps.push(Step::Call(call));
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
         (scenario.goal, scenario.memory_limit_mb) = (Goal::Memory, 1.0);

@@ -29,6 +29,10 @@ use crate::{
     engine::Settings,
 };
 
+/// Said where a scenario brings a function of its own.
+const NO_CODE: &str = "a page has nobody's code run, wherever the scenario came from: save the scenario, read the code, and run \
+                       it on the command line, with lanes run --run-code";
+
 /// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
 /// take part of the cores that are being measured.
 const SETTLE_MS: u32 = 40;
@@ -235,6 +239,10 @@ impl SessionRunner {
         if let Some(why) = self.backend.state.with_untracked(|state| state.unavailable(lane)) {
             let away = if is_lost { "the backend went away before this run could begin: " } else { "" };
             return unsaid(Ending::Broken(format!("{away}{why}")));
+        }
+        if job.scenario.call().is_some() {
+            // The backend would refuse it, too.
+            return unsaid(Ending::Broken(NO_CODE.to_owned()));
         }
         let file = match self.upload(job, view).await {
             Ok(file) => file,

@@ -8,13 +8,14 @@ use lanes_core::scenario::{Goal, Repeats};
 use super::{compute::ComputeMs, fields, settings};
 use crate::{
     arguments::{deadlines, python},
-    cli::timeline::Axis,
+    cli::{own, timeline::Axis},
 };
 
 /// `lanes run`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link, or “-” for standard input
+    /// A preset's name (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python file of your own with
+    /// def task(item) and ITEMS, such as thumbs.py or etl.py:clean
     pub(super) scenario: String,
     /// Run these lanes instead of the scenario's, such as native/async,native/threads
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
@@ -31,6 +32,8 @@ pub(crate) struct Arguments {
     /// Unmeasured rounds before them
     #[arg(long, value_name = "N")]
     pub(super) warmup: Option<u32>,
+    #[command(flatten)]
+    pub(super) own: own::Arguments,
     #[command(flatten)]
     pub(super) settings: settings::Arguments,
     /// Find the sizes of the scenario's kernels that take so many milliseconds here, such as 15@python or 0.2@native; alone,
@@ -93,6 +96,7 @@ impl Arguments {
             budget: None,
             goal: None,
             warmup: None,
+            own: own::Arguments::default(),
             settings: settings::Arguments::default(),
             compute_ms: None,
             seed: None,

@@ -4,6 +4,7 @@
 use lanes_core::scenario::{From, Lane, Model, Place, Repeats, Scenario, Step};
 
 use super::arguments::Arguments;
+use crate::cli::own::OwnFile;
 
 /// A sentence for each argument that changes nothing in a run of this scenario.
 pub(super) fn without_effect(arguments: &Arguments, scenario: &Scenario) -> Vec<String> {
@@ -13,10 +14,26 @@ pub(super) fn without_effect(arguments: &Arguments, scenario: &Scenario) -> Vec<
     let mut sentences = Vec::new();
     let mut say = |option: &str, why: &str| sentences.push(format!("{option} has no effect here: {why}."));
 
+    let calls = scenario.call().is_some();
+    if !calls && arguments.own.memory_limit.is_some() {
+        say("--memory-limit", "it is for functions of your own");
+    }
+    if !calls {
+        for option in arguments.own.given_for_items() {
+            say(option, "it chooses items for a Python file of your own, and the scenario has none");
+        }
+    } else if OwnFile::of(&arguments.scenario).is_none() {
+        for option in arguments.own.given_for_items() {
+            say(option, "the scenario says which items there are; run the Python file itself to choose others");
+        }
+    }
     if !runs(&|lane| lane.place == Place::Native && lane.model == Model::Processes) {
         let is_python = runs(&|lane| lane.place == Place::Python && lane.model == Model::Processes);
         let others = if is_python { "; python/processes goes without it" } else { "" };
         for option in arguments.deadlines.given_for_processes() {
+            if calls && option == "--task-deadline" {
+                continue;
+            }
             say(option, &format!("it is for the worker processes of native/processes, which is not run{others}"));
         }
     }

@@ -40,6 +40,7 @@ use self::{
     prepare::{Prepared, prepare},
 };
 use super::{
+    curve::curve,
     failure::Failure,
     lock::lock,
     style,
@@ -217,6 +218,7 @@ fn report(
         report.push('\n');
     }
     report.push_str(&table(results, width));
+    report.push_str(&curve(scenario, results));
     report.push_str(&lock(results, width));
     if let Some(percent) = machine.other_work_percent.filter(|percent| *percent >= WORTH_SAYING_PERCENT) {
         let sentence = format!(

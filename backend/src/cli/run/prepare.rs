@@ -13,6 +13,7 @@ use super::{
     super::{
         arguments::ArgumentError,
         failure::Failure,
+        own::OwnFile,
         source::{self, SourceError},
         style,
         trial::Trial,
@@ -25,8 +26,9 @@ use super::{
 use crate::{
     here::native_lanes,
     other_work,
+    python::OwnCode,
     runner::{CancelToken, Options, ServerLink},
-    terminal::visible,
+    terminal::{self, visible},
 };
 
 /// Runnable tasks of others for each core from which on a machine is called busy before a run.
@@ -45,7 +47,23 @@ pub(super) struct Prepared {
 
 /// Follows the arguments.
 pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
-    let source::Loaded { mut scenario, file, notice, .. } = source::load(&arguments.scenario)?;
+    let own = match OwnFile::of(&arguments.scenario) {
+        Some(file) => {
+            let lanes = chosen(&arguments.lanes, Place::Python)?;
+            Some(file.load(&arguments.own, &arguments.python.options()?.interpreters, &lanes)?)
+        }
+        None => None,
+    };
+    let (mut scenario, file, notice) = match &own {
+        Some(own) => (own.scenario.clone(), Some(own.path.clone()), None),
+        None => {
+            let source::Loaded { scenario, file, notice, .. } = source::load(&arguments.scenario)?;
+            (scenario, file, notice)
+        }
+    };
+    if let Some(call) = scenario.call().filter(|_| own.is_none() && !arguments.own.run_code) {
+        return Err(ArgumentError::brings_code(call).into());
+    }
     let mut notices: Vec<String> = notice.map(str::to_owned).into_iter().collect();
     if arguments.lanes.is_empty() {
         let (here, elsewhere): (Vec<Lane>, Vec<Lane>) =
@@ -60,7 +78,8 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
             scenario.lanes = here;
         }
     } else {
-        scenario.lanes = chosen(&arguments.lanes)?;
+        let place = if scenario.call().is_some() { Place::Python } else { Place::Native };
+        scenario.lanes = chosen(&arguments.lanes, place)?;
     }
     scenario.repeats = arguments.repeats.unwrap_or(scenario.repeats);
     scenario.goal = arguments.goal.unwrap_or(scenario.goal);
@@ -68,9 +87,25 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
     arguments.settings.apply(&mut scenario, arguments.python.start_methods());
+    if let Some(own) = &own {
+        let say = |sentence: &str| {
+            if !arguments.quiet {
+                terminal::print_aside(&style::wrapped("", sentence, style::width()));
+            }
+        };
+        say(&own.warning(&scenario, &arguments.own));
+        let sentences = own.try_first(&mut scenario, arguments.settings.plan(), arguments.deadlines.task_deadline());
+        sentences.iter().for_each(|sentence| say(sentence));
+    }
     let scenario = fields::set(&scenario, &arguments.fields)
         .map_err(|problems| SourceError::Invalid { from: "the scenario with these arguments".into(), problems })?;
-    let options = options(arguments)?;
+    let mut options = options(arguments)?;
+    options.python.own_code = match (own, arguments.own.run_code) {
+        (Some(own), _) => OwnCode::File(own.path),
+        (None, true) => OwnCode::Allowed,
+        (None, false) => OwnCode::Refused,
+    };
+    options.python.memory_limit = arguments.own.memory_limit.map(|mib| u64::from(mib.get()) << 20);
     let scenario = match arguments.compute_ms {
         None => scenario,
         Some(wanted) => {
@@ -120,12 +155,12 @@ fn server(link: &str) -> Result<ServerLink, ArgumentError> {
     if is_address { Ok(server) } else { Err(ArgumentError::NotAServer(link.to_owned())) }
 }
 
-/// The lanes named on the command line. A model alone means the native lane.
-fn chosen(names: &[String]) -> Result<Vec<Lane>, ArgumentError> {
+/// The lanes named on the command line. A model alone means the lane of the place where the scenario is at home.
+fn chosen(names: &[String], default: Place) -> Result<Vec<Lane>, ArgumentError> {
     let mut lanes = Vec::new();
     for name in names.iter().map(|name| name.trim()) {
         let lane = match name.parse() {
-            Ok(model) if !name.contains('/') => Lane::native(model),
+            Ok(model) if !name.contains('/') => Lane::new(default, model),
             _ => name.parse::<Lane>().map_err(|error| ArgumentError::NoSuchLane(error.to_string()))?,
         };
         if lane.place == Place::Browser {
@@ -156,7 +191,7 @@ mod tests {
     use lanes_core::scenario::Model;
 
     fn names(lanes: &[&str]) -> Result<Vec<Lane>, ArgumentError> {
-        chosen(&lanes.iter().map(|lane| (*lane).to_owned()).collect::<Vec<_>>())
+        chosen(&lanes.iter().map(|lane| (*lane).to_owned()).collect::<Vec<_>>(), Place::Native)
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The arguments of `lanes run` that are settings of its lanes. One value is everybody's; several, parted by commas, make
 //! variants that are run side by side.
 
+use crate::cli::own;
+
 use lanes_core::scenario::{Chunk, PoolStart, Scenario, Setting, Settings, StartMethod, variants::expand};
 
 /// What lanes are run with.
@@ -52,6 +54,15 @@ impl Arguments {
         vary(Setting::GilSwitchMs, each(&self.gil_switch_ms, |ms| Settings { switch_us: Some(us(ms)), ..own }));
         vary(Setting::Start, each(start_methods, |method| Settings { start: Some(method), ..own }));
         vary(Setting::Pool, each(&self.pool, |pool| Settings { pool: Some(pool), ..own }));
+    }
+
+    /// What they decide of a function of the user's own.
+    pub(super) fn plan(&self) -> own::Plan {
+        own::Plan {
+            has_workers: !self.workers.is_empty(),
+            has_concurrency: !self.concurrency.is_empty(),
+            has_chunk: !self.chunk.is_empty(),
+        }
     }
 
     /// Those that were given.

@@ -232,6 +232,8 @@ impl Writer<'_> {
                 Step::Fetch(fetch) => self.fetch(&mut body, fetch, index, place),
                 Step::Compute(compute) => self.compute(&mut body, compute, index, place, group.tasks),
                 Step::Bump(bump) => self.bump(&mut body, bump),
+                // Its program is another one (`call.rs`).
+                Step::Call(_) => continue,
             });
             let Step::Compute(compute) = step else { continue };
             if compute.bytes_in > 0 {

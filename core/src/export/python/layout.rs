@@ -158,7 +158,7 @@ pub(super) fn text(value: &str) -> String {
 }
 
 /// Words in lines.
-fn wrapped(text: &str) -> String {
+pub(super) fn wrapped(text: &str) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().expect("never empty");

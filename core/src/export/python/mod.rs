@@ -2,6 +2,7 @@
 //! allows.
 //!
 //! ```text
+//! call.rs             the program around a function of the user's own, another one altogether
 //! job.rs, times.rs    task(), addresses, when tasks are due: the scenario's  ┐
 //! parts/steps.py      fetch(), compute(), bump() and what they need          │ parts, of which a
 //! parts/server.py     asking again, a simulated server that has limits       │ program gets those
@@ -21,6 +22,7 @@
 //! `tests/tests/python_programs.rs` runs them all.
 
 mod body;
+mod call;
 mod job;
 mod layout;
 mod payload;
@@ -43,6 +45,9 @@ use job::Job;
 pub(super) fn program(scenario: &Scenario, lane: Lane) -> Program {
     // CPython's threads are the threads under a lock.
     let model = if lane.model == Model::Gil { Model::Threads } else { lane.model };
+    if let Some(call) = scenario.call() {
+        return call::program(scenario, call, lane, model);
+    }
     let file_name = file_name(scenario, model, lane.settings, "py");
     let mut facts = facts(scenario, model);
     facts.set("starts", lane.settings.start.is_some());

@@ -52,6 +52,7 @@ impl Form {
             Step::Fetch(fetch) => fetch.keeps_lock,
             Step::Compute(compute) => compute.lock_share() > 0.0,
             Step::Bump(_) => true,
+            Step::Call(_) => false,
         });
         let gil = model == Model::Gil && locks;
         let is_async = matches!(model, Model::Async | Model::Hybrid);

@@ -59,7 +59,8 @@ impl Does {
                 })
             }
             Step::Compute(Compute { kernel, input: Source::Size, .. }) => Some(Self::Compute(*kernel)),
-            Step::Compute(_) | Step::Bump(_) => None,
+            // A call has no program in Rust (`NoProgram`).
+            Step::Compute(_) | Step::Bump(_) | Step::Call(_) => None,
         }
     }
 
@@ -159,7 +160,7 @@ fn spread(step: &Step) -> Spread {
     match step {
         Step::Fetch(fetch) => fetch.spread,
         Step::Compute(compute) => compute.spread,
-        Step::Bump(_) => Spread::Even,
+        Step::Bump(_) | Step::Call(_) => Spread::Even,
     }
 }
 
@@ -191,7 +192,7 @@ fn values(
     };
     let fetch = |step: &Step, of: &dyn Fn(&Fetch) -> String| match step {
         Step::Fetch(fetch) => of(fetch),
-        Step::Compute(_) | Step::Bump(_) => String::new(),
+        Step::Compute(_) | Step::Bump(_) | Step::Call(_) => String::new(),
     };
     let size = |step: &Step| if let Step::Compute(compute) = step { compute.size } else { 0 };
     let number =

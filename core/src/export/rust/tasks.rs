@@ -147,7 +147,7 @@ impl Writer<'_> {
                     body.line(&format!("{};", self.wrapped(&call, if form.gil { 1.0 } else { 0.0 }).unwrap_or(call)));
                     body.fold("0");
                 }
-                (Step::Fetch(_), None) => {}
+                (Step::Fetch(_), None) | (Step::Call(_), _) => {}
             }
         }
         let place = (several && self.takes_place(index, group)).then(|| "place: u32".to_owned());

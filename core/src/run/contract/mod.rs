@@ -428,6 +428,7 @@ impl Case {
                     }
                 }
                 Action::Bump { .. } => 0,
+                Action::Call => return None,
             };
             digest = fold_digest(digest, of_step);
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{
+    call::check_calls,
     fields::Fields,
     memory,
     steps::{check_body, check_payload, read_step},
@@ -49,6 +50,7 @@ pub(super) fn read_groups(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) 
         });
     }
     check_payload(&groups, problems);
+    check_calls(&groups, problems);
     groups
 }
 

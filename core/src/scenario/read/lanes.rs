@@ -73,7 +73,9 @@ fn read_lane(value: &Value, path: &str, problems: &mut Vec<Problem>) -> Option<L
             let text = v.as_str().map(str::trim).ok_or_else(|| format!("should be a text, not {}", kind(v)))?;
             Name::new(text).map(Some).ok_or_else(|| format!("should have 1 to {most} bytes, not {}", text.len()))
         }),
-        workers: fields.take(Setting::Workers.id(), None, problems, |v| whole32(v, 1, limits::MAX_WORKERS).map(Some)),
+        workers: fields.take(Setting::Workers.id(), None, problems, |v| {
+            whole32(v, 1, lane.map_or(limits::MAX_WORKERS, Lane::most_workers)).map(Some)
+        }),
         concurrency: fields
             .take(Setting::Concurrency.id(), None, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY).map(Some)),
         chunk: fields.take(Setting::Chunk.id(), None, problems, |v| chunk(v).map(Some)),
@@ -104,6 +106,12 @@ fn base(value: &Value) -> Result<Lane, String> {
         )
     })?;
     text.parse::<Lane>().map_err(|error| error.to_string())
+}
+
+/// The most workers that a scenario may give to all of its lanes that have no number of their own.
+pub(super) fn most_workers(lanes: &[Lane]) -> u64 {
+    let takes = |lane: &&Lane| lane.settings.workers.is_none() && Setting::Workers.matters(lane.place, lane.model);
+    lanes.iter().filter(takes).map(|lane| lane.most_workers()).min().unwrap_or(limits::MAX_WORKERS)
 }
 
 /// How many tasks are handed to a process at a time.

@@ -3,6 +3,7 @@
 //! Serde stops at the first problem; a person who edits a scenario wants all of them at once, each with what would
 //! be right. So the fields are taken one by one from the JSON tree, and what is left over is named too.
 
+mod call;
 mod fields;
 mod groups;
 mod lanes;
@@ -20,7 +21,7 @@ use serde_json::Value;
 use self::{
     fields::Fields,
     groups::read_groups,
-    lanes::read_lanes,
+    lanes::{most_workers, read_lanes},
     server::{check_asked, read_server},
     values::{name, number, seed, whole32},
 };
@@ -93,13 +94,17 @@ fn read_scenario(value: &Value, problems: &mut Vec<Problem>) -> Scenario {
             message: format!("is missing; write \"lanes_scenario\": {VERSION} so that every later version can read it"),
         });
     }
+    let title = fields.take("title", default.title, problems, name);
+    let groups = read_groups(&mut fields, problems);
+    let lanes = read_lanes(&mut fields, default.lanes, problems);
+    let most_workers = most_workers(&lanes);
     let scenario = Scenario {
         lanes_scenario: version,
-        title: fields.take("title", default.title, problems, name),
-        groups: read_groups(&mut fields, problems),
-        lanes: read_lanes(&mut fields, default.lanes, problems),
+        title,
+        groups,
+        lanes,
         setup: setup::read_setup(&mut fields, problems),
-        workers: fields.take("workers", default.workers, problems, |v| whole32(v, 1, limits::MAX_WORKERS)),
+        workers: fields.take("workers", default.workers, problems, |v| whole32(v, 1, most_workers)),
         concurrency: fields
             .take("concurrency", default.concurrency, problems, |v| whole32(v, 1, limits::MAX_CONCURRENCY)),
         chunk: fields.take("chunk", default.chunk, problems, lanes::chunk),

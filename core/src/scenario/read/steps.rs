@@ -4,6 +4,7 @@ use serde_json::Value;
 use strum::IntoEnumIterator;
 
 use super::{
+    call::read_call,
     fields::Fields,
     values::{flag, kind, nearest, number, one_of, spread, whole, whole32},
 };
@@ -28,7 +29,7 @@ pub(super) fn check_body(step: &Step, before: &[Step], path: &str, problems: &mu
 }
 
 pub(super) fn read_step(value: &Value, path: &str, problems: &mut Vec<Problem>) -> Option<Step> {
-    const STEPS: [&str; 3] = ["fetch", "compute", "bump"];
+    const STEPS: [&str; 4] = ["fetch", "compute", "bump", "call"];
     let fields = Fields::of(value, path.to_owned(), problems)?;
     let mut entries = fields.map.iter();
     let (Some((key, inner)), None) = (entries.next(), entries.next()) else {
@@ -43,6 +44,7 @@ pub(super) fn read_step(value: &Value, path: &str, problems: &mut Vec<Problem>) 
         "fetch" => Some(Step::Fetch(read_fetch(inner, path, problems))),
         "compute" => Some(Step::Compute(read_compute(inner, path, problems))),
         "bump" => Some(Step::Bump(read_bump(inner, path, problems))),
+        "call" => Some(Step::Call(read_call(inner, path, problems))),
         other => {
             let hint = nearest(other, STEPS.into_iter());
             problems.push(Problem {

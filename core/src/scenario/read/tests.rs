@@ -110,6 +110,25 @@ fn only_simulated_answers_keep_the_lock_and_no_more_than_all_of_it_is_held() {
 }
 
 #[test]
+fn cpython_may_have_more_workers_than_others() {
+    let read = |workers: u32, lanes: &str| {
+        Scenario::from_json(&format!(
+            r#"{{"lanes_scenario":2,"workers":{workers},"groups":[{{"steps":[{{"fetch":{{}}}}]}}],"lanes":[{lanes}]}}"#
+        ))
+        .map_err(|problems| problems[0].to_string())
+    };
+    assert!(read(1024, r#""python/threads","python/async","python/sequential""#).is_ok());
+    assert!(read(256, r#""python/threads","python/processes""#).is_ok());
+    let refused = read(257, r#""python/threads","python/processes""#);
+    assert_eq!(refused.unwrap_err(), "workers: should be a whole number from 1 to 256, not 257");
+    let refused = read(65, r#""python/threads","native/threads""#);
+    assert_eq!(refused.unwrap_err(), "workers: should be a whole number from 1 to 64, not 65");
+    let own = r#"{"lane":"python/threads","workers":900},{"lane":"native/threads","workers":64},"native/sequential""#;
+    assert!(read(4, own).is_ok());
+    assert!(read(4, r#"{"lane":"native/threads","workers":65}"#).is_err());
+}
+
+#[test]
 fn every_problem_is_named() {
     check(
         r#"{"lanes_scenario":1,"workers":0,"repeats":1.5,"sed":3,"lanes":["browser/async","browser/fibers","moon/async"],
@@ -118,7 +137,7 @@ fn every_problem_is_named() {
         &expect![[r#"
             groups[0].tasks: should be a whole number from 1 to 1000000, not 1000000000
             groups[0].steps[0].compute.kernel: “prime” is not one of primes, mandelbrot, sha256, wordcount, matmul, sort, pi (did you mean primes?)
-            groups[0].steps[1].fetsh: is not a step (did you mean fetch?); the steps are fetch, compute, bump
+            groups[0].steps[1].fetsh: is not a step (did you mean fetch?); the steps are fetch, compute, bump, call
             groups[0].steps[2].fetch.from: should be "simulated", "server", "page" or a list of addresses
             groups[0].steps[3].compute.input: pi cannot work on bytes; choose one of sha256, wordcount, sort, or "size"
             groups[0].steps[4].bump.times: should be a whole number from 1 to 10000000, not 0

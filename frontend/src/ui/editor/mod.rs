@@ -3,6 +3,7 @@
 //! `Page::draft` is the truth and the only thing that is written; both views read it. It knows nothing of running.
 
 mod bump;
+mod call;
 mod choice;
 mod compute;
 mod fetch;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     bump::BumpFields,
+    call::CallFields,
     compute::ComputeFields,
     fetch::FetchFields,
     more::PartProblem,
@@ -62,7 +63,7 @@ fn AddStep(
     }
 }
 
-/// What each step is: `fetch`, `compute`, `bump`, or whatever else stands there.
+/// What each step is: `fetch`, `compute`, `bump`, `call`, or whatever else stands there.
 fn kinds(draft: &Value, path: &str) -> Vec<String> {
     let steps = path::get(draft, path).and_then(Value::as_array);
     let kind = |step: &Value| step.as_object().and_then(|map| map.keys().next()).cloned().unwrap_or_default();
@@ -91,6 +92,7 @@ fn StepCard(
         "fetch" => ("Fetch", "wait for bytes", view! { <FetchFields path=path.clone() /> }.into_any()),
         "compute" => ("Compute", "run a kernel", view! { <ComputeFields path=path.clone() steps index /> }.into_any()),
         "bump" => ("Bump", "a shared counter", view! { <BumpFields path=path.clone() /> }.into_any()),
+        "call" => ("Call", "your own function", view! { <CallFields path=path.clone() /> }.into_any()),
         _ => {
             let text = view! { <p class="row-problem">"This is no step that Lanes knows. Change it in JSON, or remove it."</p> };
             ("Unknown step", "", text.into_any())

@@ -1,0 +1,15 @@
+//! `lanes run job.py`: a file of the user's own becomes a scenario.
+//!
+//! ```text
+//! thumbs.py:task ─▶ inspect (an interpreter imports it) ─▶ scenario ─▶ first item, tried ─▶ how many at once, chunks, estimate
+//! ```
+
+mod arguments;
+mod file;
+mod plan;
+
+pub(super) use self::{
+    arguments::Arguments,
+    file::{OwnError, OwnFile},
+    plan::Plan,
+};
