@@ -105,7 +105,7 @@ impl OwnWatch {
     pub(super) fn overdue(&self, group: &Group, collector: &TraceCollector, limit: &Failure) -> Option<Failure> {
         let (task, process, _) = collector.longest()?;
         let place = self.place_of(group, process);
-        Some(Failure::Own(format!("{limit}; it was at item {task}{place}")))
+        Some(Failure::Own(format!("{limit}; it was at item {task}{place}; --run-deadline allows more, in seconds")))
     }
 
     /// The interpreter has ended in the middle of an item.

@@ -50,13 +50,14 @@ impl Own {
         )
     }
 
-    /// Calls the function for the first item, and lets that decide what the user has not. Sentences for whoever waits.
+    /// Calls the function for the first item, and lets that decide what the user has not. Sentences for whoever waits, and how
+    /// long one item after another would take, if that is known.
     pub(in crate::cli) fn try_first(
         &self,
         scenario: &mut Scenario,
         given: Plan,
         task_deadline: Option<Duration>,
-    ) -> Vec<String> {
+    ) -> (Vec<String>, Option<Duration>) {
         let most = task_deadline.unwrap_or(TRIAL);
         let tried = python::try_out(&self.python, &self.path, &self.asked, (most, self.importing));
         match tried {
@@ -64,13 +65,17 @@ impl Own {
                 let mut said = vec![at_once(scenario, given, &tried)];
                 said.extend(tried.failed.as_ref().map(|why| format!("The first item failed: {why}.")));
                 said.push(estimate(scenario, &tried));
-                said
+                let one_by_one = Duration::from_nanos(tried.wall_ns).saturating_mul(scenario.tasks());
+                (said, Some(one_by_one))
             }
-            Err(why @ InspectError::Silent { .. }) if task_deadline.is_none() => vec![format!(
-                "{why}. How long a lane will take is not known: Ctrl-C ends it and shows what there was, and --task-deadline 60 \
-                 ends a lane whose item takes longer than 60 s."
-            )],
-            Err(why) => vec![format!("The first item could not be tried: {why}.")],
+            Err(why @ InspectError::Silent { .. }) if task_deadline.is_none() => {
+                let said = format!(
+                    "{why}. How long a lane will take is not known: Ctrl-C ends it and shows what there was, and \
+                     --task-deadline 60 ends a lane whose item takes longer than 60 s."
+                );
+                (vec![said], None)
+            }
+            Err(why) => (vec![format!("The first item could not be tried: {why}.")], None),
         }
     }
 }

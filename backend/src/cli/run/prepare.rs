@@ -34,6 +34,9 @@ use crate::{
 /// Runnable tasks of others for each core from which on a machine is called busy before a run.
 const BUSY_TASKS_PER_CORE: f64 = 0.5;
 
+/// How many times as long as expected a lane that calls a function of the user's own may take, unless it is said.
+const TIMES_AS_EXPECTED: u32 = 4;
+
 /// What is run.
 pub(super) struct Prepared {
     /// With everything that the arguments say.
@@ -87,6 +90,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     scenario.warmup = arguments.warmup.unwrap_or(scenario.warmup);
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
     arguments.settings.apply(&mut scenario, arguments.python.start_methods());
+    let mut one_by_one = None;
     if let Some(own) = &own {
         let say = |sentence: &str| {
             if !arguments.quiet {
@@ -94,8 +98,10 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
             }
         };
         say(&own.warning(&scenario, &arguments.own));
-        let sentences = own.try_first(&mut scenario, arguments.settings.plan(), arguments.deadlines.task_deadline());
+        let (sentences, expected) =
+            own.try_first(&mut scenario, arguments.settings.plan(), arguments.deadlines.task_deadline());
         sentences.iter().for_each(|sentence| say(sentence));
+        one_by_one = expected;
     }
     let scenario = fields::set(&scenario, &arguments.fields)
         .map_err(|problems| SourceError::Invalid { from: "the scenario with these arguments".into(), problems })?;
@@ -105,6 +111,9 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
         (None, true) => OwnCode::Allowed,
         (None, false) => OwnCode::Refused,
     };
+    // What is expected may happen, and a good deal more; what never ends is ended all the same.
+    let longest = one_by_one.map_or(options.python.deadline, |time| time.saturating_mul(TIMES_AS_EXPECTED));
+    options.python.deadline = options.python.deadline.max(longest);
     options.python.memory_limit = arguments.own.memory_limit.map(|mib| u64::from(mib.get()) << 20);
     let scenario = match arguments.compute_ms {
         None => scenario,
