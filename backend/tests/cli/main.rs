@@ -136,7 +136,7 @@ fn problems_of_a_scenario_are_all_named() {
         2,
         &expect![[r#"
         error: standard input is not a valid scenario; correct these fields
-          groups[0].steps[0].fetch.latency: is not a field here (did you mean latency_ms?); the fields are from, latency_ms, spread, bytes, blocking, timeout_ms
+          groups[0].steps[0].fetch.latency: is not a field here (did you mean latency_ms?); the fields are from, latency_ms, spread, bytes, blocking, timeout_ms, keeps_lock
           workers: should be a whole number from 1 to 64, not 0
     "#]],
     );
