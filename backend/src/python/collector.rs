@@ -16,7 +16,7 @@ use std::{
 };
 
 use lanes_core::{
-    plan::{Action, Plan, SetupAction},
+    plan::Plan,
     scenario::{Guard, Model, Step},
     trace::{Met, NO_TASK, Span, State, Tally},
 };
@@ -24,6 +24,7 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::{
     alone::Alone,
+    planned::{all_keep_lock, bumps, lock_share, setup_lock_share},
     sampler::Sampler,
     thread_log::{HAS_RUN_DELAY, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK, ThreadLog},
 };
@@ -554,131 +555,10 @@ pub(super) fn rows(model: Model, workers: u16) -> u16 {
     }
 }
 
-fn bumps(plan: &Plan, task: u32) -> u64 {
-    if task == NO_TASK || task >= plan.tasks() {
-        return 0;
-    }
-    let times = |step| match plan.action(task, step) {
-        Action::Bump { times, .. } => u64::from(times),
-        Action::Fetch(_) | Action::Compute(_) | Action::Call => 0,
-    };
-    (0..plan.steps(task)).map(times).sum()
-}
-
-/// The share of what workers compute before their first tasks that is done under the lock; `None` where they compute nothing.
-fn setup_lock_share(plan: &Plan) -> Option<f64> {
-    match plan.setup()? {
-        SetupAction::Compute(action) => Some(action.lock_share),
-        SetupAction::Wait(_) => None,
-    }
-}
-
-/// The share of a task's computing that is done under the lock, where all its steps have the same: a record does not say
-/// which step it is of. One whose steps differ is taken for holding the lock all the time.
-fn lock_share(plan: &Plan, task: u32) -> f64 {
-    if task == NO_TASK || task >= plan.tasks() {
-        return 1.0;
-    }
-    let shares = (0..plan.steps(task)).filter_map(|step| match plan.action(task, step) {
-        Action::Fetch(_) => None,
-        Action::Compute(compute) if compute.kernel.about().releases_gil => Some(compute.lock_share),
-        Action::Compute(_) | Action::Bump { .. } | Action::Call => Some(1.0),
-    });
-    let shares: Vec<f64> = shares.collect();
-    match shares[..] {
-        [first, ref others @ ..] if others.iter().all(|share| share.total_cmp(&first).is_eq()) => first,
-        _ => 1.0,
-    }
-}
-
-/// Whether a task waits for data by calls that keep the lock, and by no others.
-fn all_keep_lock(plan: &Plan, task: u32) -> bool {
-    let keeps = |step| match plan.action(task, step) {
-        Action::Fetch(fetch) => Some(fetch.keeps_lock),
-        Action::Compute(_) | Action::Bump { .. } | Action::Call => None,
-    };
-    task < plan.tasks() && (0..plan.steps(task)).filter_map(keeps).all(|keeps| keeps)
-}
-
 fn is_there(process: u32) -> bool {
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| test_kill_process(pid).is_ok())
 }
 
 #[cfg(test)]
-mod tests {
-    use lanes_core::scenario::ValidScenario;
-
-    use super::*;
-
-    const MS: u64 = 1_000_000;
-
-    /// A thread log as `lanes_trace.py` writes it, of a thread that has begun so many tasks: kind, task, start, end, extra.
-    fn log(process: u32, begun: u64, between: [u64; 2], records: &[(u8, u32, u64, u64, u64)]) -> Vec<u8> {
-        let mut bytes = vec![0; 128];
-        let mut set = |at: usize, value: u64| bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
-        set(0, records.len() as u64);
-        set(16, begun);
-        set(24, 70 * MS);
-        set(32, 3);
-        set(72, process.into());
-        set(80, between[0]);
-        set(88, between[1]);
-        for (kind, task, start, end, extra) in records {
-            bytes.extend([*kind, HAS_RUN_DELAY, 0, 0]);
-            bytes.extend(task.to_le_bytes());
-            [start, end, extra].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
-        }
-        bytes
-    }
-
-    fn collect(model: Model, logs: &[Vec<u8>]) -> (TraceCollector, Vec<Span>) {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (number, log) in logs.iter().enumerate() {
-            fs::write(folder.path().join(format!("{number}.spans")), log).expect("room");
-        }
-        let json =
-            r#"{"lanes_scenario":1,"workers":2,"groups":[{"tasks":4,"steps":[{"compute":{"kernel":"primes"}}]}]}"#;
-        let plan = Plan::new(ValidScenario::from_json(json).expect("valid"));
-        let mut collector = TraceCollector::new(folder.path().to_owned(), model, 1, &plan, &Alone::default());
-        collector.begin(10 * MS);
-        let mut spans = Vec::new();
-        assert!(collector.look(&mut spans).expect("reads"));
-        (collector, spans)
-    }
-
-    #[test]
-    fn what_blocks_a_step_is_drawn_in_front_of_it_and_time_between_steps_is_added_up() {
-        let first = log(1, 1, [7, 3], &[(3, 0, 20 * MS, 30 * MS, 4 * MS), (100, 0, 20 * MS, 30 * MS, 99)]);
-        // Clocks take as long to be read as this one was blocked.
-        let second = log(1, 1, [5, 1], &[(4, 1, 21 * MS, 22 * MS, 300), (3, 1, 22 * MS, 25 * MS, LEAST_WAIT_NS - 1)]);
-        let (collector, spans) = collect(Model::Threads, &[first, second]);
-        let drawn: Vec<_> = spans.iter().map(|s| (s.worker, s.state, s.start_ns / MS, s.end_ns / MS)).collect();
-        assert_eq!(
-            drawn,
-            [
-                (0, State::WaitLock, 10, 14),
-                (0, State::Compute, 14, 20),
-                (1, State::WaitIo, 11, 12),
-                (1, State::Compute, 12, 15)
-            ]
-        );
-        assert_eq!(collector.between_steps(), BetweenSteps { whole_ns: 12, cpu_ns: 4 });
-        assert_eq!((collector.ended, collector.in_flight(), collector.steps.count), (1, 1, 2));
-        let tallies = collector.tallies(0);
-        assert_eq!((tallies[0].done, tallies[0].checksum, tallies[1].fetched_bytes), (1, 99, 300));
-    }
-
-    #[test]
-    fn a_worker_that_dies_loses_the_task_that_it_was_at() {
-        // Process 1 is the parent of the pool.
-        let (mut collector, mut spans) =
-            collect(Model::Processes, &[log(2, 1, [0, 0], &[(2, NO_TASK, 11 * MS, 12 * MS, 0)])]);
-        assert!(collector.is_at_work());
-        assert_eq!(collector.record_death(2, 90 * MS, &mut spans), Some(3));
-        let lost = Span { worker: 0, slot: 0, task: 3, state: State::Lost, start_ns: 60 * MS, end_ns: 90 * MS };
-        assert_eq!(spans.last(), Some(&lost));
-        assert!(!collector.is_at_work());
-        assert_eq!(collector.holder(0), None);
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ Who reads the logs says what the rest was: waiting for data, or for the lock (`c
 It needs nothing but the standard library, and Python 3.9.
 """
 
+import ctypes
 import faulthandler
 import os
 import signal
@@ -31,7 +32,6 @@ from lanes_trace import (
     is_async,
     named_like,
     now,
-    run_delay_ns,
     thread_writer,
 )
 
@@ -41,6 +41,30 @@ BLOCKS_NS = 20_000_000
 LEAST_WAIT_NS = 20_000
 # How often it is looked where a step is that does not end.
 LOOK_EVERY_S = 0.01
+
+
+try:
+    # A call that does not let go of the interpreter's lock: one that did would hand it to another thread at the begin and
+    # at the end of each item, and wait for it.
+    _pread = ctypes.PyDLL(None).pread
+    _pread.argtypes = ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_longlong
+    _pread.restype = ctypes.c_ssize_t
+except (OSError, AttributeError):
+    _pread = None
+
+
+def delay_ns(mine):
+    """How long the thread was ready to run and had no processor."""
+    if mine.schedule is None or _pread is None:
+        return 0
+    buffer = mine.buffer
+    if buffer is None:
+        buffer = mine.buffer = ctypes.create_string_buffer(80)
+    length = _pread(mine.schedule, buffer, 79, 0)
+    try:
+        return int(buffer.raw[:length].split()[1]) if length > 0 else 0
+    except (ValueError, IndexError):
+        return 0
 
 
 def watch_faults():
@@ -128,7 +152,7 @@ def timed_task(function):
 
     def task(number, item):
         mine = thread_writer()
-        delay = run_delay_ns(mine.schedule)
+        delay = delay_ns(mine)
         cpu = cpu_now()
         start = now()
         if waits_between and mine.last_ns:
@@ -146,7 +170,7 @@ def timed_task(function):
             mine.end(number, start, 0)
             return result
         finally:
-            mine.last_ns, mine.last_cpu_ns, mine.last_delay_ns = now(), cpu_now(), run_delay_ns(mine.schedule)
+            mine.last_ns, mine.last_cpu_ns, mine.last_delay_ns = now(), cpu_now(), delay_ns(mine)
 
     return named_like(function, task)
 
@@ -165,9 +189,9 @@ def compute_span(mine, slot, number, start, cpu, delay):
     """Writes what a stretch of the user's own code came to; returns how long it was blocked."""
     end = now()
     spent = cpu_now() - cpu
-    blocked = max(end - start - spent - (run_delay_ns(mine.schedule) - delay), 0)
+    blocked = max(end - start - spent - (delay_ns(mine) - delay), 0)
     mine.add_cpu(spent)
-    flags = IS_OWN | (HAS_RUN_DELAY if mine.schedule is not None else 0)
+    flags = IS_OWN | (HAS_RUN_DELAY if mine.schedule is not None and _pread is not None else 0)
     mine.write(COMPUTE, flags, slot, number, start, end, blocked)
     return blocked
 
@@ -205,7 +229,7 @@ class Steps:
         coroutine, mine = self.coroutine, self.mine
         value = error = None
         while True:
-            delay = run_delay_ns(mine.schedule)
+            delay = delay_ns(mine)
             cpu = cpu_now()
             begin = blocking.begin()
             try:

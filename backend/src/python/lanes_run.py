@@ -133,6 +133,9 @@ def cost_of_a_task():
     step = lanes_steps.timed_compute(nothing, adds_between=lanes_steps.shares_lock())
     plain_step = nothing
     timed = lanes_steps.timed_task(lambda number: step(number))
+    if lanes_own.IS_ON:
+        own = lanes_owntime.timed_task(lambda number, item: plain_step(number))
+        timed = lambda number: own(number, None)  # noqa: E731 - it stands for the other one
     plain = lambda number: plain_step(number)  # noqa: E731 - as the line above
     for function in (timed, plain):
         function(0)

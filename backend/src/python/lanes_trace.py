@@ -69,6 +69,8 @@ class ThreadWriter:
         self.peak_ns = 0
         self.asks = True
         self.schedule = schedule_of_this_thread()
+        # What is read of it goes there.
+        self.buffer = None
         self.between_ns = self.between_cpu_ns = 0
         # When the last step ended, and the thread's processor time then; 0 before the first.
         self.last_ns = self.last_cpu_ns = self.last_delay_ns = 0

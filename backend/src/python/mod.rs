@@ -26,6 +26,7 @@ mod choose;
 
 mod answers;
 
+mod planned;
 mod sampler;
 
 mod alone;

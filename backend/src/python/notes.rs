@@ -126,12 +126,12 @@ pub(super) fn own(lane: Lane, call: &Call, at_once: Option<f64>, waits: OwnWaits
             format!("its threads were looked at from outside, {} times a second, and never found blocked in an item", count(rate as u64))
         } else if let Some((rate, blocked)) = waits.looked {
             // Two standard deviations of a share that is counted, at the worst.
-            let exact = 100.0 / (blocked as f64).sqrt();
+            let exact = (100.0 / (blocked as f64).sqrt()).max(1.0);
             let beside = waits.inferred_ns.map_or_else(String::new, |ns| {
                 format!(" (by what an item waits in python/sequential it would be {})", duration(ns))
             });
             format!(
-                "what blocked its threads was seen from outside, {} times a second, {} times in a wait: within {exact:.0} points; \
+                "what blocked its threads was seen from outside, {} times a second, {} times in a wait: to within {exact:.0} %; \
                  {} within items was for the interpreter's lock{beside}",
                 count(rate as u64),
                 count(blocked),

@@ -444,14 +444,16 @@ fn several_worker_counts_are_compared_and_one_is_named() {
 
 #[test]
 fn code_of_a_scenario_is_run_where_somebody_says_so_alone() {
-    let folder =
-        Folder::with("job.py", "ITEMS = range(3)\n\ndef task(n):\n    open('ran', 'a').write('x')\n    return n\n");
+    let folder = Folder::with(
+        "job.py",
+        "import time\nITEMS = range(3)\n\ndef task(n):\n    time.sleep(0.005)\n    open('ran', 'a').write('x')\n    return n\n",
+    );
     let (code, link, said) = folder.lanes(&["link", "job.py"]);
     assert_eq!(code, Some(0), "{said}");
     let link = link.trim();
     let (code, out, said) = folder.lanes(&["run", link]);
     assert_eq!((code, out.as_str()), (Some(2), ""), "{said}");
-    assert!(said.contains("brings Python code of its own (76 bytes, 5 lines)"), "{said}");
+    assert!(said.contains("brings Python code of its own (110 bytes, 7 lines)"), "{said}");
     assert!(said.contains("    def task(n):") && said.contains("--run-code") && said.contains("--as code"), "{said}");
     assert_eq!(folder.read("ran"), "", "looking at it runs nothing");
     let (code, source, _) = folder.lanes(&["export", link, "--as", "code"]);

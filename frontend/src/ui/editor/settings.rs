@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    choice::{Segments, TextSegments, choices},
+    choice::{Segments, Select, choices},
     field::{NumberField, NumberInput, TextField},
     lanes::LaneChips,
     more::More,
@@ -45,6 +45,7 @@ pub(super) fn Settings() -> impl IntoView {
     ]
     .map(str::to_owned)
     .to_vec();
+    let goal = Place::at("goal");
     view! {
         <div class="settings">
             <Workers default=default.workers />
@@ -73,12 +74,8 @@ pub(super) fn Settings() -> impl IntoView {
                     default=default.budget_s
                     step=1.0
                 />
-                <TextSegments
-                    place=Place::at("goal")
-                    hint="By what the lane to take is chosen."
-                    choices=choices(&GOALS)
-                    default="wall"
-                />
+                <Select place=goal choices=choices(&GOALS) default="wall" choose=move |id: String| goal.set(id) />
+                <p class="row-note">"By what the lane to take is chosen."</p>
                 <NumberField
                     place=Place::at("memory_limit_mb")
                     hint="A lane that takes more memory is not ranked. 0: no limit."
