@@ -7,7 +7,9 @@
 //! POST api/runs          RunRequest  a stream   one run of one lane: frames of `wire::Event`; closing it ends the run
 //! POST api/runs/ID/cancel                       ends the run; its stream says what it came to
 //! POST api/runs/ID/workers/K/kill               kills worker K of a lane of processes
-//! GET  api/body?ms=&bytes=&seed=                bytes, after a while: what `"from": "server"` asks
+//! GET  api/body?ms=&bytes=&seed=                bytes, after a while: what `"from": "server"` asks;
+//!              &run=&capacity=…                 `run` names a server of its own with the limits of
+//!                                               [`crate::scenario::Server`], as fields of the same names
 //! ```
 //!
 //! Every request bears `Authorization: Bearer TOKEN`; the token is in the fragment of the link that the server printed,

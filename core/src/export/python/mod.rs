@@ -19,7 +19,7 @@
 //!   other by their global names, so that they can be replaced by ones that take the time. So does `fetch_blocking`,
 //!   the fetch that `hybrid` hands to a thread.
 //!
-//! `tests/tests/python_programs.rs` runs them all.
+//! `tests/tests/python_programs/` runs them all.
 
 mod body;
 mod call;
