@@ -1,6 +1,9 @@
 //! The table of cases.
 
-use super::{Also, Case, Timed, times};
+use super::{
+    case::{Also, Case},
+    times::{self, Timed},
+};
 
 fn scenario(workers: u32, concurrency: u32, rest: &str, groups: &str) -> String {
     format!(
