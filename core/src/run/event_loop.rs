@@ -117,8 +117,8 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
             self.in_flight.set(self.in_flight.get() + 1);
             let mut task = Task::start(self.plan, number, self.world.thread().now_ns(), std::mem::take(&mut bytes));
             task.take_memory(self.world.thread(), slot, &mut self.worker.borrow_mut());
-            match self.task(slot, task).await {
-                Ok(task) => {
+            match self.task(slot, &mut task).await {
+                Ok(()) => {
                     let mut worker = self.worker.borrow_mut();
                     let finished = task.finish(worker.recorder.tally(), self.world.thread().now_ns());
                     finished.made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
@@ -173,13 +173,14 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
         })
     }
 
-    async fn task<'p>(&self, slot: u16, mut task: Task<'p>) -> Result<Task<'p>, Cancelled> {
+    /// Does a task to its end. It stays where it is: moving it in and out would cost more than a small step.
+    async fn task(&self, slot: u16, task: &mut Task<'_>) -> Result<(), Cancelled> {
         let (world, thread) = (self.world, self.world.thread());
         let number = task.number();
         loop {
             match task.next() {
                 Next::Fetch(action) if !action.blocking => {
-                    let ended = self.fetch(slot, action, &mut task).await;
+                    let ended = self.fetch(slot, action, task).await;
                     task.fetched(self.worker.borrow_mut().recorder.tally(), ended);
                 }
                 Next::Read => {
@@ -190,10 +191,10 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
                     task.read(ended);
                 }
                 Next::Fetch(_) | Next::Compute(_) | Next::Bump(..) if world.has_pool() => {
-                    self.offload(slot, &mut task).await?;
+                    self.offload(slot, task).await?;
                 }
                 Next::Fetch(action) => {
-                    blocking_fetch(thread, &action, &mut task, slot, &mut self.worker.borrow_mut());
+                    blocking_fetch(thread, &action, task, slot, &mut self.worker.borrow_mut());
                 }
                 Next::Compute(action) => {
                     let input = (self.plan, &**task.input(action.input));
@@ -204,7 +205,7 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
                     self.worker.borrow_mut().bump(thread, slot, number, times, guard)?;
                     task.stepped(0);
                 }
-                Next::End => return Ok(task),
+                Next::End => return Ok(()),
             }
             if thread.is_cancelled() {
                 return Err(Cancelled);
