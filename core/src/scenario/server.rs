@@ -69,7 +69,7 @@ impl Server {
     /// What Lanes' own endpoint is asked with besides the answer, so that it has these limits: further fields of a query.
     /// `run` tells the clients of one run from those of another. Nothing where there are no limits.
     #[must_use]
-    pub fn query(&self, run: &str) -> String {
+    pub fn query(&self, run: impl FnOnce() -> String) -> String {
         let default = Self::default();
         if *self == default {
             return String::new();
@@ -83,7 +83,7 @@ impl Server {
             };
         }
         write_differing!(capacity full rate_per_s burst errors bandwidth_mbit slows);
-        query + "&run=" + run
+        query + "&run=" + &run()
     }
 
     /// Whether it can refuse a request or fail.

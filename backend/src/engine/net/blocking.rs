@@ -74,7 +74,7 @@ impl BlockingClient {
         clock: Clock,
         cancel: &CancelToken,
     ) -> Result<(), FetchError> {
-        match self.network.route(action, &self.server.server().query(&clock.run_name()))? {
+        match self.network.route(action, &self.server.server().query(|| clock.run_name()))? {
             Route::Timer(fetch) => {
                 let mut exchange = self.server.begin(fetch);
                 while let Some(wait) = exchange.wait(|| clock.now_ns()) {

@@ -80,7 +80,7 @@ impl LoopClient {
         action: &FetchAction<'_>,
         into: &mut Vec<u8>,
     ) -> (Result<(), FetchError>, Option<Arrival>) {
-        let ended = match self.network.route(action, &self.server.server().query(&self.clock.run_name())) {
+        let ended = match self.network.route(action, &self.server.server().query(|| self.clock.run_name())) {
             Err(why) => Err(why),
             Ok(Route::Timer(fetch)) => {
                 let (mut exchange, mut arrival) = (self.server.begin(fetch), None);

@@ -205,7 +205,7 @@ fn constants(scenario: &Scenario, model: Model, job: &Job, names: &std::collecti
     if let Chunk::Fixed(tasks) = scenario.chunk {
         add("CHUNK", format!("{}  # tasks handed to a process at a time", layout::number(tasks.into())));
     }
-    add("LIMITS", format!("\"{}\"  # of the server", scenario.server.query("")));
+    add("LIMITS", format!("\"{}\"  # of the server", scenario.server.query(String::new)));
     add("MOST_BYTES", format!("{}  # of an answer", layout::number(limits::MAX_BODY_BYTES)));
     add("BUMPS", layout::number(bumps));
     add("SWITCH_INTERVAL", format!("{}  # seconds until a thread asks for the lock", scenario.gil_switch_ms / 1e3));

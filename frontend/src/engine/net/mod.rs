@@ -83,7 +83,7 @@ pub fn fetch_blocking(
     is_cancelled: impl Fn() -> bool,
     into: &mut Vec<u8>,
 ) -> Result<(), FetchError> {
-    match network.route(action, &server.server().query(&clock.run_name()))? {
+    match network.route(action, &server.server().query(|| clock.run_name()))? {
         Route::Timer(fetch) => {
             let mut exchange = server.begin(fetch);
             // When cancelled, what is made of it does not matter.
@@ -121,7 +121,7 @@ pub async fn fetch(
     action: &FetchAction<'_>,
     into: &mut Vec<u8>,
 ) -> (Result<(), FetchError>, Option<Arrival>) {
-    match network.route(action, &server.server().query(&clock.run_name())) {
+    match network.route(action, &server.server().query(|| clock.run_name())) {
         Ok(Route::Timer(fetch)) => {
             let (mut exchange, mut arrival) = (server.begin(fetch), None);
             while let Some(wait) = exchange.wait(|| clock.now_ns()) {
