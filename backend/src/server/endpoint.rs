@@ -163,6 +163,10 @@ impl Endpoint {
             let run = runs.entry(run.to_owned()).or_default();
             run.asked_ns = now_ns;
             let attempt = if server.errors > 0.0 {
+                // No run has more tasks; whoever asks for more is no run, and may not fill the memory.
+                if run.attempts.len() as u64 >= limits::MAX_TASKS {
+                    run.attempts.clear();
+                }
                 let times = run.attempts.entry(wanted.seed).or_default();
                 *times += 1;
                 *times - 1
