@@ -513,17 +513,18 @@ fn what_blocks_threads_is_seen_without_another_lane_to_compare_with() {
     let ran = folder.run(&[&["spin.py"], &arguments[..]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.said);
     let (compute, data, lock) = states(&ran);
-    assert!(compute >= 24 * 30_000_000 && data * 20 < compute, "computing {compute}, data {data}, lock {lock}");
+    let said = format!("computing {compute}, data {data}, lock {lock}");
     // Three threads that compute for 30 ms wait for a switch interval of 5 ms again and again.
-    assert!(lock * 4 > compute, "computing {compute}, data {data}, lock {lock}");
+    assert!(compute >= 24 * 30_000_000 && lock * 4 > compute && data * 4 < lock, "{said}");
     assert!(ran.of("python/threads").contains("was seen from outside, "), "{}", ran.of("python/threads"));
 
     folder.write("spin.py", &python("time.sleep(0.02)"));
     let (compute, data, lock) = states(&folder.run(&[&["spin.py"], &arguments[..]].concat()));
-    assert!(data >= 24 * 20_000_000 && lock * 20 < data, "computing {compute}, data {data}, lock {lock}");
+    // What a task computes besides is the machine's: its clocks, and what else is running on it.
+    assert!(data > compute && lock * 10 < data, "computing {compute}, data {data}, lock {lock}");
     // A lock of the program's own is none of the interpreter's.
     let held = "with LOCK:\n        time.sleep(0.01)\n\nLOCK = threading.Lock()";
     folder.write("spin.py", &python(held));
     let (compute, data, lock) = states(&folder.run(&[&["spin.py"], &arguments[..]].concat()));
-    assert!(data >= 24 * 20_000_000 && lock * 10 < data, "computing {compute}, data {data}, lock {lock}");
+    assert!(data > compute && lock * 10 < data, "computing {compute}, data {data}, lock {lock}");
 }
