@@ -70,10 +70,10 @@ pub fn totals(scenario: &Scenario, file: &[u8]) -> Tally {
     let desk = Desk { plan: Some(&plan), file, ..Desk::default() };
     let (recorder, _drain) = recorder(0, 1);
     let mut worker = Worker::new(recorder);
-    let mut bytes = Vec::new();
+    let (mut bytes, mut made) = (Vec::new(), Vec::new());
     for task in 0..plan.tasks() {
-        let made = do_task(&desk, &plan, task, &mut worker, &mut bytes).expect("nobody cancels");
-        made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
+        do_task(&desk, &plan, task, &mut worker, &mut bytes, &mut made).expect("nobody cancels");
+        made.drain(..).for_each(|made| worker.recorder.tally().received(made.data()));
     }
     worker.recorder.take_tally()
 }

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use super::{
     attempts::fetch_blocking,
     gate::{Bell, Gate, May},
-    task::{Next, Task},
+    task::Task,
     worker::{Cancelled, Worker},
     world::BlockingWorld,
 };
 use crate::{
     payload::Made,
-    plan::{FetchAction, Plan},
+    plan::{Action, FetchAction, Plan},
     trace::{NO_TASK, State, Tally},
 };
 
@@ -127,7 +127,7 @@ pub fn run_tasks(
     mut worker: Worker,
     mut after_task: impl FnMut(),
 ) -> ThreadEnd {
-    let mut bytes = Vec::new();
+    let (mut bytes, mut made) = (Vec::new(), Vec::new());
     while !world.is_cancelled() {
         let task = queue.next.fetch_add(1, Relaxed);
         if task >= plan.tasks() {
@@ -141,15 +141,15 @@ pub fn run_tasks(
             break;
         }
         let in_hand = plan.has_stages().then(|| HoldsOthersUp(queue));
-        let done = do_task(world, plan, task, &mut worker, &mut bytes);
+        let done = do_task(world, plan, task, &mut worker, &mut bytes, &mut made);
         // It came back, well or not.
         std::mem::forget(in_hand);
-        let Ok(made) = done else {
+        if done.is_err() {
             queue.abandoned.fetch_add(1, Relaxed);
             break;
-        };
+        }
         // Whoever handed it out shares this memory: it has what the task gives back.
-        made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
+        made.drain(..).for_each(|made| worker.recorder.tally().received(made.data()));
         queue.ended.fetch_add(1, Relaxed);
         if queue.gate.ended(plan, task) {
             queue.bell.ring();
@@ -160,7 +160,7 @@ pub fn run_tasks(
     ThreadEnd { tally: worker.recorder.take_tally(), ended_ns: world.now_ns() }
 }
 
-/// Does a task with blocking calls, from start to end; returns what it gives back. `bytes` is a buffer to be used again.
+/// Does a task with blocking calls, from start to end; what it gives back is added to `made`. `bytes` is a buffer to be used again.
 ///
 /// # Errors
 /// When the run is cancelled; the task is then neither done nor failed.
@@ -170,18 +170,19 @@ pub fn do_task(
     number: u32,
     worker: &mut Worker,
     bytes: &mut Vec<u8>,
-) -> Result<Vec<Made>, Cancelled> {
+    made: &mut Vec<Made>,
+) -> Result<(), Cancelled> {
     let mut task = Task::start(plan, number, world.now_ns(), std::mem::take(bytes));
     task.take_memory(world, 0, worker);
     loop {
         match task.next() {
-            Next::Fetch(action) => {
-                blocking_fetch(world, &action, &mut task, 0, worker);
+            Some(Action::Fetch(ref action)) => {
+                blocking_fetch(world, action, &mut task, 0, worker);
                 if world.is_cancelled() {
                     return Err(Cancelled);
                 }
             }
-            Next::Read => {
+            Some(Action::Compute(ref action)) if task.lacks_share(action) => {
                 worker.drop_gil(world);
                 task.bytes.clear();
                 let start = world.now_ns();
@@ -190,20 +191,20 @@ pub fn do_task(
                 worker.take_gil(world, 0, number);
                 task.read(ended);
             }
-            Next::Compute(action) => {
+            Some(Action::Compute(ref action)) => {
                 let computed = worker.compute(world, 0, number, action, (plan, task.input(action.input)))?;
                 task.computed(computed);
             }
-            Next::Bump(times, guard) => {
+            Some(Action::Bump { times, guard }) => {
                 worker.bump(world, 0, number, times, guard)?;
                 task.stepped(0);
             }
-            Next::End => break,
+            // No place of Rust runs a call; what is left undone fails the task.
+            Some(Action::Call) | None => break,
         }
     }
-    let finished = task.finish(worker.recorder.tally(), world.now_ns());
-    *bytes = finished.bytes;
-    Ok(finished.made)
+    *bytes = task.finish(worker.recorder.tally(), world.now_ns(), made);
+    Ok(())
 }
 
 /// A fetch that blocks whoever makes it, recorded. The interpreter lock is let go meanwhile, unless the call keeps it.

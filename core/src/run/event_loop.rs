@@ -19,13 +19,13 @@ use super::{
     blocking::blocking_fetch,
     gate::{Gate, May},
     seats::Seats,
-    task::{Next, Task},
+    task::Task,
     worker::{Cancelled, Worker},
     world::{AsyncWorld, Fetched, StepError, World},
 };
 use crate::{
     fetch::Arrival,
-    plan::{FetchAction, Plan},
+    plan::{Action, FetchAction, Plan},
     trace::{NO_TASK, Recorder, State, Tally},
 };
 
@@ -111,7 +111,7 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
 
     /// One place on the loop: one task after another.
     async fn slot(&self, slot: u16) {
-        let mut bytes = Vec::new();
+        let (mut bytes, mut made) = (Vec::new(), Vec::new());
         while !self.world.thread().is_cancelled() {
             let Some(number) = self.take(slot).await else { break };
             self.in_flight.set(self.in_flight.get() + 1);
@@ -120,9 +120,8 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
             match self.task(slot, &mut task).await {
                 Ok(()) => {
                     let mut worker = self.worker.borrow_mut();
-                    let finished = task.finish(worker.recorder.tally(), self.world.thread().now_ns());
-                    finished.made.iter().for_each(|made| worker.recorder.tally().received(made.data()));
-                    bytes = finished.bytes;
+                    bytes = task.finish(worker.recorder.tally(), self.world.thread().now_ns(), &mut made);
+                    made.drain(..).for_each(|made| worker.recorder.tally().received(made.data()));
                 }
                 // It stays in flight: neither done nor failed.
                 Err(Cancelled) => break,
@@ -179,33 +178,33 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
         let number = task.number();
         loop {
             match task.next() {
-                Next::Fetch(action) if !action.blocking => {
+                Some(Action::Fetch(action)) if !action.blocking => {
                     let ended = self.fetch(slot, action, task).await;
                     task.fetched(self.worker.borrow_mut().recorder.tally(), ended);
                 }
-                Next::Read => {
+                Some(Action::Compute(ref action)) if task.lacks_share(action) => {
                     task.bytes.clear();
                     let start = thread.now_ns();
                     let ended = world.read_async(number, &mut task.bytes).await;
                     self.worker.borrow_mut().recorder.span(slot, number, State::WaitIo, start, thread.now_ns());
                     task.read(ended);
                 }
-                Next::Fetch(_) | Next::Compute(_) | Next::Bump(..) if world.has_pool() => {
+                Some(Action::Fetch(_) | Action::Compute(_) | Action::Bump { .. }) if world.has_pool() => {
                     self.offload(slot, task).await?;
                 }
-                Next::Fetch(action) => {
-                    blocking_fetch(thread, &action, task, slot, &mut self.worker.borrow_mut());
+                Some(Action::Fetch(ref action)) => {
+                    blocking_fetch(thread, action, task, slot, &mut self.worker.borrow_mut());
                 }
-                Next::Compute(action) => {
+                Some(Action::Compute(ref action)) => {
                     let input = (self.plan, &**task.input(action.input));
                     let computed = self.worker.borrow_mut().compute(thread, slot, number, action, input)?;
                     task.computed(computed);
                 }
-                Next::Bump(times, guard) => {
+                Some(Action::Bump { times, guard }) => {
                     self.worker.borrow_mut().bump(thread, slot, number, times, guard)?;
                     task.stepped(0);
                 }
-                Next::End => return Ok(()),
+                Some(Action::Call) | None => return Ok(()),
             }
             if thread.is_cancelled() {
                 return Err(Cancelled);

@@ -163,12 +163,9 @@ impl<W: IsolatedPlace> IsolatedWorker<W> {
             if self.world.is_cancelled() {
                 break;
             }
-            match do_task(&world, &self.plan, task, &mut self.worker, &mut self.bytes) {
-                Ok(of_task) => made.extend(of_task),
-                Err(_) => {
-                    broken_off = true;
-                    break;
-                }
+            if do_task(&world, &self.plan, task, &mut self.worker, &mut self.bytes, &mut made).is_err() {
+                broken_off = true;
+                break;
             }
         }
         let ended_ns = self.world.now_ns();

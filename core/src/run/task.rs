@@ -1,12 +1,12 @@
 //! One task, step by step.
 //!
-//! A [`Task`] says what comes next ([`Next`]); the loop that does it decides how (block, await, offload) and tells the task
-//! how it went:
+//! A [`Task`] says what comes [next](Task::next); the loop that does it decides how (block, await, offload) and tells the
+//! task how it went:
 //!
 //! ```text
-//!            ┌────────── Fetch ──▶ block, await or offload ──▶ fetched() ──┐
-//! next() ────┼────────── Read  ──▶ block or await ───────────▶ read()   ───┼──▶ next() … End ──▶ finish()
-//!            └─ Compute / Bump ──▶ compute(), bump() or offload ▶ stepped() ┘
+//!            ┌── Fetch ───────────────── block, await or offload ───▶ fetched() ─────────────┐
+//! next() ────┼── Compute that lacks_share() ── block or await ──────▶ read() ────────────────┼──▶ next() … None ──▶ finish()
+//!            └── Compute, Bump ── compute(), bump() or offload ─────▶ computed(), stepped() ─┘
 //! ```
 
 pub use super::work::{Computed, Work, Worked};
@@ -20,25 +20,10 @@ use crate::{
     body,
     memory::Held,
     payload::Made,
-    plan::{Action, ComputeAction, FetchAction, Plan, fold_digest, task_digest},
-    scenario::{Guard, NotInPlace, Source},
+    plan::{Action, ComputeAction, Plan, fold_digest, task_digest},
+    scenario::{NotInPlace, Source},
     trace::{State, Tally},
 };
-
-/// What a task needs next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Next<'p> {
-    /// Bytes from the network, into [`Task::bytes`]; then [`Task::fetched`].
-    Fetch(FetchAction<'p>),
-    /// Its share of the user's file, into [`Task::bytes`]; then [`Task::read`].
-    Read,
-    /// A kernel over [`Task::input`] or over data of its own.
-    Compute(ComputeAction),
-    /// Increments.
-    Bump(u32, Guard),
-    /// Nothing: [`Task::finish`] it.
-    End,
-}
 
 /// A task being done.
 #[derive(Debug)]
@@ -46,6 +31,7 @@ pub struct Task<'p> {
     plan: &'p Plan,
     number: u32,
     step: usize,
+    steps: usize,
     digest: u64,
     started_ns: u64,
     failure: Option<StepError>,
@@ -62,15 +48,6 @@ pub struct Task<'p> {
     pub bytes: Vec<u8>,
 }
 
-/// What a task leaves behind.
-#[derive(Debug)]
-pub struct Finished {
-    /// What it gives back, for whoever handed it out to [receive](Tally::received); nothing where it failed.
-    pub made: Vec<Made>,
-    /// The buffer, to be used again.
-    pub bytes: Vec<u8>,
-}
-
 impl<'p> Task<'p> {
     /// Starts a task. `bytes` is a buffer to be used again, so that nothing is allocated for each task.
     #[must_use]
@@ -79,6 +56,7 @@ impl<'p> Task<'p> {
             plan,
             number,
             step: 0,
+            steps: plan.steps(number),
             digest: task_digest(number),
             started_ns: now_ns,
             failure: None,
@@ -109,19 +87,22 @@ impl<'p> Task<'p> {
         self.number
     }
 
-    /// What comes next.
+    /// What comes next: a fetch, into [`Task::bytes`] and then to be [`fetched`](Self::fetched); a kernel over
+    /// [`Task::input`] or over data of its own; or increments. `None` where it is to be [finished](Self::finish).
+    ///
+    /// It hands on what the plan deals, untouched: taking it apart and together again costs as much as a tiny task.
     #[must_use]
-    pub fn next(&self) -> Next<'p> {
-        if self.failure.is_some() || self.step >= self.plan.steps(self.number) {
-            return Next::End;
+    pub fn next(&self) -> Option<Action<'p>> {
+        if self.failure.is_some() || self.step >= self.steps {
+            return None;
         }
-        match self.plan.action(self.number, self.step) {
-            Action::Fetch(fetch) => Next::Fetch(fetch),
-            Action::Compute(compute) if compute.input == Source::File && !self.has_share => Next::Read,
-            Action::Compute(compute) => Next::Compute(compute),
-            Action::Bump { times, guard } => Next::Bump(times, guard),
-            Action::Call => Next::End,
-        }
+        Some(self.plan.action(self.number, self.step))
+    }
+
+    /// Whether its share of the user's file has to come first, into [`Task::bytes`] and then to be [`read`](Self::read).
+    #[must_use]
+    pub fn lacks_share(&self, compute: &ComputeAction) -> bool {
+        compute.input == Source::File && !self.has_share
     }
 
     /// The fetch ended: its body is in [`Task::bytes`], or it failed for this reason.
@@ -157,12 +138,14 @@ impl<'p> Task<'p> {
 
     /// The kernel ended like this.
     pub fn computed(&mut self, computed: Computed) {
-        let Computed { digest, stamp, made } = computed;
-        self.stepped(digest);
-        if let Some(stamp) = stamp {
+        self.stepped(computed.digest);
+        if let Some(stamp) = computed.stamp {
             self.digest = fold_digest(self.digest, stamp);
         }
-        self.made.extend(made);
+        // Looked at where it is: most give nothing back.
+        if computed.made.is_some() {
+            self.made.extend(computed.made);
+        }
     }
 
     /// The step ended with this digest (0 for increments).
@@ -171,16 +154,19 @@ impl<'p> Task<'p> {
         self.step += 1;
     }
 
-    /// The task has ended: adds it to the tally.
-    pub fn finish(mut self, tally: &mut Tally, now_ns: u64) -> Finished {
+    /// The task has ended: adds it to the tally, and what it gives back to `made`, for whoever handed it out to
+    /// [receive](Tally::received); nothing where it failed. Returns the buffer, to be used again.
+    pub fn finish(&mut self, tally: &mut Tally, now_ns: u64, made: &mut Vec<Made>) -> Vec<u8> {
         let latency_ns = self.plan.latency_ns(self.number, self.started_ns, now_ns);
         tally.came(self.plan.is_behind(self.number, self.started_ns));
         // Whoever runs tasks refuses a scenario that calls Python before; nobody is to take such a task for done.
-        let is_short = self.step < self.plan.steps(self.number);
-        match self.failure.or_else(|| is_short.then(|| NotInPlace::Call.into())) {
-            None => tally.task_done(self.digest, latency_ns),
+        let is_short = self.step < self.steps;
+        match self.failure.take().or_else(|| is_short.then(|| NotInPlace::Call.into())) {
+            None => {
+                tally.task_done(self.digest, latency_ns);
+                made.append(&mut self.made);
+            }
             Some(error) => {
-                self.made.clear();
                 let why = error.to_string();
                 if matches!(error, StepError::Unreadable(_)) {
                     tally.unreadable.get_or_insert_with(|| why.clone());
@@ -188,10 +174,10 @@ impl<'p> Task<'p> {
                 tally.task_failed(self.number, why, latency_ns);
             }
         }
-        drop(self.held);
+        self.held = None;
         // The one that was used most.
-        let bytes = [self.bytes, self.body, self.share].into_iter().max_by_key(Vec::capacity).unwrap_or_default();
-        Finished { made: self.made, bytes }
+        let most = [&mut self.bytes, &mut self.body, &mut self.share].into_iter().max_by_key(|bytes| bytes.capacity());
+        most.map(std::mem::take).unwrap_or_default()
     }
 }
 
@@ -206,7 +192,7 @@ impl Work {
         let started_ns = world.now_ns();
         let done = match plan.action(task, step) {
             Action::Fetch(action) => Ok(Done::Fetch(fetch_blocking(world, action, &mut bytes, (0, task), worker))),
-            Action::Compute(action) => worker.compute(world, 0, task, action, (plan, &bytes)).map(Done::Step),
+            Action::Compute(ref action) => worker.compute(world, 0, task, action, (plan, &bytes)).map(Done::Step),
             Action::Bump { times, guard } => {
                 worker.bump(world, 0, task, times, guard).map(|()| Done::Step(Computed::default()))
             }

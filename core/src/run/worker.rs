@@ -58,7 +58,7 @@ impl Worker {
                 self.recorder.span(0, NO_TASK, State::StartUp, start, world.now_ns());
                 self.take_gil(world, 0, NO_TASK);
             }
-            SetupAction::Compute(action) => {
+            SetupAction::Compute(ref action) => {
                 let before_ns = self.recorder.tally().state_ns(State::StartUp);
                 let computed = self.kernel(world, (0, NO_TASK, State::StartUp), action, (plan, &[]))?;
                 // Nobody wants its digest, and it is computed all the same.
@@ -105,7 +105,7 @@ impl Worker {
         world: &impl World,
         slot: u16,
         task: u32,
-        action: ComputeAction,
+        action: &ComputeAction,
         of: (&Plan, &[u8]),
     ) -> Result<Computed, Cancelled> {
         self.kernel(world, (slot, task, State::Compute), action, of)
@@ -116,7 +116,7 @@ impl Worker {
         &mut self,
         world: &impl World,
         (slot, task, state): (u16, u32, State),
-        action: ComputeAction,
+        action: &ComputeAction,
         (plan, bytes): (&Plan, &[u8]),
     ) -> Result<Computed, Cancelled> {
         let share = action.lock_share;
@@ -133,8 +133,8 @@ impl Worker {
         let mut start = world.now_ns();
         // Since when the lock has been held, or has not, and how long it was not before.
         let (mut since, mut outside_ns) = (start, 0);
-        let stamp = action.takes.map(|piece| {
-            let given = world.arrived(task, &piece).unwrap_or_else(|| plan.given(&piece));
+        let stamp = action.takes.as_ref().map(|piece| {
+            let given = world.arrived(task, piece).unwrap_or_else(|| plan.given(piece));
             recorder.tally().bytes_in += given.bytes();
             given.stamp()
         });
@@ -169,7 +169,7 @@ impl Worker {
             }
             if world.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        let made = action.gives.filter(|_| digest.is_some()).map(|piece| plan.make(&piece));
+        let made = action.gives.as_ref().filter(|_| digest.is_some()).map(|piece| plan.make(piece));
         let end = world.now_ns();
         recorder.span(slot, task, state, start, end);
         if world.gil().is_some() {
