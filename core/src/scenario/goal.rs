@@ -31,11 +31,14 @@ pub enum Goal {
     Memory,
     /// The processor time of a lane's processes, added up.
     Processor,
+    /// How many requests its server refused; only where it refused one.
+    Refused,
 }
 
 impl Goal {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Wall, Self::Responsiveness, Self::Latency, Self::Memory, Self::Processor];
+    pub const ALL: [Self; 6] =
+        [Self::Wall, Self::Responsiveness, Self::Latency, Self::Memory, Self::Processor, Self::Refused];
 
     /// Whether it is that of a scenario that says nothing.
     #[must_use]
@@ -59,6 +62,7 @@ impl Goal {
             Self::Latency => "latency",
             Self::Memory => "memory",
             Self::Processor => "processor time",
+            Self::Refused => "refused requests",
         }
     }
 }

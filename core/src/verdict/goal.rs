@@ -1,10 +1,11 @@
-//! What hurts besides wall time: a loop that stands still, the slowest answers, memory, processor time. It says which lane is best
+//! What hurts besides wall time: a loop that stands still, the slowest answers, memory, processor time, requests that a server refuses.
+//! It says which lane is best
 //! by each, and when a tie by wall time is none by another; where the scenario names one of them as its goal, that one leads.
 
 use serde::Serialize;
 
 use crate::{
-    present::{bytes, duration, times},
+    present::{bytes, duration, of, times},
     report::{LAG_NOTICED_NS, LaneResult},
     scenario::{Goal, Lane, Model, Scenario},
     spread::median,
@@ -19,7 +20,7 @@ pub struct ByGoal {
     pub goal: Goal,
     /// Which lane; of several with the same value, the first by place and model.
     pub lane: Lane,
-    /// How good it is: nanoseconds, or bytes of memory.
+    /// How good it is: nanoseconds, bytes of memory, or requests that were refused.
     pub value: u64,
     /// The same of the lane that is taken by wall time.
     pub taken: Option<u64>,
@@ -39,7 +40,7 @@ impl ByGoal {
     }
 }
 
-/// What a lane has by a goal, where that was measured: nanoseconds, or bytes of memory.
+/// What a lane has by a goal, where that was measured: nanoseconds, bytes of memory, or requests that were refused.
 fn measured(goal: Goal, lane: &LaneResult) -> Option<u64> {
     match goal {
         Goal::Wall => lane.wall.map(|wall| wall.median),
@@ -47,6 +48,7 @@ fn measured(goal: Goal, lane: &LaneResult) -> Option<u64> {
         Goal::Latency => Some(lane.latency().p99).filter(|ns| *ns > 0 && lane.counts_from_due()),
         Goal::Memory => lane.total().peak_rss_bytes.filter(|bytes| *bytes > 0),
         Goal::Processor => lane.total().processor_ns.filter(|ns| *ns > 0),
+        Goal::Refused => Some(lane.total().met.refusals),
     }
 }
 
@@ -54,6 +56,7 @@ fn says(goal: Goal, value: u64) -> String {
     match goal {
         Goal::Wall | Goal::Responsiveness | Goal::Latency | Goal::Processor => duration(value),
         Goal::Memory => bytes(value),
+        Goal::Refused => of(value, "request", "requests"),
     }
 }
 
@@ -76,6 +79,7 @@ fn sentence(goal: Goal, lane: Lane, value: u64, taken: Option<(Lane, u64)>) -> S
         Goal::Latency => format!("{lane} has the best slowest answers: 99 % within {value}{}.", beside("within")),
         Goal::Memory => format!("{lane} needs the least memory: {value}{}.", beside("needs")),
         Goal::Processor => format!("{lane} needs the least processor time: {value}{}.", beside("needs")),
+        Goal::Refused => format!("{lane} is refused least: {value}{}.", beside("is refused")),
     }
 }
 
@@ -83,13 +87,15 @@ fn sentence(goal: Goal, lane: Lane, value: u64, taken: Option<(Lane, u64)>) -> S
 pub(super) fn by_goal(choice: &Choice<'_>, lead: Option<&Lead<'_>>) -> Vec<ByGoal> {
     let leading = lead.map_or(choice.lane, |lead| lead.lane);
     let wall = lead.map(|_| Goal::Wall);
-    let others = [Goal::Responsiveness, Goal::Latency, Goal::Memory, Goal::Processor];
+    let others = [Goal::Responsiveness, Goal::Latency, Goal::Memory, Goal::Processor, Goal::Refused];
     wall.into_iter().chain(others).filter_map(|goal| best(choice, goal, leading)).collect()
 }
 
 /// The lanes that were measured by a goal.
 fn all_measured<'a>(choice: &Choice<'a>, goal: Goal) -> Vec<(&'a LaneResult, u64)> {
-    choice.candidates.iter().filter_map(|lane| Some((*lane, measured(goal, lane)?))).collect()
+    let all: Vec<_> = choice.candidates.iter().filter_map(|lane| Some((*lane, measured(goal, lane)?))).collect();
+    // A server that refuses nobody does not tell lanes apart.
+    if all.iter().any(|(_, value)| *value > 0) { all } else { Vec::new() }
 }
 
 fn best(choice: &Choice<'_>, goal: Goal, leading: &LaneResult) -> Option<ByGoal> {
@@ -262,6 +268,28 @@ mod tests {
         );
         let wall = &verdict.by_goal[0];
         assert_eq!((wall.goal, wall.lane.to_string().as_str()), (Goal::Wall, "native/processes"));
+    }
+
+    #[test]
+    fn refused_requests_are_a_goal_where_there_are_any() {
+        let of = |refused: u64| {
+            format!(
+                "native/async 1000 1001 1002 wait=4000 refused={refused}
+                 native/sequential 4000 4001 4002 wait=4000"
+            )
+        };
+        let verdict = judge_by(Goal::Refused, &of(20));
+        assert_eq!(verdict.overall.expect("a lane").lane.to_string(), "native/sequential");
+        assert!(
+            verdict.sentence.starts_with(
+                "By refused requests, the goal here, take native/sequential: 0 requests, where native/async has 20 requests."
+            ),
+            "{}",
+            verdict.sentence
+        );
+        let verdict = judge_by(Goal::Refused, &of(0));
+        assert!(verdict.sentence.starts_with("The goal is refused requests, and no two"), "{}", verdict.sentence);
+        assert!(verdict.by_goal.iter().all(|best| best.goal != Goal::Refused));
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub(crate) struct Arguments {
     /// With --repeats auto: seconds for the measured runs of each lane, which the lanes share
     #[arg(long, value_name = "SECONDS")]
     pub(super) budget: Option<f64>,
-    /// By what the lane to take is chosen: wall (the default), responsiveness, latency, memory or processor
+    /// By what the lane to take is chosen: wall (the default), responsiveness, latency, memory, processor or
+    /// refused
     #[arg(long, value_name = "GOAL", value_parser = goal())]
     pub(super) goal: Option<Goal>,
     /// Unmeasured rounds before them

@@ -19,12 +19,13 @@ use crate::{
 };
 
 /// What a lane may be chosen by, for people.
-const GOALS: [(&str, &str); 5] = [
+const GOALS: [(&str, &str); 6] = [
     ("wall", "Wall time"),
     ("responsiveness", "Responsiveness"),
     ("latency", "Latency"),
     ("memory", "Memory"),
     ("processor", "Processor time"),
+    ("refused", "Refused requests"),
 ];
 
 /// The settings.
