@@ -38,6 +38,8 @@ pub mod verdict;
 
 pub mod present;
 
+pub mod calibrate;
+
 pub mod export;
 
 pub mod api;

@@ -15,7 +15,6 @@
 
 mod arguments;
 mod ask;
-mod calibrate;
 mod curve;
 mod export;
 mod failure;

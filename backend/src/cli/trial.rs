@@ -1,37 +1,19 @@
-//! Tries a kernel out where a lane would run it: three tasks in the sequential lane of a place, of which the fastest
-//! counts.
+//! Tries kernels out on this machine, natively or in CPython.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use lanes_core::{
-    report::Ending,
-    scenario::{Compute, Group, Kernel, Lane, Model, Place, Scenario, Step},
-    trace::State,
+    calibrate::{self, Calibration, Speed},
+    scenario::{Kernel, Place},
 };
 
-use super::calibrate::{Speed, calibrate};
-use crate::{
-    python,
-    runner::{CancelToken, Options, PythonOptions, Runner},
-};
-
-/// Tasks of one trial.
-const TASKS: u32 = 3;
+use crate::runner::{CancelToken, Options, PythonOptions, Runner};
 
 /// A kernel could not be tried out.
 #[derive(Debug, thiserror::Error)]
 #[error("how fast this machine computes could not be found out: {why}")]
 pub(super) struct TrialError {
     why: String,
-}
-
-/// A size of a kernel that takes some 10 ms in a place, and the power of the size that its time grows with.
-pub(super) fn first_guess(kernel: Kernel, place: Place) -> (u64, f64) {
-    let (size, growth) = python::sample(kernel);
-    (if place == Place::Python { size } else { kernel.about().default_size }, growth)
 }
 
 /// Whoever tries kernels out.
@@ -51,41 +33,33 @@ impl Trial {
     /// # Errors
     /// When it cannot be run there, or was cancelled.
     pub(super) fn speed(&self, kernel: Kernel, place: Place, aim_ns: f64) -> Result<Speed, TrialError> {
-        calibrate(kernel, first_guess(kernel, place), aim_ns, |size| self.compute_ns(kernel, size, place))
+        self.calibrate(kernel, place, Calibration::new(kernel, place, aim_ns))
     }
 
-    /// How long a kernel of this size computes, in nanoseconds.
+    /// The same by one trial, of at most this size.
     ///
     /// # Errors
-    /// When it cannot be run there, or was cancelled.
-    pub(super) fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, TrialError> {
-        let compute = Compute { size, ..Compute::of(kernel) };
-        let lane = Lane::new(place, Model::Sequential);
-        let scenario = Scenario {
-            title: "trial".into(),
-            groups: vec![Group { tasks: TASKS, steps: vec![Step::Compute(compute)], ..Group::default() }],
-            lanes: vec![lane],
-            workers: 1,
-            ..Scenario::default()
-        };
-        let broken = |why: String| TrialError { why };
-        let scenario = scenario
-            .validate()
-            .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
-        let times: Mutex<BTreeMap<u32, u64>> = Mutex::default();
-        let report = Runner::new(self.options.clone()).run_lane(&scenario, lane, 1, &self.cancel, &|frame| {
-            let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
-            for span in frame.spans.iter().filter(|span| span.state == State::Compute) {
-                *times.entry(span.task).or_default() += span.duration_ns();
-            }
-        });
-        match report.ending {
-            Ending::Complete => {}
-            Ending::Cancelled => return Err(broken("it was cancelled".to_owned())),
-            Ending::Broken(why) => return Err(broken(why)),
+    /// As above.
+    pub(super) fn quick_speed(&self, kernel: Kernel, place: Place, most: u64) -> Result<Speed, TrialError> {
+        self.calibrate(kernel, place, Calibration::once(kernel, place, most))
+    }
+
+    fn calibrate(&self, kernel: Kernel, place: Place, mut calibration: Calibration) -> Result<Speed, TrialError> {
+        while let Some(size) = calibration.next_size() {
+            calibration.took(self.compute_ns(kernel, size, place)?);
         }
-        let times = times.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let fastest = times.values().min().ok_or_else(|| broken(format!("{lane} computed nothing")))?;
-        Ok(*fastest as f64)
+        calibration.speed().ok_or_else(|| TrialError { why: "nothing was tried".to_owned() })
+    }
+
+    fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, TrialError> {
+        let broken = |why: String| TrialError { why };
+        let trial = calibrate::Trial::new(kernel, size, place)
+            .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+        let (scenario, lane) = (trial.scenario().clone(), trial.lane());
+        let trial = Mutex::new(trial);
+        let report = Runner::new(self.options.clone()).run_lane(&scenario, lane, 1, &self.cancel, &|frame| {
+            trial.lock().unwrap_or_else(PoisonError::into_inner).saw(&frame);
+        });
+        trial.into_inner().unwrap_or_else(PoisonError::into_inner).took_ns(&report.ending).map_err(broken)
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use lanes_core::{
+    calibrate::python_sample,
     plan::{Action, ComputeAction, Plan, SetupAction},
     scenario::{Compute, Group, Kernel, Lane, Model, Scenario, Source, Step},
 };
@@ -20,19 +21,6 @@ use super::interpreter::Python;
 const LOOKED_AT: u32 = 1_000;
 /// What an increment of the counter takes, about, in nanoseconds.
 const BUMP_NS: f64 = 100.0;
-
-/// A size that keeps CPython busy for some 10 ms, and the power of the size that a kernel's time grows with.
-pub(crate) fn sample(kernel: Kernel) -> (u64, f64) {
-    match kernel {
-        Kernel::Primes => (8_000, 1.5),
-        Kernel::Mandelbrot => (24, 2.0),
-        Kernel::Sha256 => (40, 1.0),
-        Kernel::Wordcount => (64 << 10, 1.0),
-        Kernel::Matmul => (32, 3.0),
-        Kernel::Sort => (8_000, 1.0),
-        Kernel::Pi => (16_000, 1.0),
-    }
-}
 
 /// The nanoseconds that the sample of each kernel took in each interpreter, once it has been tried.
 static SPEEDS: Mutex<Option<HashMap<(PathBuf, Kernel), f64>>> = Mutex::new(None);
@@ -79,7 +67,7 @@ pub(super) fn compute_time<E>(
     let looked_at = tasks.min(LOOKED_AT);
     // How long a kernel of this size takes in this interpreter, in nanoseconds.
     let alone_ns = |kernel: Kernel, size: f64| {
-        let (sample, growth) = sample(kernel);
+        let (sample, growth) = python_sample(kernel);
         speeds.get(&kernel).copied().unwrap_or_default() * (size / sample as f64).powf(growth)
     };
     let mut ns = 0.0;
@@ -151,7 +139,7 @@ fn speeds<E>(
     let new: Vec<Kernel> = kernels.iter().copied().filter(|kernel| !speeds.contains_key(&key(*kernel))).collect();
     if !new.is_empty() {
         let group = |kernel: &Kernel| {
-            let compute = Compute { size: sample(*kernel).0, ..Compute::of(*kernel) };
+            let compute = Compute { size: python_sample(*kernel).0, ..Compute::of(*kernel) };
             Group { steps: vec![Step::Compute(compute)], ..Group::default() }
         };
         let scenario = Scenario {

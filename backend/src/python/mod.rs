@@ -57,7 +57,6 @@ mod run;
 pub(crate) use alone::Known;
 pub use choose::{Missing, lanes, missing};
 pub(crate) use choose::{choose, quoted};
-pub(crate) use estimate::sample;
 pub use find::find;
 pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};

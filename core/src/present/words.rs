@@ -103,6 +103,16 @@ pub fn place_title(place: Place) -> &'static str {
     }
 }
 
+/// A place as the end of a sentence has it.
+#[must_use]
+pub fn in_place(place: Place) -> &'static str {
+    match place {
+        Place::Browser => "in the browser",
+        Place::Native => "natively",
+        Place::Python => "in CPython",
+    }
+}
+
 /// What people call where a lane runs: the place, or the interpreter where the lane names one.
 #[must_use]
 pub fn where_title(lane: Lane) -> String {

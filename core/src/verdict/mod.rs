@@ -37,6 +37,7 @@ mod contest;
 mod failures;
 mod goal;
 mod limit;
+mod lock;
 mod memory;
 mod noise;
 mod own;

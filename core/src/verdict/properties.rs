@@ -35,6 +35,7 @@ fn evidence_of_computing_names_the_lock_and_the_messages() {
             native/threads took 202 ± 1 ms (median ± deviation); the next that is no tie, native/processes, took 301 ± 1 ms: 1.49× as long.
             native/hybrid was faster, but is not ranked: it came to another answer than the other lanes.
             Under an interpreter lock as CPython's (modelled in native/gil) threads are 0.99× as fast as one task after another: no gain, because only one computes at a time. In CPython, use processes for this.
+            native/gil computes as machine code does, not scaled to CPython's speed: how the lock is shared is as in CPython, how long it takes is not.
             native/gil was limited by its interpreter lock: it was held >99 % of the time, and its threads waited 49 % of theirs for it.
             native/processes: 20 % of its workers' time went into messages (100 ms).
             —

@@ -8,7 +8,7 @@ use crate::{
     },
     report::{Ending, LaneResult},
     scenario::{Lane, Model, Place, Scenario},
-    spread::{self, Floor, median, much_slower},
+    spread::{self, median},
     trace::State,
 };
 
@@ -16,7 +16,7 @@ use super::{
     character::{Character, Kind},
     choice::Choice,
     limit::{self, Limit},
-    noise, own,
+    lock, noise, own,
     rule::Rule,
     server_advice,
     standing::Standing,
@@ -231,7 +231,8 @@ pub(super) fn evidence(
         evidence.extend(another_language(standing, choice, ranked_within));
     }
     evidence.extend(variants::sentences(scenario, standing));
-    evidence.extend(Place::ALL.into_iter().filter_map(|place| lock(scenario, standing, place, character.kind)));
+    evidence
+        .extend(Place::ALL.into_iter().flat_map(|place| lock::sentences(scenario, standing, place, character.kind)));
     let limits = standing.trusted.iter().filter_map(|lane| Some((lane, limit::limit(scenario, standing, lane)?)));
     evidence.extend(limits.map(|(lane, limit)| limit::words(scenario, standing, lane, limit)));
     evidence.extend(standing.trusted.iter().filter_map(|lane| fell_behind(lane)));
@@ -305,37 +306,6 @@ fn disqualified(standing: &Standing<'_>, choice: &Choice<'_>) -> Vec<String> {
     let reason = |lane: Lane| standing.excluded.iter().find(|excluded| excluded.lane == lane);
     let lanes = standing.all.iter().filter(|lane| faster(lane)).filter_map(|lane| reason(lane.lane));
     lanes.map(|lane| format!("{} was faster, but is not ranked: it {}.", lane.lane, lane.reason)).collect()
-}
-
-/// What the modelled lock says about CPython.
-fn lock(scenario: &Scenario, standing: &Standing<'_>, place: Place, kind: Kind) -> Option<String> {
-    let gil = standing.find(place, Model::Gil)?;
-    let sequential = standing.find(place, Model::Sequential)?;
-    let free = standing.find(place, Model::Threads);
-    let ratio = times(standing.speedup(gil)?);
-    let under = format!(
-        "Under an interpreter lock as CPython's (modelled in {}) threads are {ratio} as fast as one task after another",
-        gil.lane
-    );
-    let gains_nothing = median(gil) >= median(sequential) || spread::is_tie(gil, sequential, Floor::Share);
-    let costs_nothing = free.is_some_and(|free| !much_slower(gil, free) || spread::is_tie(gil, free, Floor::Share));
-    Some(match (gains_nothing, costs_nothing) {
-        (true, _) if kind == Kind::IoBound => format!("{under}: no gain with so few workers."),
-        (true, _) if limit::limit(scenario, standing, gil) == Some(Limit::LockHeld) => {
-            format!("{under}: no gain, because only one computes at a time. In CPython, use processes for this.")
-        }
-        (true, _) => format!("{under}: no gain."),
-        (false, true) if kind == Kind::IoBound => {
-            format!("{under}, as without it: waiting releases the lock, so threads help here in CPython too.")
-        }
-        (false, true) => format!("{under}, as without it."),
-        (false, false) => {
-            let without = free.and_then(|free| standing.speedup(free)).map(times);
-            let without = without.map(|ratio| format!(" ({ratio} without it)")).unwrap_or_default();
-            let waited = duration(gil.total().state_ns(State::WaitLock));
-            format!("{under}{without}: they waited {waited} for the lock. In CPython, expect less of threads.")
-        }
-    })
 }
 
 /// What isolation cost a lane of processes.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! boot ──▶ scripting ──▶ run ──▶ observer ──▶ state      the signals, at the bottom
-//!   └──▶ environment      ├──▶ share ─▶ address ─▶ │
-//!                         └──▶ files ──────────────┘
+//!   └──▶ environment    ▲ ├──▶ share ─▶ address ─▶ │
+//!                 trial ┘ └──▶ files ──────────────┘
 //! ```
 //!
 //! `ui/` reads the signals of [`Page`] and calls its methods and those of [`Runner`]; both are contexts.
@@ -18,6 +18,7 @@ mod run;
 mod scripting;
 mod share;
 mod state;
+mod trial;
 
 pub use boot::{open, start};
 pub use environment::mount_point;

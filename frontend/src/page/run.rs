@@ -110,10 +110,12 @@ impl Runner {
 
     /// Ends the run that is going on.
     pub fn cancel(self) {
-        if self.page.phase.get_untracked() == Phase::Idle {
-            return;
+        match self.page.phase.get_untracked() {
+            Phase::Idle => return,
+            // The page stays as it is.
+            Phase::Trying => {}
+            Phase::Running { .. } | Phase::Cancelling => self.page.phase.set(Phase::Cancelling),
         }
-        self.page.phase.set(Phase::Cancelling);
         self.control.with_value(SessionControl::cancel);
     }
 
@@ -133,17 +135,32 @@ impl Runner {
         {
             return Err(RunError::NoServer(why));
         }
-        let session = self.session.with_value(|cell| cell.borrow_mut().take()).ok_or(RunError::NotReady)?;
-        let control = SessionControl::default();
-        self.control.set_value(control.clone());
-        page.phase.set(Phase::Running {
+        let (session, control) = self.take_session(Phase::Running {
             round: 1,
             rounds: scenario.most_rounds(),
             may_be_fewer: scenario.repeats == Repeats::Auto,
             warmup: scenario.warmup > 0,
             lane: 0,
-        });
+        })?;
         Ok(StartedRun { runner: self, scenario, control, session })
+    }
+
+    /// Takes the session runner for as long as the page is in this phase, with what cancels it.
+    pub(super) fn take_session(self, phase: Phase) -> Result<(SessionRunner, SessionControl), RunError> {
+        if self.page.phase.get_untracked() != Phase::Idle {
+            return Err(RunError::Busy);
+        }
+        let session = self.session.with_value(|cell| cell.borrow_mut().take()).ok_or(RunError::NotReady)?;
+        let control = SessionControl::default();
+        self.control.set_value(control.clone());
+        self.page.phase.set(phase);
+        Ok((session, control))
+    }
+
+    /// Puts the session runner back: the page is idle again.
+    pub(super) fn put_back(self, session: SessionRunner) {
+        self.session.with_value(|cell| cell.borrow_mut().replace(session));
+        self.page.phase.set(Phase::Idle);
     }
 }
 
@@ -166,8 +183,7 @@ impl StartedRun {
             runner.run_session(scenario, file, &control, &mut session).await
         };
         let end = run.await;
-        runner.session.with_value(|cell| cell.borrow_mut().replace(session));
-        page.phase.set(Phase::Idle);
+        runner.put_back(session);
         end.map_err(RunError::Unreadable)
     }
 }

@@ -135,6 +135,8 @@ pub enum Phase {
         /// Index into the lanes.
         lane: usize,
     },
+    /// A kernel is being tried out.
+    Trying,
     /// A run that is being cancelled.
     Cancelling,
 }

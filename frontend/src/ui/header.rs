@@ -82,7 +82,7 @@ fn RunButton() -> impl IntoView {
         (Phase::Idle, 0) if page.is_ready.get_untracked() => runner.run(),
         (Phase::Idle, 0) => {}
         (Phase::Idle, _) => super::editor::show_problems(open),
-        (Phase::Running { .. }, _) => runner.cancel(),
+        (Phase::Running { .. } | Phase::Trying, _) => runner.cancel(),
         (Phase::Cancelling, _) => {}
     };
     view! {
@@ -106,6 +106,7 @@ pub(crate) fn phase_line(page: Page) -> String {
     page.phase.with(|phase| match phase {
         Phase::Idle if !page.is_ready.get() => "Getting ready…".to_owned(),
         Phase::Idle => String::new(),
+        Phase::Trying => "Finding out how fast that is here…".to_owned(),
         Phase::Cancelling => "Cancelling…".to_owned(),
         Phase::Running { round, rounds, may_be_fewer, warmup, lane } => {
             let lane = page.lanes.with(|lanes| lanes.get(*lane).map(|lane| words::lane_title(lane.lane)));

@@ -30,14 +30,7 @@ use self::{
     forecast::{BUDGET, Conditions, forecast, tasks_within_budget},
     scenario::{Described, Task, describe},
 };
-use super::{
-    calibrate::calibrate,
-    failure::Failure,
-    run,
-    source::SourceError,
-    style,
-    trial::{self, Trial},
-};
+use super::{failure::Failure, run, source::SourceError, style, trial::Trial};
 use crate::{
     here::native_lanes,
     python::{self, Candidate, Missing, Python},
@@ -171,11 +164,7 @@ fn computing(
         of_whose
     } else {
         // Only the forecast needs it, so one trial that is short does.
-        let (guess, growth) = trial::first_guess(kernel, language.place());
-        let aim_ns = f64::INFINITY;
-        let speed = calibrate(kernel, (guess.min(size), growth), aim_ns, |size| {
-            trial.compute_ns(kernel, size, language.place())
-        })?;
+        let speed = trial.quick_speed(kernel, language.place(), size)?;
         Duration::from_nanos(speed.time_of(size) as u64)
     };
     Ok(Some(Computing { kernel, size, time, as_asked: (of_whose, whose) }))

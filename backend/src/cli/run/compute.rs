@@ -3,11 +3,12 @@
 use std::str::FromStr;
 
 use lanes_core::{
+    calibrate::Speed,
     present::{count, duration, words},
     scenario::{Kernel, Place, Scenario, Source, Step},
 };
 
-use crate::cli::{arguments::ArgumentError, calibrate::Speed, failure::Failure, trial::Trial};
+use crate::cli::{arguments::ArgumentError, failure::Failure, trial::Trial};
 
 /// The longest that can be asked for, in milliseconds: more than any kernel takes at its largest size.
 const LONGEST_MS: f64 = 3_600_000.0;
@@ -83,13 +84,8 @@ pub(super) fn set_sizes(scenario: &mut Scenario, wanted: ComputeMs, trial: &Tria
 
 fn sentence(kernel: Kernel, speed: Speed, aim_ns: f64, place: Place) -> String {
     let (about, size) = (kernel.about(), speed.size_for(aim_ns));
-    let (time, place) = (duration(speed.time_of(size) as u64), words::place_title(place));
-    format!(
-        "{}: size {} ({}) takes about {time} here, one at a time, in {place}.",
-        about.title,
-        count(size),
-        about.unit
-    )
+    let (time, place) = (duration(speed.time_of(size) as u64), words::in_place(place));
+    format!("{}: size {} ({}) takes about {time} here, one at a time, {place}.", about.title, count(size), about.unit)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::{
     more::More,
     path,
     place::Place,
+    timed_size::TimedSize,
 };
 use crate::page::Page;
 
@@ -59,6 +60,7 @@ pub(super) fn ComputeFields(path: String, steps: String, index: usize) -> impl I
         <p class="row-note">{move || kernel.get().about().what}</p>
         <Show when=move || of_size.get()>
             <NumberField place=size unit default=kernel.get_untracked().about().default_size step=1000.0 />
+            <TimedSize kernel size />
         </Show>
         <More
             what="input, spread, lock, data"

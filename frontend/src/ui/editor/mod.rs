@@ -20,6 +20,7 @@ mod server;
 mod settings;
 mod setup;
 mod steps;
+mod timed_size;
 mod times;
 mod tools;
 mod variants;

@@ -24,7 +24,7 @@ use crate::page::{Outcome, Page, Phase};
 #[component]
 pub(crate) fn Results() -> impl IntoView {
     let page = expect_context::<Page>();
-    let running = Memo::new(move |_| page.phase.with(|phase| *phase != Phase::Idle));
+    let running = Memo::new(move |_| page.phase.with(|phase| !matches!(phase, Phase::Idle | Phase::Trying)));
     // Only while something runs do lanes without a result belong to this table.
     let coming =
         Memo::new(move |_| if running.get() { page.lanes.with(|lanes| model::standing(lanes)) } else { Vec::new() });

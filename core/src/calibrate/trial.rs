@@ -1,0 +1,72 @@
+//! One trial of a kernel: three tasks in the sequential lane of a place, of which the fastest counts.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    report::Ending,
+    scenario::{Compute, Group, Kernel, Lane, Model, Place, Problem, Scenario, Step, ValidScenario},
+    trace::State,
+    wire::Frame,
+};
+
+/// Tasks of one trial.
+const TASKS: u32 = 3;
+
+/// A kernel of one size, tried out.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    scenario: ValidScenario,
+    /// How long each task has computed so far, in nanoseconds.
+    times: BTreeMap<u32, u64>,
+}
+
+impl Trial {
+    /// A trial that has not been run.
+    ///
+    /// # Errors
+    /// When the kernel has no such size.
+    pub fn new(kernel: Kernel, size: u64, place: Place) -> Result<Self, Vec<Problem>> {
+        let compute = Compute { size, ..Compute::of(kernel) };
+        let scenario = Scenario {
+            title: "trial".into(),
+            groups: vec![Group { tasks: TASKS, steps: vec![Step::Compute(compute)], ..Group::default() }],
+            lanes: vec![Lane::new(place, Model::Sequential)],
+            workers: 1,
+            ..Scenario::default()
+        };
+        Ok(Self { scenario: scenario.validate()?, times: BTreeMap::new() })
+    }
+
+    /// The scenario to be run, once.
+    #[must_use]
+    pub fn scenario(&self) -> &ValidScenario {
+        &self.scenario
+    }
+
+    /// Its only lane.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        self.scenario.lanes[0]
+    }
+
+    /// Something was recorded while it ran.
+    pub fn saw(&mut self, frame: &Frame) {
+        for span in frame.spans.iter().filter(|span| span.state == State::Compute) {
+            *self.times.entry(span.task).or_default() += span.duration_ns();
+        }
+    }
+
+    /// How long the kernel took, in nanoseconds, after a run that ended so.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub fn took_ns(&self, ending: &Ending) -> Result<f64, String> {
+        match ending {
+            Ending::Complete => {}
+            Ending::Cancelled => return Err("it was cancelled".to_owned()),
+            Ending::Broken(why) => return Err(why.clone()),
+        }
+        let fastest = self.times.values().min();
+        fastest.map(|ns| *ns as f64).ok_or_else(|| format!("{} computed nothing", self.lane()))
+    }
+}
