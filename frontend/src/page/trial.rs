@@ -63,7 +63,7 @@ async fn calibrate(
 ) -> Result<Speed, String> {
     let mut calibration = Calibration::new(kernel, place, aim_ns);
     while let Some(size) = calibration.next_size() {
-        let trial = Trial::new(kernel, size, place).map_err(|problems| format!("{problems:?}"))?;
+        let trial = Trial::new(kernel, size, place).map_err(|_| "it has no such size")?;
         let scenario = trial.scenario().clone();
         let watcher = Watcher(RefCell::new(trial));
         let end = session.run(&scenario, None, control, &watcher).await;

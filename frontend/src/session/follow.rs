@@ -56,7 +56,7 @@ pub(super) async fn follow_run(
     run: u32,
     most_ms: Option<u32>,
     control: &SessionControl,
-    observer: &impl RunObserver,
+    observer: &dyn RunObserver,
 ) -> RunEnd {
     let mut last = Frame::default();
     let mut deadline = None;

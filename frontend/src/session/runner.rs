@@ -80,18 +80,18 @@ struct Job<'a> {
 }
 
 /// A [`SessionObserver`] of one lane.
-struct LaneObserver<'a, O> {
-    session: &'a O,
+struct LaneObserver<'a> {
+    session: &'a dyn SessionObserver,
     lane: usize,
 }
 
-impl<O: SessionObserver> LaneObserver<'_, O> {
+impl LaneObserver<'_> {
     fn held(&self, why: Option<String>) {
         self.session.held(self.lane, why);
     }
 }
 
-impl<O: SessionObserver> RunObserver for LaneObserver<'_, O> {
+impl RunObserver for LaneObserver<'_> {
     fn queued(&self, before: Option<u32>) {
         self.held(before.map(|before| format!("queued, {before} before it")));
     }
@@ -123,7 +123,7 @@ impl SessionRunner {
         scenario: &ValidScenario,
         file: Option<&web_sys::File>,
         control: &SessionControl,
-        observer: &impl SessionObserver,
+        observer: &dyn SessionObserver,
     ) -> SessionEnd {
         let file = file.filter(|_| scenario.wants_file());
         let mut unreadable = None;
@@ -179,7 +179,7 @@ impl SessionRunner {
     }
 
     /// One run in the page's engine.
-    async fn run_here(&mut self, lane: Lane, job: Job<'_>, observer: &impl RunObserver) -> RunReport {
+    async fn run_here(&mut self, lane: Lane, job: Job<'_>, observer: &dyn RunObserver) -> RunReport {
         let (tasks, threads) = (job.scenario.tasks(), threads_of(job.scenario, lane));
         let mut engine = match self.engines.take(threads, &self.settings).await {
             Ok(engine) => engine,
@@ -223,12 +223,7 @@ impl SessionRunner {
     }
 
     /// One run in the backend.
-    async fn run_there(
-        &mut self,
-        lane: Lane,
-        job: Job<'_>,
-        view: &LaneObserver<'_, impl SessionObserver>,
-    ) -> RunReport {
+    async fn run_there(&mut self, lane: Lane, job: Job<'_>, view: &LaneObserver<'_>) -> RunReport {
         let tasks = job.scenario.tasks();
         let unsaid = |ending| not_begun(lane, tasks, ending);
         let is_lost = self.backend.state.with_untracked(|state| matches!(state, BackendState::Lost(_)));
@@ -276,11 +271,7 @@ impl SessionRunner {
     }
 
     /// Sees to it that the backend has the user's file, if the scenario wants one; what it calls it.
-    async fn upload(
-        &mut self,
-        job: Job<'_>,
-        view: &LaneObserver<'_, impl SessionObserver>,
-    ) -> Result<Option<String>, Ending> {
+    async fn upload(&mut self, job: Job<'_>, view: &LaneObserver<'_>) -> Result<Option<String>, Ending> {
         let Some(file) = job.file else { return Ok(None) };
         let finds = self.backend.finds();
         let uploaded = self.uploaded.as_ref().filter(|uploaded| uploaded.finds == finds && uploaded.file == *file);
