@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         both("a_tie_by_wall_is_none_where_one_stops_its_loop", stalls),
         both("a_hybrid_hands_blocking_calls_to_its_threads", blocking),
         both("workers_are_set_up_once_each_and_it_is_said_when_that_pays", sets_up),
+        both("a_full_server_is_the_limit_and_more_in_flight_is_no_advice", full_server),
         both("memory_is_really_taken_and_a_limit_keeps_lanes_out", memory),
     ];
     let alone = trial("processor_time_counts_every_process_of_cpython", processor).with_ignored_flag(without);
@@ -83,6 +84,22 @@ fn blocking(place: &str) {
     let median = |model: &str| lane(&result, &format!("{place}/{model}"))["median_ns"].as_u64().expect("a time");
     assert!(median("async") >= 1_600_000_000, "its loop does one after another: {result:#}");
     assert!(median("hybrid") < median("async") / 2, "{result:#}");
+}
+
+/// 30 requests at once to a server that serves ten: three turns of 200 ms, however many are asked for.
+fn full_server(place: &str) {
+    let result = judged(&json!({
+        "lanes_scenario": 2, "repeats": 3, "warmup": 0, "concurrency": 1000, "server": { "capacity": 10 },
+        "lanes": [format!("{place}/async"), { "lane": format!("{place}/async"), "concurrency": 10 }],
+        "groups": [{ "tasks": 30, "steps": [{ "fetch": { "latency_ms": 200 } }] }],
+    }));
+    let said = "The limit is the server, which serves 10 at once: more in flight gains nothing.";
+    assert!(sentence(&result).contains(said), "{}", sentence(&result));
+    let limits = &result["verdict"]["limits"];
+    let full = json!({ "lane": format!("{place}/async"), "limit": "server-limits" });
+    assert!(limits.as_array().is_some_and(|limits| limits.contains(&full)), "{limits:#}");
+    let change = lines(&result["verdict"]["would_change"]);
+    assert!(!change.contains("More in flight") && change.contains("serves more than 10 at once"), "{change}");
 }
 
 /// 300 ms for each worker, and tasks of 100 ms: two threads set up at the same time.

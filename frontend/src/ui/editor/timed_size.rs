@@ -96,8 +96,8 @@ pub(super) fn TimedSize(kernel: Memo<Kernel>, size: Place) -> impl IntoView {
                     />
                     <span class="unit">"ms"</span>
                 </div>
-                {select}
                 <button type="button" class="button button-small" disabled=busy on:click=find>"Find the size"</button>
+                {select}
             </div>
             {move || said.get().map(|said| {
                 let class = if said.is_ok() { "row-hint" } else { "row-problem" };
