@@ -86,12 +86,12 @@ fn blocking(place: &str) {
     assert!(median("hybrid") < median("async") / 2, "{result:#}");
 }
 
-/// 30 requests at once to a server that serves ten: three turns of 200 ms, however many are asked for.
+/// 30 requests at once to a server that serves ten: three turns of 500 ms, however many are asked for.
 fn full_server(place: &str) {
     let result = judged(&json!({
-        "lanes_scenario": 2, "repeats": 3, "warmup": 0, "concurrency": 1000, "server": { "capacity": 10 },
+        "lanes_scenario": 2, "repeats": 1, "warmup": 0, "concurrency": 1000, "server": { "capacity": 10 },
         "lanes": [format!("{place}/async"), { "lane": format!("{place}/async"), "concurrency": 10 }],
-        "groups": [{ "tasks": 30, "steps": [{ "fetch": { "latency_ms": 200 } }] }],
+        "groups": [{ "tasks": 30, "steps": [{ "fetch": { "latency_ms": 500 } }] }],
     }));
     let said = "The limit is the server, which serves 10 at once: more in flight gains nothing.";
     assert!(sentence(&result).contains(said), "{}", sentence(&result));
