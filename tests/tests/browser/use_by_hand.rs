@@ -61,6 +61,37 @@ async fn typing_a_wrong_number_is_kept_and_explained_and_r_does_not_run_while_ty
 
 #[tokio::test]
 #[ignore = "needs the built page: ./dev test browser"]
+async fn a_size_is_found_by_the_time_that_it_takes() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    let compute = json!({ "lanes_scenario": 2, "lanes": ["browser/sequential"],
+        "groups": [{ "tasks": 2, "steps": [{ "compute": { "size": 1 } }] }] });
+    browser.run(&compute).await.expect("runs");
+    let size = "Number(document.querySelector('[id$=compute-size]').value.replaceAll(/\\D/g, ''))";
+    let ask = |ms: &str| {
+        format!(
+            "(() => {{ const field = document.querySelector('[id$=size-ms]'); field.value = '{ms}';
+              field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+              field.closest('.row').querySelector('button').click(); return true }})()"
+        )
+    };
+    browser.value(&ask("soon")).await;
+    browser.until("document.body.innerText.includes('between 0 and 60,000 milliseconds are possible')").await;
+    assert_eq!(browser.value(size).await, 1, "nothing was tried");
+    browser.value(&ask("5")).await;
+    browser.until("document.body.innerText.includes('one at a time, in the browser.')").await;
+    let of_5 = browser.value(size).await.as_u64().expect("a size");
+    browser.value(&ask("50")).await;
+    browser.until(&format!("window.lanes.idle && {size} !== {of_5}")).await;
+    let of_50 = browser.value(size).await.as_u64().expect("a size");
+    // Primes below ten times as many take thirty times as long, on a machine that is slowed down now and then.
+    assert!(of_5 > 1 && of_50 > of_5, "{of_5}, then {of_50}");
+    // The results are still those of the run.
+    assert_eq!(browser.text("window.lanes.result().scenario.groups[0].tasks + ' tasks'").await, "2 tasks");
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
 async fn nothing_scrolls_sideways_on_a_small_phone() {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     // Chromium's windows are at least 500 px wide, frames are not.
