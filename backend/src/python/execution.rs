@@ -14,10 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_core::{export::program::Program, report::RunReport, scenario::Model, trace::Span, wire::Frame};
+use lanes_core::{collector, export::program::Program, report::RunReport, scenario::Model, trace::Span, wire::Frame};
 
 use super::{
-    collector::{self, TraceCollector},
+    collector::TraceCollector,
     events::{End, Event, Failure, Loss, Message, Outcome},
     interpreter::Python,
     order::{Kill, Order, Workers},
@@ -292,7 +292,8 @@ impl Execution<'_> {
         let _ = self.look();
         let mut spans = Vec::new();
         let row = self.collector.row_of(process);
-        let task = self.collector.record_death(process, self.now_ns(), &mut spans);
+        let now_ns = self.now_ns();
+        let task = self.collector.record_death(process, now_ns, &mut spans);
         self.send(spans);
         let how = if code < 0 { signal_name(-code) } else { format!("exit code {code}") };
         self.losses.push(Loss { process, how, row, task });
