@@ -1,7 +1,7 @@
 //! Reads the thread logs of a program that runs on this machine, as they are written, for core's trace collector.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     ffi::OsString,
     fs, io,
     ops::{Deref, DerefMut},
@@ -118,17 +118,17 @@ impl TraceCollector {
 
     /// The totals, at the end. `memory` is what the first process said of its own peak.
     pub(super) fn tallies(self, memory: u64) -> Vec<Tally> {
-        let reasons = self.reasons();
-        self.collector.tallies(memory, &reasons)
+        let mut reasons = self.reasons();
+        self.collector.tallies(memory, &mut reasons)
     }
 
     /// Why tasks failed, as far as it was written down.
-    fn reasons(&self) -> HashMap<u32, String> {
+    fn reasons(&self) -> Vec<(u32, String)> {
         let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let texts = files
             .filter(|entry| entry.file_name().to_string_lossy().ends_with(".failures"))
             .filter_map(|entry| fs::read_to_string(entry.path()).ok());
-        let mut reasons = HashMap::new();
+        let mut reasons = Vec::new();
         for text in texts {
             let lines = text.lines().filter_map(|line| line.split_once('\t'));
             reasons.extend(lines.filter_map(|(task, why)| Some((task.parse().ok()?, why.to_owned()))));

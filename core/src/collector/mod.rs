@@ -11,8 +11,9 @@
 mod alone;
 pub mod log;
 mod planned;
+pub mod told;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 pub use alone::Alone;
 use log::{HAS_RUN_DELAY, Header, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK};
@@ -83,7 +84,7 @@ pub struct TraceCollector {
     failed: Vec<(u16, u32, Option<u64>)>,
     /// The process that has a row now.
     holders: Vec<Option<u32>>,
-    dead: HashSet<u32>,
+    dead: Vec<u32>,
     /// Tasks that have ended.
     pub ended: u64,
     /// Steps that compute, in models where threads share an interpreter.
@@ -93,7 +94,9 @@ pub struct TraceCollector {
     /// What of the blocked time of items was for the lock, by what they wait alone, in nanoseconds.
     pub inferred_lock_ns: u64,
     /// The rows in which items were done, where one may have to be taken back.
-    done_in: Option<HashMap<u32, u16>>,
+    done_in: Option<Vec<Option<u16>>>,
+    /// Whether whatever computes holds the lock: in the page, where one thread of the system does everything.
+    all_under_lock: bool,
 }
 
 impl TraceCollector {
@@ -119,13 +122,20 @@ impl TraceCollector {
             tallies: (0..rows).map(Tally::new).collect(),
             failed: Vec::new(),
             holders: vec![None; usize::from(rows)],
-            dead: HashSet::new(),
+            dead: Vec::new(),
             ended: 0,
             steps: ComputeSteps::default(),
             alone: alone.clone(),
             inferred_lock_ns: 0,
-            done_in: plan.scenario().call().map(|_| HashMap::new()),
+            done_in: plan.scenario().call().map(|_| vec![None; plan.tasks() as usize]),
+            all_under_lock: false,
         }
+    }
+
+    /// Whatever computes holds the lock, whatever the scenario says of it.
+    #[must_use]
+    pub fn all_under_lock(self) -> Self {
+        Self { all_under_lock: true, ..self }
     }
 
     /// Whether the threads that call the user's own function share an interpreter's lock.
@@ -242,8 +252,8 @@ impl TraceCollector {
                 self.ended += 1;
                 self.threads[thread].ended += 1;
                 tally.task_done(record.extra, self.plan.latency_ns(record.task, start_ns, end_ns));
-                if let Some(done_in) = &mut self.done_in {
-                    done_in.insert(record.task, row);
+                if let Some(place) = self.done_in.as_mut().and_then(|rows| rows.get_mut(record.task as usize)) {
+                    *place = Some(row);
                 }
                 tally.came(self.plan.is_behind(record.task, start_ns));
                 self.note_idle(thread, record.task, start_ns, end_ns, spans);
@@ -258,7 +268,7 @@ impl TraceCollector {
             }
             Kind::Failed if record.flags & TAKES_BACK != 0 => {
                 // It was done, and what came of it did not arrive; or it never began.
-                match self.done_in.as_mut().and_then(|done_in| done_in.remove(&record.task)) {
+                match self.done_in.as_mut().and_then(|rows| rows.get_mut(record.task as usize)).and_then(Option::take) {
                     Some(row) => self.tallies[usize::from(row)].done -= 1,
                     None => self.ended += 1,
                 }
@@ -328,7 +338,7 @@ impl TraceCollector {
             return;
         }
         if state == State::Compute && self.has_lock {
-            let lock_share = lock_share(&self.plan, record.task);
+            let lock_share = if self.all_under_lock { 1.0 } else { lock_share(&self.plan, record.task) };
             let has_own_lock = record.flags & IS_BUMP != 0 && self.is_guarded;
             let whole_ns = end_ns - start_ns;
             let blocked_ns = record.extra.min(whole_ns);
@@ -393,7 +403,7 @@ impl TraceCollector {
 
     /// A worker process has died: draws what it was at.
     pub fn record_death(&mut self, process: u32, now_ns: u64, spans: &mut Vec<Span>) -> Option<u32> {
-        self.dead.insert(process);
+        self.dead.push(process);
         let of_process = |thread: &&Thread| thread.header.process == process;
         let thread = self.threads.iter().filter(of_process).find(|thread| thread.header.begun > thread.ended)?;
         let (row, task) = (thread.row, thread.header.last_task);
@@ -456,24 +466,32 @@ impl TraceCollector {
     /// The totals, at the end. `memory` is what the first process said of its own peak; `reasons` is why tasks failed, as far as
     /// it was written down.
     #[must_use]
-    pub fn tallies(mut self, memory: u64, reasons: &HashMap<u32, String>) -> Vec<Tally> {
+    pub fn tallies(mut self, memory: u64, reasons: &mut [(u32, String)]) -> Vec<Tally> {
+        reasons.sort_by_key(|(task, _)| *task);
         for (row, task, latency_ns) in std::mem::take(&mut self.failed) {
-            let why = reasons.get(&task).map_or("for a reason that was not kept", String::as_str);
+            let known = reasons.binary_search_by_key(&task, |(task, _)| *task);
+            let why = known.map_or("for a reason that was not kept", |at| reasons[at].1.as_str());
             self.tallies[usize::from(row)].task_failed(task, why.to_owned(), latency_ns);
         }
-        let mut peaks: HashMap<u32, (u16, u64)> = HashMap::new();
+        let mut peaks: Vec<(u32, u16, u64)> = Vec::new();
         for thread in &self.threads {
             let header = &thread.header;
             let tally = &mut self.tallies[usize::from(thread.row)];
             tally.done += header.overflow_done;
             tally.failed += header.overflow_failed;
             tally.checksum = tally.checksum.wrapping_add(header.overflow_checksum);
-            let (_, peak) = peaks.entry(header.process).or_insert((thread.row, 0));
-            *peak = (*peak).max(header.peak_bytes);
+            match peaks.iter_mut().find(|(process, ..)| *process == header.process) {
+                Some((_, _, peak)) => *peak = (*peak).max(header.peak_bytes),
+                None => peaks.push((header.process, thread.row, header.peak_bytes)),
+            }
         }
         let own_row = if self.model == Model::Processes { self.workers } else { 0 };
-        let (_, own) = peaks.remove(&self.leader).unwrap_or_default();
-        for (row, peak) in peaks.into_values().chain([(own_row, own.max(memory))]).filter(|(_, peak)| *peak > 0) {
+        peaks.push((self.leader, own_row, memory));
+        for (process, row, peak) in peaks {
+            let row = if process == self.leader { own_row } else { row };
+            if peak == 0 {
+                continue;
+            }
             // Of several processes that had a row one after another, the largest.
             let known = &mut self.tallies[usize::from(row)].peak_rss_bytes;
             *known = Some(known.unwrap_or(0).max(peak));
