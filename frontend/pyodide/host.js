@@ -151,14 +151,19 @@ export async function start(progress, tell) {
     throw error;
   });
   port.onmessage = ({ data }) => tell(data.messages ?? []);
+  let own = null;
   return {
     python,
     stacks: ready.stacks === true,
     origin: Number(ready.origin),
-    // `own` is a function of the user's own, where the program calls one: { module, function, text, tasks }.
-    run: (module, program, model, isWatched, room, own) => {
+    /** What is run next calls a function of the user's own. */
+    calls: (module, name, text, tasks, threads) => {
+      own = { module, function: name, text, tasks, threads };
+    },
+    run: (module, program, model, isWatched, room) => {
       const environment = { LANES_MODEL: model, LANES_TRACE: isWatched ? "steps" : "ends", LANES_TRACE_ROOM: String(room) };
-      port.postMessage({ run: { role: "program", module, program, cores: navigator.hardwareConcurrency || 1, environment, own: own ?? null } });
+      port.postMessage({ run: { role: "program", module, program, cores: navigator.hardwareConcurrency || 1, environment, own } });
+      own = null;
     },
     end: () => port.postMessage({ end: true }),
     remove: () => {

@@ -204,7 +204,7 @@ async function run(data) {
   } else bell = new Int32Array(new SharedArrayBuffer(4));
   const order = JSON.stringify(data.order);
   const program = python.globals.get("lanes_page").run;
-  const hasThreads = ["threads", "hybrid"].includes(data.order.environment.LANES_MODEL);
+  const hasThreads = ["threads", "hybrid"].includes(data.order.environment.LANES_MODEL) || data.order.own?.threads === true;
   const isClean = hasThreads ? await program.callPromising(order) : program(order);
   post({ kind: "idle", clean: isClean === true });
 }

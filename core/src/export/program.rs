@@ -14,7 +14,11 @@ use crate::scenario::{From, Lane, Model, Place, Scenario, Step};
 /// # Errors
 /// When the model means nothing in that language, or when the job is one that only a browser can do.
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
-    let place = if language == Language::Python { Place::Python } else { Place::Native };
+    let place = match language {
+        Language::Python if lane.place == Place::Pyodide => Place::Pyodide,
+        Language::Python => Place::Python,
+        Language::Rust => Place::Native,
+    };
     scenario.check_place(place)?;
     let scenario = scenario.for_lane(lane);
     let is_simulated = |step: &Step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated);

@@ -100,7 +100,6 @@ impl Scenario {
         match place {
             Place::Browser | Place::Native if self.call().is_some() => Err(NotInPlace::Call),
             Place::Native | Place::Python if self.wants_page() => Err(NotInPlace::Page),
-            Place::Pyodide if self.call().is_some() => Err(NotInPlace::PageCall),
             Place::Pyodide if self.wants_page() || self.wants_server() || self.wants_addresses() => {
                 Err(NotInPlace::Requests)
             }
@@ -142,11 +141,6 @@ pub enum NotInPlace {
     /// The frame has no files.
     #[error("the scenario reads a file, which CPython in the page is not given yet: run the lane in python/…")]
     File,
-    /// Nobody's code is run in the page yet.
-    #[error(
-        "the scenario calls a function of its own (a call step), which CPython in the page does not run yet: python/threads does"
-    )]
-    PageCall,
     /// It is a function of Python's.
     #[error(
         "the scenario calls a function of its own (a call step), which is Python: only lanes of CPython can run it, such as \

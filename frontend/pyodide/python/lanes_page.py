@@ -46,7 +46,7 @@ def run(text):
     known = set(sys.modules)
     replaced = [(module, name, getattr(module, name)) for module, name in REPLACED]
     environment, path, arguments = dict(os.environ), list(sys.path), list(sys.argv)
-    has_threads = order["environment"]["LANES_MODEL"] in ("threads", "hybrid")
+    has_threads = order["environment"]["LANES_MODEL"] in ("threads", "hybrid") or bool(order.get("own") and order["own"]["threads"])
     is_clean = True
     try:
         if has_threads:
@@ -78,7 +78,8 @@ def run(text):
     os.environ.update(environment)
     sys.path[:], sys.argv[:] = path, arguments
     lanes_pageloop.pumps.clear()
-    gc.collect()
+    if is_clean:
+        gc.collect()
     return is_clean
 
 
@@ -206,6 +207,8 @@ def watch_own(lanes_trace):
         mine.write(lanes_trace.COMPUTE, lanes_trace.IS_OWN, slot, number, start + locked, end, blocked - locked)
         return blocked
 
+    # Nobody can look at the frames of a suspended stack.
+    lanes_owntime.Blocking.look = lambda self: None
     lanes_owntime.delay_ns, lanes_owntime.between_span = lock_ns, between_span
     lanes_owntime.compute_span = compute_span
 

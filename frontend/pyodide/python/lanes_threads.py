@@ -8,6 +8,7 @@ A stack is suspended by the browser (JSPI). Where that cannot be, starting a thr
 """
 
 import _thread
+import gc
 import heapq
 import signal
 import sys
@@ -33,13 +34,19 @@ class Turn:
 
     def __init__(self):
         self.callback = None
+        # Whether it came before anybody could be told.
+        self.has_come = False
 
     def add_done_callback(self, callback, *, context=None):
         self.callback = callback
+        if self.has_come:
+            self.come()
 
     def come(self):
         callback, self.callback = self.callback, None
-        callback(self)
+        self.has_come = callback is None
+        if callback is not None:
+            callback(self)
 
     def result(self):
         return None
@@ -83,9 +90,13 @@ class Scheduler:
         self.current = Stack(_thread_get_ident())
         self.ready = deque()
         self.sleeping = []
+        # Threads that have been started and have not ended.
+        self.others = 0
         self.last = self.current.ident
         self.order = 0
         self.slice_ns = now()
+        # From when another thread's turn has come until it goes on: what runs in between is nobody's.
+        self.is_switching = False
 
     def start(self, function):
         """Another thread, which begins when it is its turn."""
@@ -94,6 +105,7 @@ class Scheduler:
                 "can't start new thread: this lane of the page's CPython has one alone; those of threads and hybrid have more"
             )
         self.last += 8
+        self.others += 1
         stack = Stack(self.last, function)
         self.add(stack, now())
         return stack
@@ -127,11 +139,12 @@ class Scheduler:
     def end(self, stack):
         """The last thing that a thread does."""
         stack.is_done = True
+        self.others -= 1
         self.take_turn(self.next())
 
     def tick(self, _, frame):
         """Called between two bytecodes, every millisecond: whether somebody has waited for a whole interval."""
-        if not self.is_on or frame is None or frame.f_code.co_filename in UNTOUCHED:
+        if not self.is_on or self.is_switching or frame is None or frame.f_code.co_filename in UNTOUCHED:
             return
         self.rouse()
         at = now()
@@ -177,6 +190,7 @@ class Scheduler:
             return
         self.take_turn(other)
         run_sync(me.turn)
+        self.is_switching = False
 
     def take_turn(self, stack):
         """It goes on once the stack that runs now is suspended, or has ended."""
@@ -186,6 +200,7 @@ class Scheduler:
         stack.lock_ns += self.slice_ns - stack.since
         if stack is me:
             return
+        self.is_switching = True
         if stack.begin is None:
             stack.turn.come()
         else:
@@ -288,6 +303,7 @@ def start_joinable_thread(function, handle=None, daemon=True):
     handle = handle if handle is not None else Handle()
 
     def begin():
+        scheduler.is_switching = False
         try:
             function()
         finally:
@@ -370,20 +386,44 @@ def install():
     queue.SimpleQueue = queue._PySimpleQueue
 
 
+def collect(generation=2):
+    """gc.collect: nothing, while there are stacks that are suspended.
+
+    The collector walks the frames of every thread, and those of a suspended stack lie in memory that another one is using: it
+    would end the interpreter. So while threads run, what is held in circles stays.
+    """
+    return _collect(generation) if scheduler.others == 0 else 0
+
+
+def current_frames():
+    """sys._current_frames: for the same reason, of the thread that asks alone."""
+    return {get_ident(): sys._getframe(1)}
+
+
+_collect, _enable = gc.collect, gc.enable
+_frames = sys._current_frames
+
+
 def begin():
     """For a program that may start threads."""
     scheduler.reset()
     scheduler.interval_ns = INTERVAL_NS
     scheduler.is_on = True
+    gc.disable()
+    gc.collect, gc.enable, sys._current_frames = collect, gc.disable, current_frames
     threading.local = local
     signal.signal(signal.SIGINT, scheduler.tick)
     lanes_host.tick()
 
 
 def end():
-    """Whether all threads have ended."""
+    """Whether all threads have ended, so that the interpreter can be used again."""
     scheduler.is_on = False
     lanes_host.untick()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.local = _thread._local
-    return not scheduler.ready and not any(stack.state == WAITING for *_, stack in scheduler.sleeping)
+    gc.collect, gc.enable, sys._current_frames = _collect, _enable, _frames
+    if scheduler.others:
+        return False
+    gc.enable()
+    return True

@@ -26,7 +26,7 @@ use lanes_core::{
     present::{bytes, duration, lock},
     report::{Ending, RunReport},
     run::outcome::{self, Circumstances, LaneEnd},
-    scenario::{Lane, Model, Place, Step, ValidScenario, limits},
+    scenario::{Call, Lane, Model, Place, Step, ValidScenario, limits},
     trace::{Span, Tally},
     wire::{Event, Frame},
 };
@@ -56,6 +56,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn run(this: &Host, module: &str, program: &str, model: &str, is_watched: bool, room: u32);
+    /// What is run next calls a function of the user's own.
+    #[wasm_bindgen(method, js_name = calls)]
+    fn calls(this: &Host, module: &str, function: &str, text: &str, tasks: u32, on_threads: bool);
     #[wasm_bindgen(method)]
     fn end(this: &Host);
     #[wasm_bindgen(method)]
@@ -116,12 +119,20 @@ impl PagePython {
     }
 
     /// Why it has no lane of a model.
-    pub(super) fn lacks(&self, model: Model) -> Option<&'static str> {
-        let needs_stacks = matches!(model, Model::Threads | Model::Hybrid);
-        (needs_stacks && !self.host.stacks()).then_some(
+    pub(super) fn lacks(&self, model: Model, call: Option<&Call>) -> Option<&'static str> {
+        (needs_stacks(model, call) && !self.host.stacks()).then_some(
             "this browser cannot suspend a stack of WebAssembly (JSPI), on which the threads of the page's CPython stand: \
              Chrome and Edge can from 137 on, Firefox from 153 on; async and processes run here too",
         )
+    }
+}
+
+/// Whether a program starts threads. A loop hands a function of the user's own to threads where it is no coroutine.
+fn needs_stacks(model: Model, call: Option<&Call>) -> bool {
+    match model {
+        Model::Threads | Model::Hybrid => true,
+        Model::Async => call.is_some_and(|call| call.coroutine.is_empty()),
+        _ => false,
     }
 }
 
@@ -160,6 +171,10 @@ impl<'a> PageRun<'a> {
         // Of a run that was given up.
         while python.messages.try_recv().is_ok() {}
         let name = program.file_name.strip_suffix(".py").unwrap_or(&program.file_name);
+        if let Some(call) = scenario.call() {
+            let on_threads = needs_stacks(lane.model, Some(call));
+            python.host.calls(&call.module, &call.function, &call.python, scenario.tasks(), on_threads);
+        }
         python.host.run(&format!("lanes_job_{name}"), &program.code, lane.model.id(), is_watched, ROOM);
         let plan = Plan::new(scenario.for_lane(lane));
         Self {
@@ -187,7 +202,10 @@ impl<'a> PageRun<'a> {
         let field = |name: &str| Reflect::get(message, &name.into()).unwrap_or_default();
         let text = |name: &str| field(name).as_string();
         match text("kind").unwrap_or_default().as_str() {
-            "event" => text("text").is_some_and(|line| self.take_event(&line)),
+            "event" => {
+                let is_leader = field("number").as_f64() == Some(f64::from(LEADER));
+                text("text").is_some_and(|line| self.take_event(&line, is_leader))
+            }
             "log" => {
                 let bytes = field("bytes").dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec());
                 bytes.is_ok_and(|bytes| self.take_log(text("thread").unwrap_or_default(), &bytes))
@@ -230,7 +248,7 @@ impl<'a> PageRun<'a> {
         }
     }
 
-    fn take_event(&mut self, line: &str) -> bool {
+    fn take_event(&mut self, line: &str, is_leader: bool) -> bool {
         match told::Event::read(line) {
             Some(told::Event::Begins { perf_ns, cost_ns, .. }) if self.zero_ns.is_none() => {
                 (self.zero_ns, self.cost_ns) = (Some(perf_ns), cost_ns);
@@ -249,6 +267,10 @@ impl<'a> PageRun<'a> {
             }
             Some(told::Event::Broke { why, .. }) => {
                 self.why.get_or_insert(format!("the program ended with an exception: {why}"));
+                if !is_leader {
+                    // Its pool would wait for it for ever.
+                    self.python.host.end();
+                }
                 true
             }
             Some(told::Event::Begins { .. } | told::Event::Lost { .. }) => true,
@@ -306,6 +328,10 @@ impl<'a> PageRun<'a> {
         if let (false, Some(first), Some(said)) = (self.is_watched, workers.first_mut(), &said) {
             said.count(first, tasks);
         }
+        if let (Some(_), Some(said), Some(first)) = (scenario.call(), &said, workers.first_mut()) {
+            // What results prove is found out once all of them are there.
+            first.checksum = said.checksum;
+        }
         let mut total = Tally::new(0);
         for tally in &mut workers {
             tally.watching_ns = self.cost_ns.unwrap_or_default() * (tally.done + tally.failed);
@@ -332,7 +358,7 @@ impl<'a> PageRun<'a> {
                     .into(),
             );
         }
-        let shares_lock = matches!(self.lane.model, Model::Threads | Model::Hybrid);
+        let shares_lock = needs_stacks(self.lane.model, scenario.call());
         if shares_lock {
             notes.push(
                 "its threads are stacks in one interpreter, which take turns where CPython's lock changes hands: when they block, \
@@ -344,6 +370,7 @@ impl<'a> PageRun<'a> {
         if !self.is_watched {
             notes.push("recording was off: the program ran as it is, so there are totals and no spans".into());
         }
+        notes.extend(said.iter().flat_map(|said| said.notes.iter().cloned()));
         let printed = self.printed.trim();
         if matches!(ending, Ending::Broken(_)) && !printed.is_empty() {
             notes.push(format!("the end of what it said: {printed}"));

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Said where a scenario brings a function of its own.
-const NO_CODE: &str = "a page has nobody's code run, wherever the scenario came from: save the scenario, read the code, and run \
+const NO_CODE: &str = "a page has nobody's code run on the machine, wherever the scenario came from: save the scenario, read the code, and run \
                        it on the command line, with lanes run --run-code";
 
 /// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
@@ -275,7 +275,7 @@ impl SessionRunner {
         let Some(python) = &mut self.page_python else {
             return not_begun(lane, tasks, Ending::Broken("CPython in the page is not there".into()));
         };
-        if let Some(why) = python.lacks(lane.model) {
+        if let Some(why) = python.lacks(lane.model, job.scenario.call()) {
             return not_begun(lane, tasks, Ending::Broken(why.to_owned()));
         }
         let mut run = PageRun::start(python, job.run, lane, job.scenario, job.is_watched, &program);

@@ -1,7 +1,10 @@
 //! CPython in the page: it comes to the answers that everybody comes to, nothing leads out of its frame, and whatever a program
 //! does, it ends.
 
-use lanes_core::scenario::{Lane, Model, Place, Repeats, Scenario, presets::PRESETS};
+use lanes_core::{
+    link,
+    scenario::{Lane, Model, Place, Repeats, Scenario, presets::PRESETS},
+};
 use lanes_tests::{
     browser::{Browser, scenario},
     hosts::{Manners, page},
@@ -67,6 +70,61 @@ async fn what_the_pages_cpython_cannot_do_is_said() {
         let why = result["lanes"][0]["why"].as_str().unwrap_or_default().to_owned();
         assert!(why.contains(said), "{result:#}");
     }
+}
+
+/// A file of the user's own, with an item that fails.
+const OWN: &str = "import time
+
+ITEMS = range(8)
+
+def task(item):
+    time.sleep(0.05)
+    if item == 5:
+        raise ValueError('no five')
+    return item * item
+";
+
+fn own(python: &str, lanes: &[Lane]) -> Scenario {
+    let value = json!({
+        "lanes_scenario": 2, "title": "Own", "lanes": lanes, "workers": 4, "concurrency": 4, "repeats": 1, "warmup": 0,
+        "groups": [{ "tasks": 8, "steps": [{ "call": { "python": python } }] }],
+    });
+    Scenario::from_value(&value).expect("valid")
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn a_function_of_ones_own_runs_in_all_lanes_and_says_where_it_failed() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    let scenario = own(OWN, &lanes());
+    let result = browser.run(&serde_json::to_value(&scenario).expect("plain data")).await.expect("runs");
+    let lanes = result["lanes"].as_array().expect("lanes");
+    assert_eq!(lanes.len(), 5);
+    for lane in lanes {
+        assert_eq!((&lane["ending"], &lane["checksum"]), (&json!("complete"), &lanes[0]["checksum"]), "{lane:#}");
+        assert_eq!((&lane["tasks"]["done"], &lane["tasks"]["failed"]), (&json!(7), &json!(1)), "{lane:#}");
+        assert!(lane.to_string().contains("ValueError: no five (job.py, line 8, in task"), "{lane:#}");
+    }
+    let wall = |model: Model| {
+        let lane = lanes.iter().find(|lane| lane["lane"] == json!(Lane::pyodide(model))).expect("it ran");
+        lane["wall_ns"][0].as_u64().expect("a time")
+    };
+    // What blocks, blocks its thread alone: four at once.
+    assert!(wall(Model::Threads) * 2 < wall(Model::Sequential), "{} {}", wall(Model::Threads), wall(Model::Sequential));
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn a_links_code_is_shown_and_never_runs_by_itself() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    let scenario = own(OWN, &[Lane::pyodide(Model::Sequential)]);
+    browser.open(&link::url(&host.url, &scenario).expect("fits")).await;
+    browser.until("window.lanes.scenario().title === 'Own'").await;
+    browser.until("[...document.querySelectorAll('textarea')].some((area) => area.value.includes('no five'))").await;
+    browser.idle().await;
+    assert_eq!(browser.value("window.lanes.result()").await, Value::Null);
+    assert_eq!(browser.value("document.querySelectorAll('iframe').length").await, json!(0), "not even loaded");
 }
 
 /// Tries every door that a script may know of, and says for each whether it opened. It stands in the place of what keeps the
