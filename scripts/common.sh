@@ -5,6 +5,9 @@
 LANES_DATA="${XDG_DATA_HOME:-$HOME/.local/share}/lanes"
 # shellcheck disable=SC2034
 CARGO_BIN="${CARGO_HOME:-$HOME/.cargo}/bin"
+# CPython for the page, as setup has made it.
+# shellcheck disable=SC2034
+PAGE_PYTHON=$LANES_DATA/page-python
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n==> %s\n' "$*"; }

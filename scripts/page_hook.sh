@@ -11,6 +11,15 @@ for helper in "$TRUNK_STAGING_DIR"/snippets/wasm-bindgen-rayon-*/src/workerHelpe
   mv "$helper.new" "$helper"
 done
 
+# CPython for the page: what setup has made, where it could, and what runs it. Nothing of it is loaded before somebody wants it.
+source scripts/common.sh
+python=$TRUNK_STAGING_DIR/pyodide
+mkdir -p "$python"
+cp -R frontend/pyodide/*.js frontend/pyodide/python/. core/python/*.py "$python"
+if [[ -f $PAGE_PYTHON/files.json ]]; then
+  cp "$PAGE_PYTHON"/*.mjs "$PAGE_PYTHON"/*.wasm "$PAGE_PYTHON"/*.zip "$PAGE_PYTHON"/*.json "$PAGE_PYTHON"/*.txt "$python"
+fi
+
 # While it serves, Trunk writes the script that reloads the page into the page itself, where the page's
 # Content-Security-Policy would stop it: the script becomes a file of its own. A page that is built has none.
 page=$TRUNK_STAGING_DIR/index.html

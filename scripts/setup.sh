@@ -11,6 +11,7 @@ NATIVE_CHANNEL=1.95.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
 CARGO_DENY_VERSION=0.20.2
+# That of the page's CPython is in frontend/pyodide/package-lock.json, with its digest.
 
 PROBLEMS=()
 
@@ -43,6 +44,8 @@ setup_page() {
     "cargo install wasm-bindgen-cli@$(locked_version wasm-bindgen)"
   optional "wasm-opt" check_wasm_opt install_wasm_opt \
     "the page will be larger and otherwise the same; npm can install it (package binaryen)"
+  optional "the page's CPython" check_page_python install_page_python \
+    "the page will have no lanes of CPython of its own; node 18 or newer with npm is needed"
 }
 
 setup_browser() {
@@ -210,6 +213,25 @@ install_wasm_opt() {
   npm install --silent --no-save --prefix "$LANES_DATA/npm" "binaryen@$BINARYEN_VERSION" &&
     ln -sfn "$LANES_DATA/npm/node_modules/.bin/wasm-opt" "$CARGO_BIN/wasm-opt"
 }
+
+# CPython for the page, made once of npm's package; scripts/page_hook.sh puts it beside the page. It is made anew when the
+# package, what makes it or what is made of it is another.
+check_page_python() {
+  local stamp
+  stamp=$(page_python_stamp) && [[ $(cat "$PAGE_PYTHON/stamp" 2>/dev/null) == "$stamp" ]] || return 1
+  sed -n 's/^  "python": "\(.*\)",$/CPython \1/p' "$PAGE_PYTHON/files.json"
+}
+install_page_python() {
+  have npm && have node || return 1
+  local work=$LANES_DATA/npm-pyodide
+  say "    npm ci pyodide, and its library as bytecode (5 MB, half a minute)"
+  mkdir -p "$work" && cp frontend/pyodide/package.json frontend/pyodide/package-lock.json "$work" &&
+    npm ci --silent --ignore-scripts --userconfig "$PWD/.npmrc" --prefix "$work" || return 1
+  rm -rf "$PAGE_PYTHON"
+  node scripts/page_python.mjs "$work/node_modules/pyodide" frontend/pyodide/licences "$PAGE_PYTHON" >/dev/null &&
+    page_python_stamp >"$PAGE_PYTHON/stamp"
+}
+page_python_stamp() { cat frontend/pyodide/package-lock.json scripts/page_python.mjs frontend/pyodide/licences/* | cksum; }
 
 check_cargo_deny() {
   local version

@@ -9,13 +9,14 @@ use crate::engine::net::{MAX_BODY, MAX_REDIRECTS};
 pub(crate) type Limit = (&'static str, u64, &'static str);
 
 /// The limits of a scenario.
-pub(crate) const SCENARIO: [Limit; 26] = [
+pub(crate) const SCENARIO: [Limit; 27] = [
     ("tasks", limits::MAX_TASKS, "tasks over all groups"),
     ("groups", limits::MAX_GROUPS as u64, "groups"),
     ("steps", limits::MAX_STEPS as u64, "steps of a group"),
     ("workers", limits::MAX_WORKERS, "workers of a lane that is not CPython's"),
     ("python_threads", limits::MAX_PYTHON_THREADS, "threads of a lane of CPython"),
     ("python_processes", limits::MAX_PYTHON_PROCESSES, "processes or interpreters of a lane of CPython"),
+    ("page_interpreters", limits::MAX_PAGE_INTERPRETERS, "processes of a lane of CPython in the page"),
     ("concurrency", limits::MAX_CONCURRENCY, "tasks in flight on an event loop"),
     ("chunk", limits::MAX_CHUNK, "tasks in a chunk"),
     ("repeats", limits::MAX_REPEATS, "measured repeats"),

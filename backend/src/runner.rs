@@ -402,5 +402,6 @@ pub fn unavailable(lane: Lane) -> Option<&'static str> {
         // Whether an interpreter has what a Python lane needs is found out when it runs.
         Place::Native | Place::Python => None,
         Place::Browser => Some("browser lanes run in the page; open the scenario's link, or lanes serve"),
+        Place::Pyodide => Some("lanes of CPython in the page run there; open the scenario's link, or lanes serve"),
     }
 }

@@ -27,6 +27,8 @@ pub mod server;
 
 pub mod trace;
 
+pub mod collector;
+
 pub mod run;
 
 pub mod gil_use;

@@ -5,7 +5,7 @@
 // 2. On a host that cannot set headers it serves the page's own files again with the headers that make the page
 //    cross-origin isolated, without which there is no shared memory and so no threads.
 // 3. It keeps the files that workers are made of, so that lanes still run when the host is gone: that may be a local
-//    backend, which somebody can end at any time.
+//    backend, which somebody can end at any time. The large files of the page's CPython it keeps from visit to visit.
 
 const VERSION = 1;
 
@@ -71,7 +71,31 @@ function body(seed, length) {
  * Whether a worker is made of this file: scripts, the module, its snippets. Told by the name, because they are asked for
  * in many ways: as a script, as a worker, and as data by the pool's helper, which fetches itself.
  */
-const isPartOfWorkers = (request) => request.method === "GET" && /\.(m?js|wasm)$/.test(new URL(request.url).pathname);
+const isPartOfWorkers = (request) => request.method === "GET" && /\.(m?js|wasm|py)$|\/pyodide\/files\.json$/.test(new URL(request.url).pathname);
+
+// The large files of the page's CPython: each is asked for with a part of its digest, so what is here is what is meant.
+const PYTHON = "lanes-python";
+const isLargeFile = (request) => {
+  const url = new URL(request.url);
+  return request.method === "GET" && url.searchParams.has("v") && url.pathname.includes("/pyodide/");
+};
+
+/** A large file, from here if it is here; the host's answer is kept, in the place of an older one. */
+async function askOnce(request) {
+  const cache = await caches.open(PYTHON).catch(() => undefined);
+  const before = await cache?.match(request.url).catch(() => undefined);
+  if (before) return before;
+  const response = await fetch(request);
+  if (cache && response.ok) {
+    const copy = response.clone();
+    cache
+      .delete(request.url, { ignoreSearch: true })
+      .then(() => cache.put(request.url, copy))
+      // No room, or broken off: it is asked for again the next time.
+      .catch(() => {});
+  }
+  return response;
+}
 
 /** The answer of the host; for a part of workers, where the host is gone, the one it gave before. */
 async function ask(request) {
@@ -82,6 +106,7 @@ async function ask(request) {
     await caches.delete(KEPT).catch(() => {});
     return response;
   }
+  if (isLargeFile(request)) return askOnce(request);
   if (!isPartOfWorkers(request)) return fetch(request);
   try {
     const response = await fetch(request);

@@ -127,7 +127,11 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
             width,
         ));
     }
-    text.push_str(&style::wrapped("  ", "Browser lanes run in the page: lanes serve opens it.", width));
+    text.push_str(&style::wrapped(
+        "  ",
+        "Browser lanes, and those of CPython in the page (pyodide/MODEL), run there: lanes serve opens it.",
+        width,
+    ));
     let hint = "python/MODEL is the first, python3.N/MODEL names one";
     text.push_str(&format!("\n{strong}Python{strong:#}  {faint}{hint}{faint:#}\n"));
     text.push_str(&python_as_text(interpreters, width));

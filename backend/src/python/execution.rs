@@ -14,11 +14,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_core::{export::program::Program, report::RunReport, scenario::Model, trace::Span, wire::Frame};
+use lanes_core::{
+    collector::{
+        self,
+        told::{Event, Outcome},
+    },
+    export::program::Program,
+    report::RunReport,
+    scenario::Model,
+    trace::Span,
+    wire::Frame,
+};
 
 use super::{
-    collector::{self, TraceCollector},
-    events::{End, Event, Failure, Loss, Message, Outcome},
+    collector::TraceCollector,
+    events::{End, Failure, Loss, Message},
     interpreter::Python,
     order::{Kill, Order, Workers},
     own::{self, OwnError},
@@ -101,7 +111,7 @@ pub(super) fn execute(
     let stdout = Stdout(tell);
     let spawned = Clock::start();
     let group = Group::start(&mut command, move |line| {
-        let message = serde_json::from_str(line).map_or(Message::Line, Message::Event);
+        let message = Event::read(line).map_or(Message::Line, Message::Event);
         let _ = stdout.0.send(message);
     })?;
     let leader = group.leader().as_raw_pid().unsigned_abs();
@@ -292,7 +302,8 @@ impl Execution<'_> {
         let _ = self.look();
         let mut spans = Vec::new();
         let row = self.collector.row_of(process);
-        let task = self.collector.record_death(process, self.now_ns(), &mut spans);
+        let now_ns = self.now_ns();
+        let task = self.collector.record_death(process, now_ns, &mut spans);
         self.send(spans);
         let how = if code < 0 { signal_name(-code) } else { format!("exit code {code}") };
         self.losses.push(Loss { process, how, row, task });

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_core::present::list;
+use lanes_core::{present::list, trace::python};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -33,7 +33,7 @@ const SCRIPT: &str = "lanes_inspect.py";
 const MODULES: [(&str, &str); 3] = [
     (SCRIPT, include_str!("lanes_inspect.py")),
     ("lanes_lifeline.py", include_str!("lanes_lifeline.py")),
-    ("lanes_own.py", include_str!("lanes_own.py")),
+    (python::OWN.name, python::OWN.text),
 ];
 
 /// What is asked of a file.

@@ -26,10 +26,9 @@ mod choose;
 
 mod answers;
 
-mod planned;
 mod sampler;
 
-mod alone;
+mod known;
 mod run_directory;
 mod thread_log;
 
@@ -54,12 +53,12 @@ mod prepare;
 
 mod run;
 
-pub(crate) use alone::Known;
 pub use choose::{Missing, lanes, missing};
 pub(crate) use choose::{choose, quoted};
 pub use find::find;
 pub(crate) use inspect::{Asked, InspectError, Seen, Tried, inspect, try_out};
 pub use interpreter::{Candidate, Module, Origin, Python, Unusable};
+pub(crate) use known::Known;
 pub use options::{Options, OwnCode};
 pub(crate) use order::{Kill, Order};
 pub(crate) use run::run;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use lanes_core::{
+    collector::{BetweenSteps, ComputeSteps},
     present::{bytes, count, duration},
     scenario::{Call, Lane, Model},
 };
 
 use super::{
-    collector::{BetweenSteps, ComputeSteps},
     events::{Loss, time},
     interpreter::Python,
 };

@@ -8,7 +8,7 @@ use std::{
 use lanes_core::{plan::Plan, scenario::Lane};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 
-use super::{alone::Known, options::Options};
+use super::{known::Known, options::Options};
 use crate::engine::Network;
 
 /// One run to be made.

@@ -3,6 +3,7 @@
 use std::{io, time::Duration};
 
 use lanes_core::{
+    collector::told::{Outcome, Unseen},
     gil_use::GilSeen,
     present::lock,
     report::{Ending, RunReport},
@@ -13,7 +14,7 @@ use lanes_core::{
 
 use super::{
     collector::TraceCollector,
-    events::{End, Failure, Loss, Outcome},
+    events::{End, Failure, Loss},
     interpreter::Python,
     notes::{self, LoopUse},
     order::Order,
@@ -73,8 +74,8 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
         // Of all processes together: whose it was is not told.
         first.processor_ns = Some(said.processor_ns);
     }
-    if !order.recording {
-        count_said(&mut workers, outcome.as_ref(), tasks);
+    if let (false, Some(first), Some(said)) = (order.recording, workers.first_mut(), outcome) {
+        said.count(first, tasks);
     }
     if let (Some(_), Some(said), Some(first)) = (call, outcome, workers.first_mut()) {
         // What results prove is found out once all of them are there.
@@ -171,25 +172,15 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
 
 /// How the run ended, once what it said is compared with what was seen.
 fn ending(facts: Facts<'_>, total: &Tally, tasks: u64) -> Ending {
-    let seen = total.done + total.failed;
     let failure = match (facts.end, facts.read, &facts.outcome) {
         (End::Cancelled, ..) => return Ending::Cancelled,
         (End::Failed(failure), ..) => failure,
         (End::Done, Err(error), _) => Failure::Unreadable(error),
-        (End::Done, Ok(()), Some(said)) if said.checksum != total.checksum => {
-            Failure::Checksum { said: said.checksum, seen: total.checksum }
-        }
-        (End::Done, ..) if seen == tasks => return Ending::Complete,
-        (End::Done, ..) if facts.is_cancelled => return Ending::Cancelled,
-        (End::Done, ..) => Failure::Unseen { tasks, seen },
+        (End::Done, Ok(()), said) => match said.as_ref().map_or(Ok(()), |said| said.check(total, tasks)) {
+            Ok(()) => return Ending::Complete,
+            Err(Unseen::Tasks { .. }) if facts.is_cancelled => return Ending::Cancelled,
+            Err(unseen) => unseen.into(),
+        },
     };
     Ending::Broken(failure.to_string())
-}
-
-/// The totals of a program that ran as it is: what it said at its end.
-fn count_said(workers: &mut [Tally], outcome: Option<&Outcome>, tasks: u64) {
-    let (Some(first), Some(outcome)) = (workers.first_mut(), outcome) else { return };
-    first.failed = outcome.failed.min(tasks);
-    first.done = tasks - first.failed;
-    first.checksum = outcome.checksum;
 }

@@ -6,26 +6,13 @@ use std::{
     process::Command,
 };
 
-use lanes_core::{export::program::Program, plan::Plan};
+use lanes_core::{export::program::Program, plan::Plan, trace::python};
 
 use super::probe;
 use crate::temporary::{TemporaryError, TemporaryFolder};
 
-/// What is imported by every process and interpreter of the program, and what is started.
-const MODULES: [(&str, &str); 8] = [
-    ("lanes_trace.py", include_str!("lanes_trace.py")),
-    ("lanes_steps.py", include_str!("lanes_steps.py")),
-    ("lanes_lifeline.py", include_str!("lanes_lifeline.py")),
-    ("lanes_loop.py", include_str!("lanes_loop.py")),
-    ("lanes_own.py", include_str!("lanes_own.py")),
-    ("lanes_owntime.py", include_str!("lanes_owntime.py")),
-    ("lanes_policy.py", include_str!("lanes_policy.py")),
-    (START, include_str!("lanes_run.py")),
-];
-/// What is started.
-const START: &str = "lanes_run.py";
-/// The module that stands for the program: whoever imports it, gets the program with its steps timed.
-const STAND_IN: &str = "import lanes_steps\n\nlanes_steps.load(globals())\n";
+/// What is there on this machine alone, beside core's modules: a program does not outlive whoever started it.
+const LIFELINE: (&str, &str) = ("lanes_lifeline.py", include_str!("lanes_lifeline.py"));
 /// The folder of the thread logs.
 const LOGS: &str = "logs";
 
@@ -53,10 +40,11 @@ impl RunDirectory {
         let folder = TemporaryFolder::create("lanes-python-")?;
         // Not a name that stands beside a file of the user's own.
         let module = format!("lanes_job_{}", program.file_name.strip_suffix(".py").unwrap_or(&program.file_name));
-        for (name, text) in MODULES {
-            folder.write(name, text)?;
+        folder.write(LIFELINE.0, LIFELINE.1)?;
+        for module in python::MODULES {
+            folder.write(module.name, module.text)?;
         }
-        folder.write(&format!("{module}.py"), STAND_IN)?;
+        folder.write(&format!("{module}.py"), python::STAND_IN)?;
         // Which makes the folder, too.
         folder.write(&format!("{LOGS}/about"), "Thread logs of a run of Lanes.\n")?;
         let program = folder.write(&format!("program/{module}.py"), &program.code)?;
@@ -89,7 +77,7 @@ impl RunDirectory {
         }
         command
             .envs([("no_proxy", "*"), ("NO_PROXY", "*"), ("NETRC", "/dev/null")])
-            .arg(self.folder.path().join(START))
+            .arg(self.folder.path().join(python::RUN.name))
             .current_dir(self.folder.path())
             .env("LANES_TRACE", if is_timed { "steps" } else { "ends" })
             .env("LANES_TRACE_FOLDER", self.logs())

@@ -43,8 +43,8 @@ pub enum NoProgram {
     NoData,
     /// What interpreters do not share.
     #[error(
-        "interpreters in one process share no memory that they could lock, so a simulated server with limits would be one \
-         for each of them: choose threads or processes"
+        "these interpreters share no memory that they could lock, so a simulated server with limits would be one for each of \
+         them: choose threads, or processes of the machine"
     )]
     NoSharedServer,
     /// A server with limits, in Rust.

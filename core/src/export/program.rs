@@ -14,14 +14,20 @@ use crate::scenario::{From, Lane, Model, Place, Scenario, Step};
 /// # Errors
 /// When the model means nothing in that language, or when the job is one that only a browser can do.
 pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Program, NoProgram> {
-    let place = if language == Language::Python { Place::Python } else { Place::Native };
+    let place = match language {
+        Language::Python if lane.place == Place::Pyodide => Place::Pyodide,
+        Language::Python => Place::Python,
+        Language::Rust => Place::Native,
+    };
     scenario.check_place(place)?;
     let scenario = scenario.for_lane(lane);
     let is_simulated = |step: &Step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated);
     let is_limited = !scenario.server.is_default();
     let asks_again = scenario.steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.retries > 0));
+    let shares_nothing =
+        lane.model == Model::Interpreters || lane.place == Place::Pyodide && lane.model == Model::Processes;
     match language {
-        Language::Python if is_limited && scenario.steps().any(is_simulated) && lane.model == Model::Interpreters => {
+        Language::Python if is_limited && scenario.steps().any(is_simulated) && shares_nothing => {
             Err(NoProgram::NoSharedServer)
         }
         Language::Rust if is_limited || asks_again => Err(NoProgram::NoLimits),

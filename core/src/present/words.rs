@@ -100,6 +100,7 @@ pub fn place_title(place: Place) -> &'static str {
         Place::Browser => "browser",
         Place::Native => "native",
         Place::Python => "CPython",
+        Place::Pyodide => "CPython in the page",
     }
 }
 
@@ -130,7 +131,9 @@ pub fn where_title(lane: Lane) -> String {
 pub fn lane_title(lane: Lane) -> String {
     let title = match lane.place {
         Place::Browser => model_title(lane.model).to_owned(),
-        Place::Native | Place::Python => format!("{} · {}", model_title(lane.model), where_title(lane)),
+        Place::Native | Place::Python | Place::Pyodide => {
+            format!("{} · {}", model_title(lane.model), where_title(lane))
+        }
     };
     if lane.is_variant() { format!("{title} · {}", lane.settings) } else { title }
 }
@@ -164,12 +167,19 @@ pub fn label_title(label: Label) -> &'static str {
 #[must_use]
 pub fn label_about(lane: Lane) -> &'static str {
     match (lane.label(), lane.place) {
+        (Label::Modelled, Place::Pyodide) => {
+            "Modelled: the bytecode, the switch interval and what blocks are CPython's; the threads are stacks that take turns, \
+             not threads of the system."
+        }
         (Label::Modelled, _) => {
             "Modelled: real threads under a lock that behaves like CPython's. The real one is a CPython lane."
         }
         (Label::Real, Place::Browser) => "Real: this is how it runs in a browser, on Web Workers and WebAssembly.",
         (Label::Real, Place::Native) => "Real: this is how it runs on the machine itself.",
         (Label::Real, Place::Python) => "Real: this is CPython itself.",
+        (Label::Real, Place::Pyodide) => {
+            "Real: CPython itself, compiled to WebAssembly; each process is an interpreter in a Web Worker of its own."
+        }
     }
 }
 

@@ -71,7 +71,7 @@ pub fn report(lane: Lane, plan: &Plan, mut end: LaneEnd, known: Circumstances) -
         notes.push("recording was off: there are totals and no spans".into());
     }
     // What CPython's lanes share, only their interpreter says.
-    let has_lock = lane.model == Model::Gil || lane.place == Place::Python;
+    let has_lock = lane.model == Model::Gil || lane.place.is_python();
     notes.extend(lock::without_lock(plan.scenario()).filter(|_| !has_lock));
     RunReport {
         lane,

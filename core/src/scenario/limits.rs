@@ -12,6 +12,8 @@ pub const MAX_WORKERS: u64 = 64;
 pub const MAX_PYTHON_THREADS: u64 = 1_024;
 /// Most processes, or interpreters, of a lane of CPython.
 pub const MAX_PYTHON_PROCESSES: u64 = 256;
+/// Most interpreters of a lane of CPython in the page: each takes 50 MB.
+pub const MAX_PAGE_INTERPRETERS: u64 = 16;
 /// Most tasks in flight on an event loop.
 pub const MAX_CONCURRENCY: u64 = 10_000;
 /// Largest fixed chunk, in tasks.

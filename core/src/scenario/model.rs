@@ -71,15 +71,39 @@ pub enum Place {
     Native,
     /// In CPython.
     Python,
+    /// In CPython in the page: an interpreter that is compiled to WebAssembly.
+    Pyodide,
 }
 
 impl Place {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 3] = [Self::Browser, Self::Native, Self::Python];
+    pub const ALL: [Self; 4] = [Self::Browser, Self::Native, Self::Python, Self::Pyodide];
 
     /// Its name in lanes and links.
     #[must_use]
     pub fn id(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether its lanes run in the page, without a backend.
+    #[must_use]
+    pub fn is_in_page(self) -> bool {
+        matches!(self, Self::Browser | Self::Pyodide)
+    }
+
+    /// Whether its lanes run programs in Python.
+    #[must_use]
+    pub fn is_python(self) -> bool {
+        matches!(self, Self::Python | Self::Pyodide)
+    }
+
+    /// Whether it has lanes of a model.
+    #[must_use]
+    pub fn has(self, model: Model) -> bool {
+        match self {
+            Self::Browser | Self::Native => model != Model::Interpreters,
+            Self::Python => model != Model::Gil,
+            Self::Pyodide => !matches!(model, Model::Gil | Model::Interpreters),
+        }
     }
 }

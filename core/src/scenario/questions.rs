@@ -100,6 +100,10 @@ impl Scenario {
         match place {
             Place::Browser | Place::Native if self.call().is_some() => Err(NotInPlace::Call),
             Place::Native | Place::Python if self.wants_page() => Err(NotInPlace::Page),
+            Place::Pyodide if self.wants_page() || self.wants_server() || self.wants_addresses() => {
+                Err(NotInPlace::Requests)
+            }
+            Place::Pyodide if self.wants_file() => Err(NotInPlace::File),
             _ => Ok(()),
         }
     }
@@ -128,6 +132,15 @@ pub enum NotInPlace {
          there, or use simulated answers, which mean the same in every place"
     )]
     Page,
+    /// Nothing leads out of the frame that CPython runs in.
+    #[error(
+        "the scenario asks real addresses, and CPython in the page runs in a frame that no address can be reached from: use \
+         simulated answers there, or run python/async"
+    )]
+    Requests,
+    /// The frame has no files.
+    #[error("the scenario reads a file, which CPython in the page is not given yet: run the lane in python/…")]
+    File,
     /// It is a function of Python's.
     #[error(
         "the scenario calls a function of its own (a call step), which is Python: only lanes of CPython can run it, such as \

@@ -62,10 +62,10 @@ impl Setting {
             Self::Workers => !matches!(model, Model::Sequential | Model::Async),
             Self::Concurrency => matches!(model, Model::Async | Model::Hybrid),
             Self::Chunk => model == Model::Processes,
-            Self::GilSwitchMs if place == Place::Python => matches!(model, Model::Threads | Model::Hybrid),
+            Self::GilSwitchMs if place.is_python() => matches!(model, Model::Threads | Model::Hybrid),
             Self::GilSwitchMs => model == Model::Gil,
             Self::Start => place == Place::Python && model == Model::Processes,
-            Self::Pool => place != Place::Python && model == Model::Processes,
+            Self::Pool => !place.is_python() && model == Model::Processes,
         }
     }
 

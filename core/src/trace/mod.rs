@@ -4,6 +4,7 @@
 //! worker, and when the ring is full the span is dropped and counted. The totals do not depend on the ring: they are
 //! added up as the spans are recorded, so a report is exact even where the picture has gaps.
 
+pub mod python;
 mod recorder;
 mod span;
 mod tally;

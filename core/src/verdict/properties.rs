@@ -8,7 +8,7 @@ use super::{
     *,
 };
 use crate::{
-    scenario::Model,
+    scenario::{Label, Model},
     spread::{self, Floor, is_tie, median},
 };
 
@@ -75,9 +75,9 @@ fn repeats_that_stand_out() {
 fn any_lane() -> impl Strategy<Value = LaneResult> {
     let walls = prop::collection::vec(1u32..2_000, 1..5);
     let marks = prop::sample::select(vec!["", "", "", "", "sum=8", "!failed", "!cancelled", "!broken", "lost=3"]);
-    (0..3usize, 0..6usize, walls, 0u32..500, 0u32..500, marks).prop_map(|(place, model, walls, wait, compute, mark)| {
-        let place = if model == 3 { place % 2 } else { place };
-        let name = Lane::new(Place::ALL[place], Model::ALL[model]);
+    (0..4usize, 0..6usize, walls, 0u32..500, 0u32..500, marks).prop_map(|(place, model, walls, wait, compute, mark)| {
+        let (place, model) = (Place::ALL[place], Model::ALL[model]);
+        let name = Lane::new(if place.has(model) { place } else { Place::Browser }, model);
         let walls: Vec<String> = walls.iter().map(|wall| (f64::from(*wall) / 7.0).to_string()).collect();
         lane(&format!("{name} {} wait={wait} compute={compute} {mark}", walls.join(" ")))
     })
@@ -98,7 +98,7 @@ proptest! {
         for taken in verdict.per_place.iter().chain(&verdict.overall) {
             prop_assert!(verdict.excluded.iter().all(|excluded| excluded.lane != taken.lane));
             prop_assert!(taken.ties.iter().all(|tie| verdict.excluded.iter().all(|excluded| excluded.lane != *tie)));
-            prop_assert_eq!(taken.lane.label(), crate::scenario::Label::Real);
+            prop_assert_eq!(taken.lane.label(), Label::Real);
         }
         prop_assert!(verdict.sentence.ends_with('.'));
     }
@@ -107,7 +107,7 @@ proptest! {
     fn the_recommended_lane_is_the_fastest_or_ties_with_it(lanes in any_lanes()) {
         let verdict = verdict(&scenario(), &lanes);
         let ranked = |lane: &&LaneResult| {
-            lane.lane.model != Model::Gil && verdict.excluded.iter().all(|excluded| excluded.lane != lane.lane)
+            lane.lane.label() == Label::Real && verdict.excluded.iter().all(|excluded| excluded.lane != lane.lane)
         };
         for taken in verdict.per_place.iter().chain(&verdict.overall) {
             let is_overall = verdict.overall.as_ref() == Some(taken);

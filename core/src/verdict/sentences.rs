@@ -133,6 +133,7 @@ pub(super) fn elsewhere(overall: Option<&Choice<'_>>, choices: &[Choice<'_>]) ->
                 Place::Browser => "In the browser",
                 Place::Native => "Natively",
                 Place::Python => "In CPython",
+                Place::Pyodide => "In CPython in the page",
             };
             let work = work(&other.character);
             let work = work.strip_prefix("this job ").map_or_else(String::new, |work| format!(" it {work}"));

@@ -97,7 +97,7 @@ impl BackendState {
     /// Why a lane cannot run, and what would help; `None` when it can, or when only the backend can tell.
     #[must_use]
     pub fn unavailable(&self, lane: Lane) -> Option<String> {
-        if lane.place == Place::Browser {
+        if lane.place.is_in_page() {
             return None;
         }
         match self.why_not() {

@@ -2,7 +2,11 @@
 //!
 //! It knows nothing of the page; what happens is told to a [`SessionObserver`].
 
-use futures::future::{Either, select};
+use futures::{
+    FutureExt, StreamExt,
+    channel::mpsc,
+    future::{Either, select},
+};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     api::RunRequest,
@@ -21,6 +25,7 @@ use super::{
     engine::Engine,
     file::{UnreadableFile, check_readable},
     follow::{RunEnd, RunObserver, follow_run},
+    page_python::{self, PagePython, PageRun},
     remote_run::RemoteRun,
     warm_engines::{WarmEngines, threads_of},
 };
@@ -30,7 +35,7 @@ use crate::{
 };
 
 /// Said where a scenario brings a function of its own.
-const NO_CODE: &str = "a page has nobody's code run, wherever the scenario came from: save the scenario, read the code, and run \
+const NO_CODE: &str = "a page has nobody's code run on the machine, wherever the scenario came from: save the scenario, read the code, and run \
                        it on the command line, with lanes run --run-code";
 
 /// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
@@ -54,6 +59,7 @@ pub struct SessionRunner {
     settings: Settings,
     backend: Backend,
     engines: WarmEngines,
+    page_python: Option<PagePython>,
     uploaded: Option<UploadedFile>,
     runs: u32,
 }
@@ -77,6 +83,17 @@ struct Job<'a> {
     scenario: &'a ValidScenario,
     file: Option<&'a web_sys::File>,
     control: &'a SessionControl,
+}
+
+impl Job<'_> {
+    /// The longest that the run may take, in milliseconds.
+    fn most_ms(&self) -> Option<u32> {
+        self.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1))
+    }
+
+    fn took_too_long(&self) -> String {
+        format!("the run took longer than the {} s it may (its time limit)", self.scenario.deadline_s)
+    }
 }
 
 /// A [`SessionObserver`] of one lane.
@@ -114,7 +131,7 @@ impl SessionRunner {
     /// A runner whose engine is started when it is first needed.
     #[must_use]
     pub fn new(settings: Settings, backend: Backend) -> Self {
-        Self { settings, backend, engines: WarmEngines::default(), uploaded: None, runs: 0 }
+        Self { settings, backend, engines: WarmEngines::default(), page_python: None, uploaded: None, runs: 0 }
     }
 
     /// Runs every lane of a scenario, round after round.
@@ -144,6 +161,7 @@ impl SessionRunner {
             let mut report = match lane.place {
                 Place::Browser => self.run_here(lane, job, &view).await,
                 Place::Native | Place::Python => self.run_there(lane, job, &view).await,
+                Place::Pyodide => self.run_in_page_python(lane, job, &view).await,
             };
             let went_wrong = report.tasks.failed > 0 || matches!(report.ending, Ending::Broken(_));
             if let Some(file) = file.filter(|_| went_wrong)
@@ -190,8 +208,7 @@ impl SessionRunner {
             &Command::Run(Order { run, lane, scenario: job.scenario.clone(), is_watched: job.is_watched }),
             job.file,
         );
-        let most_ms = job.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1));
-        match follow_run(&mut engine, run, most_ms, job.control, observer).await {
+        match follow_run(&mut engine, run, job.most_ms(), job.control, observer).await {
             RunEnd::Finished(report) => {
                 self.engines.keep(threads, engine);
                 *report
@@ -202,7 +219,7 @@ impl SessionRunner {
                 if let Ok(engine) = Engine::start(&self.settings).await {
                     self.engines.keep(threads, engine);
                 }
-                let why = format!("the run took longer than the {} s it may (its time limit)", job.scenario.deadline_s);
+                let why = job.took_too_long();
                 match report {
                     Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
                     None => cut_off(lane, tasks, &last, Ending::Broken(why)),
@@ -217,6 +234,67 @@ impl SessionRunner {
                 if let Ok(engine) = Engine::start(&self.settings).await {
                     self.engines.keep(threads, engine);
                 }
+                cut_off(lane, tasks, &last, Ending::Cancelled)
+            }
+        }
+    }
+
+    /// One run in the page's CPython, which is loaded when it is first needed.
+    async fn run_in_page_python(
+        &mut self,
+        lane: Lane,
+        job: Job<'_>,
+        view: &LaneObserver<'_, impl SessionObserver>,
+    ) -> RunReport {
+        let tasks = job.scenario.tasks();
+        let program = match page_python::program_of(lane, job.scenario) {
+            Ok(program) => program,
+            Err(why) => return not_begun(lane, tasks, Ending::Broken(why)),
+        };
+        if self.page_python.is_none() {
+            view.held(Some("loading CPython".into()));
+            let (tell, mut told) = mpsc::unbounded();
+            let started = async {
+                let start = PagePython::start(tell).fuse();
+                futures::pin_mut!(start);
+                loop {
+                    futures::select_biased! {
+                        started = start => break started,
+                        loaded = told.select_next_some() => view.held(Some(loaded)),
+                    }
+                }
+            };
+            let started = unless_cancelled(job.control, started).await;
+            view.held(None);
+            match started {
+                None => return not_begun(lane, tasks, Ending::Cancelled),
+                Some(Err(why)) => return not_begun(lane, tasks, Ending::Broken(why)),
+                Some(Ok(python)) => self.page_python = Some(python),
+            }
+        }
+        let Some(python) = &mut self.page_python else {
+            return not_begun(lane, tasks, Ending::Broken("CPython in the page is not there".into()));
+        };
+        if let Some(why) = python.lacks(lane.model, job.scenario.call()) {
+            return not_begun(lane, tasks, Ending::Broken(why.to_owned()));
+        }
+        let mut run = PageRun::start(python, job.run, lane, job.scenario, job.is_watched, &program);
+        let end = follow_run(&mut run, job.run, job.most_ms(), job.control, view).await;
+        match end {
+            RunEnd::Finished(report) => *report,
+            RunEnd::TooLong(report, last) => {
+                let why = job.took_too_long();
+                match report {
+                    Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
+                    None => cut_off(lane, tasks, &last, Ending::Broken(why)),
+                }
+            }
+            RunEnd::Broken(why, last) => {
+                self.page_python = None;
+                cut_off(lane, tasks, &last, Ending::Broken(why))
+            }
+            RunEnd::Overdue(last) => {
+                self.page_python = None;
                 cut_off(lane, tasks, &last, Ending::Cancelled)
             }
         }

@@ -1,7 +1,7 @@
 //! The user's own file: chosen, dropped, shown, forgotten, and made into a job. It is read where it lies; only for
 //! lanes outside the page is it uploaded, to the local backend.
 
-use lanes_core::{present::bytes, scenario::Place};
+use lanes_core::present::bytes;
 use leptos::{ev, html, prelude::*};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub(crate) fn FilePicker() -> impl IntoView {
     let goes_out = Memo::new(move |_| {
         page.checked.with(|checked| {
             checked.as_ref().is_ok_and(|scenario| {
-                scenario.wants_file() && scenario.lanes.iter().any(|lane| lane.place != Place::Browser)
+                scenario.wants_file() && scenario.lanes.iter().any(|lane| !lane.place.is_in_page())
             })
         })
     });

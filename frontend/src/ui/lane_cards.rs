@@ -147,7 +147,7 @@ fn LaneCard(lane: Lane, longest_ns: Memo<u64>) -> impl IntoView {
             <div class="cell-head">
                 <span class="cell-name">{words::model_title(lane.model)}</span>
                 {badge(lane)}
-                {(lane.model == Model::Processes).then(|| view! { <Kill lane status /> })}
+                {(lane.model == Model::Processes && lane.place != Place::Pyodide).then(|| view! { <Kill lane status /> })}
             </div>
             <div class="cell-value">
                 {move || card.with(card_view)}

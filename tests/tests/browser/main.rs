@@ -14,4 +14,5 @@ mod hosting;
 mod links;
 mod mishaps;
 mod native_lanes;
+mod page_python;
 mod use_by_hand;

@@ -70,9 +70,9 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let mut notices: Vec<String> = notice.map(str::to_owned).into_iter().collect();
     if arguments.lanes.is_empty() {
         let (here, elsewhere): (Vec<Lane>, Vec<Lane>) =
-            scenario.lanes.iter().partition(|lane| lane.place != Place::Browser);
+            scenario.lanes.iter().partition(|lane| !lane.place.is_in_page());
         if here.is_empty() {
-            notices.push("The scenario names only lanes of the browser; running all native lanes instead.".to_owned());
+            notices.push("The scenario names only lanes of the page; running all native lanes instead.".to_owned());
             scenario.lanes = native_lanes();
         } else {
             if !elsewhere.is_empty() {
@@ -172,7 +172,7 @@ fn chosen(names: &[String], default: Place) -> Result<Vec<Lane>, ArgumentError> 
             Ok(model) if !name.contains('/') => Lane::new(default, model),
             _ => name.parse::<Lane>().map_err(|error| ArgumentError::NoSuchLane(error.to_string()))?,
         };
-        if lane.place == Place::Browser {
+        if lane.place.is_in_page() {
             return Err(ArgumentError::BrowserLane { lane });
         }
         if !lanes.contains(&lane) {

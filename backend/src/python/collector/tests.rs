@@ -1,6 +1,10 @@
 //! Logs as the program writes them, and what is made of them.
 
-use lanes_core::scenario::ValidScenario;
+use lanes_core::{
+    collector::{BetweenSteps, LEAST_WAIT_NS, log::HAS_RUN_DELAY},
+    scenario::ValidScenario,
+    trace::{NO_TASK, State},
+};
 
 use super::*;
 

@@ -94,7 +94,7 @@ mod tests {
         assert_eq!((call.function.as_str(), call.module.as_str(), call.lines()), ("task", "job", 1));
         assert!(!call.is_coroutine_only());
         for place in Place::ALL {
-            assert_eq!(scenario.check_place(place).is_ok(), place == Place::Python, "{place:?}");
+            assert_eq!(scenario.check_place(place).is_ok(), place.is_python(), "{place:?}");
         }
         assert_eq!(Scenario::from_json(&scenario.to_json()), Ok(scenario));
     }

@@ -142,7 +142,7 @@ fn every_problem_is_named() {
             groups[0].steps[3].compute.input: pi cannot work on bytes; choose one of sha256, wordcount, sort, or "size"
             groups[0].steps[4].bump.times: should be a whole number from 1 to 10000000, not 0
             lanes[1]: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
-            lanes[2]: “moon” is not a place; the places are browser, native, python, and versions such as python3.13
+            lanes[2]: “moon” is not a place; the places are browser, native, python, pyodide, and versions such as python3.13
             workers: should be a whole number from 1 to 64, not 0
             repeats: should be a whole number from 1 to 100, not 1.5, or "auto"
             sed: is not a field here (did you mean seed?); the fields are lanes_scenario, title, groups, lanes, setup, workers, concurrency, chunk, gil_switch_ms, deadline_s, server, goal, memory_limit_mb, repeats, budget_s, warmup, seed"#]],

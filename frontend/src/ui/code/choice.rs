@@ -24,7 +24,7 @@ impl Chosen {
     /// The program of a lane: in Python where it runs in CPython; elsewhere in the language that is shown already.
     pub(crate) fn turn_to(&mut self, lane: Lane) {
         self.model = lane.model;
-        if lane.place == Place::Python {
+        if lane.place.is_python() {
             self.language = Language::Python;
         }
         self.beside = None;
@@ -76,7 +76,7 @@ pub(super) fn relation(scenario: &Scenario, model: Model, language: Language) ->
     let runs = |place: Place| {
         scenario.lanes.iter().find(move |lane| lane.place == place && existing(lane.model, language) == model)
     };
-    match (language, runs(Place::Python), runs(Place::Native).or(runs(Place::Browser))) {
+    match (language, runs(Place::Python).or(runs(Place::Pyodide)), runs(Place::Native).or(runs(Place::Browser))) {
         (Language::Python, Some(lane), _) => {
             format!("{lane} runs exactly this text, with the clock read before and after each step.")
         }

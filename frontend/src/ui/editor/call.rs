@@ -1,4 +1,5 @@
-//! What a step calls: a function of the user's own, to be read here and to be run on the command line.
+//! What a step calls: a function of the user's own, to be read and changed here. It runs in the page's CPython, which is a sandbox,
+//! when somebody presses Run, and on this machine by the command line alone.
 
 use lanes_core::{
     present::of,
@@ -20,6 +21,7 @@ pub(super) fn CallFields(path: String) -> impl IntoView {
     let module = text("module", default.module);
     let items = text("items", "ITEMS".to_owned());
     let python = StoredValue::new(text("python", String::new()));
+    let source = Field::at(format!("{path}.python"));
     let lines = move || {
         let lines = python.with_value(|python| python().lines().count());
         of(lines as u64, "line", "lines")
@@ -27,12 +29,22 @@ pub(super) fn CallFields(path: String) -> impl IntoView {
     view! {
         <p class="hint">
             "Calls " <code>{function} "(item)"</code> " of " <code>{module} ".py"</code> " for each of " <code>{items}</code>
-            ". It runs in lanes of " {Place::Python.id()} " alone, and never from a page: run it with " <code>"lanes run"</code>
-            " on the command line."
+            ". In lanes of " {Place::Pyodide.id()} " it runs here, in a sandbox that reaches nothing, when you press Run. Lanes of "
+            {Place::Python.id()} " run it on your machine, from the command line alone: " <code>"lanes run"</code> "."
         </p>
-        <details>
+        <p class="hint">"Code that came with a link is whoever's made the link: it is shown, and runs when you say so."</p>
+        <details prop:open=true>
             <summary>"Its code: " {lines}</summary>
-            <pre class="code" tabindex="0">{move || python.with_value(|python| python())}</pre>
+            <textarea
+                class="text mono"
+                wrap="off"
+                rows="16"
+                spellcheck="false"
+                autocapitalize="off"
+                aria-label="The code, in Python"
+                prop:value=move || python.with_value(|python| python())
+                on:input=move |event| source.set(event_target_value(&event))
+            ></textarea>
         </details>
     }
 }

@@ -21,6 +21,7 @@ fn offered(place: Where, backend: &BackendState, chosen: &[Lane]) -> Vec<Lane> {
         Where::Native => Model::ALL.map(Lane::native).to_vec(),
         // Which there are depends on the machine.
         Where::Python => Vec::new(),
+        Where::Pyodide => Model::ALL.into_iter().filter(|model| place.has(*model)).map(Lane::pyodide).collect(),
     };
     let more = backend.lanes(place).into_iter().chain(chosen.iter().copied().filter(|lane| lane.place == place));
     for lane in more {
@@ -55,6 +56,10 @@ pub(super) fn LaneChips() -> impl IntoView {
             <Chips place=Where::Browser title="In this browser" lanes />
             <Chips place=Where::Native title="On this machine" lanes />
             <Chips place=Where::Python title="In CPython" lanes />
+            <Chips place=Where::Pyodide title="In CPython in the page" lanes />
+            <Show when=move || lanes.with(|lanes| lanes.iter().any(|lane| lane.place == Where::Pyodide))>
+                <p class="row-hint">"CPython in the page is loaded when it is first run: about 5 MB, which the browser keeps."</p>
+            </Show>
             <Variants />
             {move || place.problem().map(|text| view! { <p class="row-problem" id="field-lanes-problem">"The lanes " {text}</p> })}
             {move || why_not.get().map(|why| view! {
@@ -126,7 +131,7 @@ fn Chip(lane: Lane, lanes: Memo<Vec<Lane>>) -> impl IntoView {
     // Under the heading of its place only the interpreter is still to be said: what it is, up to its path.
     let gist = move || match (lane.place, runs_on.get()) {
         _ if lane.is_variant() => lane.settings.to_string(),
-        (Where::Browser | Where::Native, _) => words::model_gist(lane.model).to_owned(),
+        (Where::Browser | Where::Native | Where::Pyodide, _) => words::model_gist(lane.model).to_owned(),
         (Where::Python, Some(version)) if !is_exact(lane) && !version.is_empty() => {
             version.split(',').next().unwrap_or_default().to_owned()
         }

@@ -274,7 +274,11 @@ class Blocking:
     def begin(self):
         if self.thread is None:
             self.thread = threading.get_ident()
-            threading.Thread(target=self.look, name="lanes-look", daemon=True).start()
+            try:
+                threading.Thread(target=self.look, name="lanes-look", daemon=True).start()
+            except RuntimeError:
+                # An interpreter that has one thread, as in the page: nobody can look.
+                pass
         self.seen = None
         self.begun = now()
         return self.begun

@@ -6,22 +6,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::answers::Answers;
-
-/// What the lanes of a session know of a function of the user's own.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Known {
-    pub(super) alone: Alone,
-    pub(super) answers: Answers,
-}
-
 /// The waits of each item, in nanoseconds; of one that has not been seen alone, nothing is known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Alone(Arc<Mutex<Vec<Option<u64>>>>);
+pub struct Alone(Arc<Mutex<Vec<Option<u64>>>>);
 
 impl Alone {
     /// An item waited for so long. Of several times the shortest counts: the others were disturbed.
-    pub(super) fn waited(&self, task: u32, ns: u64) {
+    pub fn waited(&self, task: u32, ns: u64) {
         let mut waits = self.waits();
         let at = task as usize;
         if waits.len() <= at {
@@ -31,13 +22,13 @@ impl Alone {
     }
 
     /// What of a blocked time of an item was for the lock: nothing, where it has not been seen alone.
-    pub(super) fn lock_wait_ns(&self, task: u32, blocked_ns: u64) -> u64 {
+    pub fn lock_wait_ns(&self, task: u32, blocked_ns: u64) -> u64 {
         let alone = self.waits().get(task as usize).copied().flatten();
         alone.map_or(0, |alone_ns| blocked_ns.saturating_sub(alone_ns))
     }
 
     /// Whether anything is known.
-    pub(super) fn is_known(&self) -> bool {
+    pub fn is_known(&self) -> bool {
         !self.waits().is_empty()
     }
 

@@ -1,6 +1,6 @@
 //! What the plan says of a task, for whoever reads what was done: its increments, and what of it is done under the lock.
 
-use lanes_core::{
+use crate::{
     plan::{Action, Plan, SetupAction},
     trace::NO_TASK,
 };

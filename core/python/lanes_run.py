@@ -1,4 +1,4 @@
-"""Runs a program of Lanes, with its steps timed or as it is, and tells the backend when it begins and what it comes to.
+"""Runs a program of Lanes, with its steps timed or as it is, and tells whoever follows it when it begins and what it comes to.
 
 A worker process that is started anew imports its parent's main module, which is this one, and with it the program.
 What is timed, and how, is in lanes_steps.py.
@@ -9,7 +9,6 @@ import os
 import sys
 import time
 
-import lanes_lifeline
 import lanes_loop
 import lanes_own
 import lanes_owntime
@@ -56,12 +55,19 @@ async def with_lag(run):
 
 
 def main():
+    import lanes_lifeline
+
     lanes_lifeline.die_with_parent()
     if os.environ.get("LANES_MODEL") == "processes":
         import multiprocessing.pool  # noqa: F401 - before the clock starts, watched or not
     # The backend's line is private; what the program prints goes with its errors.
     lanes_trace.control = os.dup(1)
     os.dup2(2, 1)
+    run_program()
+
+
+def run_program():
+    """Runs the program, and tells when it begins and what it comes to. In the page there is nothing to be done around it."""
     try:
         program = importlib.import_module(PROGRAM)
         if lanes_own.IS_ON:
