@@ -83,7 +83,7 @@ struct Offer {
     /// As it is now, or why it cannot be run.
     function: Result<Function, String>,
     /// What its first item decided when the server was started.
-    tried: Option<Tried>,
+    tried: Tried,
 }
 
 /// What the first item of a function has decided.
@@ -165,9 +165,9 @@ impl Offers {
             let mut scenario = own.scenario.clone();
             let (sentences, one_by_one) = own.try_first(&mut scenario, PLAN, task_deadline);
             sentences.iter().for_each(|sentence| say(sentence));
-            let tried = Some(Tried { scenario, longest: one_by_one.map(longest) });
+            let tried = Tried { scenario, longest: one_by_one.map(longest) };
             let file = own.file_name();
-            let function = Ok(Function::of(own, tried.as_ref()));
+            let function = Ok(Function::of(own, &tried));
             offers.list().push(Offer { named, file, stamp, function, tried });
         }
         Ok(offers)
@@ -183,27 +183,19 @@ impl Offers {
     /// # Errors
     /// When the call brings code, or names what nobody offers as it was named.
     pub(super) fn find(&self, call: &Call) -> Result<Found, NotCalled> {
-        if call.source().is_some() {
-            return Err(call.not_called());
-        }
         let list = self.list();
-        let is_it = |offer: &&Offer| offer.function.as_ref().is_ok_and(|function| function.named == *call);
-        if let Some((offer, function)) =
-            list.iter().find(is_it).and_then(|offer| Some((offer, offer.function.as_ref().ok()?)))
-        {
-            return Ok(Found {
-                call: function.call.clone(),
-                path: function.path.clone(),
-                longest: offer.tried.as_ref().and_then(|tried| tried.longest),
-                memory_limit: self.arguments.memory_limit_bytes(),
-            });
+        let named = list.iter().map(|offer| (offer.file.as_str(), offer.known().map(|function| &function.named)));
+        if let Some(why) = call.why_not_among(named) {
+            return Err(why);
         }
-        match call.not_called() {
-            NotCalled::Elsewhere { function, file } if list.iter().any(|offer| offer.is_called(&file, &function)) => {
-                Err(NotCalled::Changed { function, file })
-            }
-            why => Err(why),
-        }
+        let mut known = list.iter().filter_map(|offer| Some((offer, offer.known()?)));
+        let (offer, function) = known.find(|(_, function)| function.named == *call).ok_or_else(|| call.not_called())?;
+        Ok(Found {
+            call: function.call.clone(),
+            path: function.path.clone(),
+            longest: offer.tried.longest,
+            memory_limit: self.arguments.memory_limit_bytes(),
+        })
     }
 
     /// Goes on reading the files again that have changed, until the process ends; not while `is_busy` says that something
@@ -237,7 +229,7 @@ impl Offers {
             let mut list = self.list();
             let offer = &mut list[at];
             offer.stamp = now;
-            offer.function = own.map(|own| Function::of(own, offer.tried.as_ref())).map_err(|error| error.to_string());
+            offer.function = own.map(|own| Function::of(own, &offer.tried)).map_err(|error| error.to_string());
             tracing::info!(file = offer.file, problem = offer.function.as_ref().err(), "offered anew");
         }
     }
@@ -257,9 +249,9 @@ impl Offers {
 }
 
 impl Offer {
-    /// Whether it is a function of this name, as far as is known.
-    fn is_called(&self, file: &str, function: &str) -> bool {
-        self.file == file && self.function.as_ref().map_or(true, |own| own.named.function == function)
+    /// Its function, where it can be run as it is now.
+    fn known(&self) -> Option<&Function> {
+        self.function.as_ref().ok()
     }
 
     fn told(&self) -> Offered {
@@ -273,16 +265,15 @@ impl Offer {
 
 impl Function {
     /// What is in a file, run as its first item decided once.
-    fn of(own: Own, tried: Option<&Tried>) -> Self {
+    fn of(own: Own, tried: &Tried) -> Self {
         let (call, file) = (own.call().clone(), own.file_name());
         let named = call.named(&file);
         let mut scenario = own.scenario;
         for step in scenario.groups.iter_mut().flat_map(|group| &mut group.steps) {
             *step = Step::Call(named.clone());
         }
-        if let Some(Tried { scenario: tried, .. }) = tried {
-            (scenario.workers, scenario.concurrency, scenario.chunk) = (tried.workers, tried.concurrency, tried.chunk);
-        }
+        let Tried { scenario: tried, .. } = tried;
+        (scenario.workers, scenario.concurrency, scenario.chunk) = (tried.workers, tried.concurrency, tried.chunk);
         Self { call, named, path: own.path, items: own.items, scenario }
     }
 }

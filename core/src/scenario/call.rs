@@ -74,7 +74,9 @@ pub enum NotCalled {
         file: String,
     },
     /// It is named, and its file holds something else by now.
-    #[error("{file} is not what it was when this scenario named {function}(): choose the function again, as it is now")]
+    #[error(
+        "the file {file} is not what it was when this scenario named {function}(): choose the function again, as it is now"
+    )]
     Changed {
         /// The function.
         function: String,
@@ -164,6 +166,32 @@ impl Call {
             Code::Named(named) => NotCalled::Elsewhere { function: self.function.clone(), file: named.file.clone() },
         }
     }
+
+    /// Why it is not called where these functions are offered, each [named](Self::named) as a function of this file, or
+    /// `None` where that cannot be run as it is now; `None` when it is called.
+    #[must_use]
+    pub fn why_not_among<'a>(
+        &self,
+        offered: impl IntoIterator<Item = (&'a str, Option<&'a Self>)>,
+    ) -> Option<NotCalled> {
+        match self.not_called() {
+            NotCalled::Elsewhere { function, file } => {
+                let mut is_changed = false;
+                for (_, known) in offered.into_iter().filter(|(other, _)| *other == file) {
+                    if known == Some(self) {
+                        return None;
+                    }
+                    is_changed |= known.is_none_or(|known| known.function == function);
+                }
+                Some(if is_changed {
+                    NotCalled::Changed { function, file }
+                } else {
+                    NotCalled::Elsewhere { function, file }
+                })
+            }
+            why => Some(why),
+        }
+    }
 }
 
 /// Whether a text can be the name of a function or a module in Python, of ASCII alone.
@@ -195,6 +223,21 @@ mod tests {
         let named = call().named("job.py");
         assert_eq!((named.digest(), named.source()), (digest, None));
         assert_eq!(named.named("job.py"), named);
+    }
+
+    #[test]
+    fn only_what_is_offered_is_called_and_only_as_it_was_named() {
+        let call = Call { items: "range(3)".into(), ..Call::default() };
+        let named = call.named("job.py");
+        let why = |call: &Call, file, known: Option<&Call>| call.why_not_among([(file, known)]);
+        assert_eq!(why(&named, "job.py", Some(&named)), None);
+        assert!(matches!(why(&call, "job.py", Some(&call)), Some(NotCalled::Brought(0))));
+        assert!(matches!(named.why_not_among([]), Some(NotCalled::Elsewhere { .. })));
+        let is_changed = |call: &Call, known| matches!(why(call, "job.py", known), Some(NotCalled::Changed { .. }));
+        assert!(is_changed(&named, None), "it cannot be imported any more");
+        assert!(is_changed(&Call { items: "exit()".into(), ..named.clone() }, Some(&named)), "the same digest");
+        let other = Call { function: "other".into(), ..named.clone() };
+        assert!(matches!(why(&other, "job.py", Some(&named)), Some(NotCalled::Elsewhere { .. })));
     }
 
     #[test]

@@ -14,4 +14,5 @@ mod hosting;
 mod links;
 mod mishaps;
 mod native_lanes;
+mod own_code;
 mod use_by_hand;

@@ -92,7 +92,7 @@ fn StepCard(
         "fetch" => ("Fetch", "wait for bytes", view! { <FetchFields path=path.clone() /> }.into_any()),
         "compute" => ("Compute", "run a kernel", view! { <ComputeFields path=path.clone() steps index /> }.into_any()),
         "bump" => ("Bump", "a shared counter", view! { <BumpFields path=path.clone() /> }.into_any()),
-        "call" => ("Call", "your own function", view! { <CallFields path=path.clone() /> }.into_any()),
+        "call" => ("Call", "your own function", view! { <CallFields /> }.into_any()),
         _ => {
             let text = view! { <p class="row-problem">"This is no step that Lanes knows. Change it in JSON, or remove it."</p> };
             ("Unknown step", "", text.into_any())
