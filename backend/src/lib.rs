@@ -16,6 +16,7 @@ mod here;
 mod limits;
 pub mod machine;
 mod other_work;
+mod own;
 mod signals;
 mod terminal;
 mod threads;

@@ -100,6 +100,8 @@ pub struct Runner {
     clock_resolution_ns: u64,
     /// What the Python lanes of a session know of a function of the user's own.
     known: python::Known,
+    /// Whose session that is, where somebody else makes the rounds.
+    session: u64,
 }
 
 /// What another thread may do to a session.
@@ -157,6 +159,7 @@ impl Runner {
             runs: 0,
             clock_resolution_ns,
             known: python::Known::default(),
+            session: 0,
         }
     }
 
@@ -207,6 +210,13 @@ impl Runner {
         on_frame: &dyn Fn(Frame),
     ) -> RunReport {
         self.run(scenario, lane, run, cancel, &Frames(on_frame))
+    }
+
+    /// The next run is one of this session, whose rounds somebody else makes: nothing of another one is held against it.
+    pub fn of_session(&mut self, session: u64) {
+        if self.session != session {
+            (self.session, self.known) = (session, python::Known::default());
+        }
     }
 
     /// Ends the processes that are kept for the next run.

@@ -1,7 +1,7 @@
 //! What the page and the server of Lanes say to each other, besides the stream of a run (see [`crate::wire`]).
 //!
 //! ```text
-//! GET  api/                          Hello      the machine, its lanes, their limits
+//! GET  api/                          Hello      the machine, its lanes, their limits, functions of the user's own
 //! GET  api/clock                     Clock      to measure how far two clocks are apart
 //! PUT  api/file                      Stored     the user's file, for native lanes; stays until the server ends
 //! POST api/runs          RunRequest  a stream   one run of one lane: frames of `wire::Event`; closing it ends the run
@@ -56,6 +56,24 @@ pub struct Hello {
     pub limits: Vec<Limit>,
     /// Whether scenarios' own addresses may be private ones.
     pub allow_private: bool,
+    /// The functions of the user's own that it was started with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<Offered>,
+}
+
+/// A function of the user's own that the server calls for whoever names it by its digest. Its code stays where it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Offered {
+    /// What its file is called.
+    pub file: String,
+    /// How many items it has; its scenario may be of a part of them.
+    pub items: u32,
+    /// The scenario that calls it in every lane that there is for it, and names it by its digest; `None` where the file cannot
+    /// be run as it is now.
+    pub scenario: Option<Value>,
+    /// Why it cannot be, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A lane that the server can run.
@@ -115,6 +133,10 @@ pub struct RunRequest {
     /// Whether it is to be left unwatched: totals, and no spans.
     #[serde(default)]
     pub unwatched: bool,
+    /// Of which session it is, by a number that the asker makes up: what a function of the user's own came to is compared
+    /// with what it came to in the same session.
+    #[serde(default)]
+    pub session: u64,
 }
 
 /// Why a request was refused.

@@ -43,19 +43,28 @@ impl Backend {
     /// When there is none: the message says what is missing.
     #[must_use]
     pub fn start() -> Self {
-        Self::serve("127.0.0.1:0", None)
+        Self::start_with(&[])
+    }
+
+    /// The same with further arguments, such as files of the user's own.
+    ///
+    /// # Panics
+    /// When there is none: the message says what is missing.
+    #[must_use]
+    pub fn start_with(arguments: &[&str]) -> Self {
+        Self::serve("127.0.0.1:0", None, arguments)
     }
 
     /// Starts it again where it was, with the same token, after it has ended.
     pub fn start_again(&mut self) {
         let address = self.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        *self = Self::serve(&address, Some(&self.token.clone()));
+        *self = Self::serve(&address, Some(&self.token.clone()), &[]);
     }
 
-    fn serve(bind: &str, token: Option<&str>) -> Self {
+    fn serve(bind: &str, token: Option<&str>, arguments: &[&str]) -> Self {
         let program = program();
         let mut command = Command::new(&program);
-        command.args(["serve", "--no-open", "--bind", bind, "--dist"]).arg(crate::dist());
+        command.args(["serve", "--no-open", "--bind", bind, "--dist"]).arg(crate::dist()).args(arguments);
         if let Some(token) = token {
             command.args(["--token", token]);
         }

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use lanes_core::{
     present::{duration, of},
-    scenario::{Call, Kernel, Lane, Place},
+    scenario::{Call, Code, Kernel, Lane, Place},
 };
 
 /// An argument that cannot be followed. Nothing was done.
@@ -93,6 +93,17 @@ pub(super) enum ArgumentError {
         /// The lines that it begins with.
         beginning: Vec<String>,
     },
+    /// Code that is named, and not brought along.
+    #[error(
+        "the scenario names {function}() of {file} and does not bring its code: run the file itself, as “lanes run \
+         {file}:{function}”, or serve it, as “lanes serve {file}:{function}”, and open the scenario in the page"
+    )]
+    NamesCode {
+        /// The function.
+        function: String,
+        /// Its file.
+        file: String,
+    },
     /// There is none.
     #[error("--as code: the scenario calls no function of its own, so it brings no code")]
     NoCode,
@@ -108,12 +119,22 @@ pub(super) enum ArgumentError {
 const LINES_SHOWN: usize = 8;
 
 impl ArgumentError {
+    /// That a scenario names a function, and what can be done instead of running it.
+    pub(super) fn named(call: &Call) -> Self {
+        let file = match &call.python {
+            Code::Named(named) => named.file.clone(),
+            Code::Source(_) => format!("{}.py", call.module),
+        };
+        Self::NamesCode { function: call.function.clone(), file }
+    }
+
     /// That a scenario brings code, and what of it can be shown.
     pub(super) fn brings_code(call: &Call) -> Self {
-        let first = call.python.lines().take(LINES_SHOWN);
+        let source = call.source().unwrap_or_default();
+        let first = source.lines().take(LINES_SHOWN);
         let beginning = first.map(|line| line.chars().take(100).collect()).collect();
         Self::BringsCode {
-            bytes: call.python.len() + call.items.len(),
+            bytes: source.len() + call.items.len(),
             lines: of(call.lines() as u64, "line", "lines"),
             beginning,
         }

@@ -9,10 +9,12 @@ use lanes_core::{
 use super::{
     arguments::ArgumentError,
     failure::Failure,
-    own::{self, OwnFile},
     source::{self, Form, Loaded},
 };
-use crate::terminal;
+use crate::{
+    own::{self, OwnFile},
+    terminal,
+};
 
 /// Where a page is that a link can open, unless said otherwise.
 const BASE: &str = "http://127.0.0.1:8080/";
@@ -67,7 +69,8 @@ pub(super) fn export(arguments: &Export) -> Result<(), Failure> {
     match arguments.form.unwrap_or(ExportForm::Python) {
         ExportForm::Code => {
             let call = scenario.call().ok_or(ArgumentError::NoCode)?;
-            Ok(terminal::print(&call.python)?)
+            let source = call.source().ok_or_else(|| ArgumentError::named(call))?;
+            Ok(terminal::print(source)?)
         }
         ExportForm::Json if arguments.lane.is_some() => Err(ArgumentError::LaneOfJson.into()),
         ExportForm::Json => Ok(terminal::print_json(&format!("{}\n", scenario.to_json_pretty()))?),

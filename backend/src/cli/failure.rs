@@ -3,11 +3,11 @@
 use lanes_core::{link::LinkError, scenario::Lane};
 
 use super::{
-    arguments::ArgumentError, ask::error::AskError, own::OwnError, source::SourceError, style, target::TargetError,
-    trial::TrialError,
+    arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError, trial::TrialError,
 };
 use crate::{
     arguments::python::PythonArgumentError,
+    own::OwnError,
     server::ServeError,
     signals::{EndSignal, SignalError},
     terminal::{self, PrintError, visible},

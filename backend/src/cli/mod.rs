@@ -20,7 +20,6 @@ mod export;
 mod failure;
 mod list;
 mod lock;
-mod own;
 mod run;
 mod source;
 mod style;

@@ -2,6 +2,7 @@
 //! long the first of them takes. `lanes_inspect.py` answers.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::mpsc,
     time::{Duration, Instant},
@@ -26,8 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// What starting an interpreter may take longer than it took before.
 const SPARE: Duration = Duration::from_secs(1);
 
-/// What the answer begins with, so that a line of something else is not taken for it.
-const MARK: &str = "lanes-own ";
+/// The line that says that the answer is there: it stands in a file, because spelled-out items are longer than a line may be.
+const MARK: &str = "lanes-own answered";
+/// That file, beside the script.
+const ANSWER: &str = "answer.json";
 
 const SCRIPT: &str = "lanes_inspect.py";
 const MODULES: [(&str, &str); 3] = [
@@ -201,21 +204,21 @@ fn ask<T: serde::de::DeserializeOwned>(
         .args(["-X", "faulthandler"])
         .arg(folder.path().join(SCRIPT))
         .env("LANES_INSPECT", question.to_string())
+        .env("LANES_INSPECT_ANSWER", folder.path().join(ANSWER))
         .env("LANES_OWN_FILE", file)
         .env("LANES_OWN_MODULE", module_name(file));
     let (tell, told) = mpsc::channel();
     let group = Group::start(&mut command, move |line| {
-        if let Some(answer) = line.strip_prefix(MARK) {
-            let _ = tell.send(answer.to_owned());
+        if line == MARK {
+            let _ = tell.send(());
         }
     });
     let mut group = group.map_err(|cause| InspectError::NotStarted { python: python.name(), cause })?;
     let (most, spare) = trial.unwrap_or((PATIENCE, Duration::ZERO));
     let what = if trial.is_some() { FIRST_ITEM } else { IMPORTING };
     let until = Instant::now() + most + spare;
-    let answer = told.recv_timeout(until.saturating_duration_since(Instant::now()));
-    let answer = match answer {
-        Ok(answer) => answer,
+    match told.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        Ok(()) => {}
         Err(mpsc::RecvTimeoutError::Timeout) => {
             return Err(InspectError::Silent { file: name, most, what });
         }
@@ -224,12 +227,10 @@ fn ask<T: serde::de::DeserializeOwned>(
             let place = place_in(&group.stderr_tail(), file).map_or_else(String::new, |place| format!(" ({place})"));
             return Err(InspectError::Ended { file: name, python: python.name(), how, place, what });
         }
-    };
-    let answer = serde_json::from_str(&answer).map_err(|error| InspectError::BadAnswer {
-        file: name.clone(),
-        python: python.name(),
-        why: error.to_string(),
-    })?;
+    }
+    let bad = |why: String| InspectError::BadAnswer { file: name.clone(), python: python.name(), why };
+    let answer = fs::read(folder.path().join(ANSWER)).map_err(|error| bad(error.to_string()))?;
+    let answer = serde_json::from_slice(&answer).map_err(|error| bad(error.to_string()))?;
     Err(match answer {
         Answer::Fine(found) => return Ok(found),
         Answer::Problem(Problem::Import { missing: Some(module), .. }) => {

@@ -1,8 +1,8 @@
 """Looks at a file of the user's own before it is run: which of its functions is meant, and how many items it has; or calls
 the function once, for the first item, and says how long that takes.
 
-What is asked comes by the environment, and the answer is one line on standard output. It needs nothing but the standard
-library, and Python 3.9.
+What is asked comes by the environment, and the answer goes to a file; a line on standard output says that it is there. It
+needs nothing but the standard library, and Python 3.9.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ import time
 import lanes_lifeline
 import lanes_own
 
-MARK = "lanes-own "
+MARK = b"lanes-own answered\n"
 ASKED = json.loads(os.environ["LANES_INSPECT"])
 MOST_ITEMS = 1_000_000
 
@@ -149,7 +149,7 @@ def try_out(module):
 
 def main():
     lanes_lifeline.die_with_parent()
-    answer = os.dup(1)
+    told = os.dup(1)
     os.dup2(2, 1)
     lanes_own.MODULE = module_name(lanes_own.MODULE)
     lanes_own.FUNCTION = ASKED["function"] or "task"
@@ -158,7 +158,9 @@ def main():
         found = (try_out if ASKED["try"] else look)(module)
     except Problem as problem:
         found = problem.about
-    os.write(answer, (MARK + json.dumps(found) + "\n").encode())
+    with open(os.environ["LANES_INSPECT_ANSWER"], "w", encoding="utf-8") as file:
+        json.dump(found, file)
+    os.write(told, MARK)
     # Whatever threads the file has started are not waited for.
     os._exit(0)
 

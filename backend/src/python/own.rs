@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use lanes_core::scenario::Call;
+use lanes_core::scenario::{Call, NotCalled};
 
 use super::{options::OwnCode, run_directory::RunDirectory};
 use crate::temporary::TemporaryError;
@@ -22,6 +22,9 @@ pub(super) enum OwnError {
         lanes_core::present::of(*.0 as u64, "line", "lines")
     )]
     Refused(usize),
+    /// It is named, and its code is elsewhere.
+    #[error(transparent)]
+    Named(#[from] NotCalled),
     /// The file is not what it was.
     #[error("{} was changed since it was read: run it again", .0.display())]
     Changed(PathBuf),
@@ -36,10 +39,11 @@ pub(super) enum OwnError {
 /// When it may not, or the file does not hold it any more.
 pub(super) fn admit<'a>(call: &Call, own_code: &'a OwnCode) -> Result<Option<&'a Path>, OwnError> {
     match own_code {
+        _ if call.source().is_none() => Err(call.not_called().into()),
         OwnCode::Refused => Err(OwnError::Refused(call.lines())),
         OwnCode::Allowed => Ok(None),
         OwnCode::File(path) => match std::fs::read_to_string(path) {
-            Ok(text) if text == call.python => Ok(Some(path)),
+            Ok(text) if call.source() == Some(&*text) => Ok(Some(path)),
             Ok(_) => Err(OwnError::Changed(path.clone())),
             Err(cause) => Err(OwnError::Unreadable { path: path.clone(), cause }),
         },
@@ -84,7 +88,7 @@ pub(super) fn prepare(
     surround(command);
     let file = match file {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-        None => directory.write_own(&call.module, &call.python)?,
+        None => directory.write_own(&call.module, call.source().unwrap_or_default())?,
     };
     command
         .env("LANES_OWN_FILE", &file)
@@ -109,6 +113,8 @@ pub(super) fn place_in(stderr_tail: &str, file: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use lanes_core::scenario::Code;
+
     use super::*;
 
     #[test]
@@ -122,10 +128,12 @@ mod tests {
 
     #[test]
     fn code_is_run_where_somebody_said_so_and_a_file_that_was_changed_is_not() {
-        let call = Call { python: "a\nb\n".into(), ..Call::default() };
+        let call = Call { python: Code::Source("a\nb\n".into()), ..Call::default() };
         let refused = admit(&call, &OwnCode::Refused).expect_err("nobody said so").to_string();
         assert!(refused.contains("2 lines of Python") && refused.contains("--run-code"), "{refused}");
         assert!(admit(&call, &OwnCode::Allowed).expect("allowed").is_none());
+        let named = admit(&call.named("job.py"), &OwnCode::Allowed).expect_err("nobody has it").to_string();
+        assert!(named.contains("“lanes serve job.py”"), "{named}");
         let file = tempfile::NamedTempFile::new().expect("a folder");
         std::fs::write(file.path(), "a\nb\n").expect("room");
         let of_file = OwnCode::File(file.path().to_owned());

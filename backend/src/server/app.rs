@@ -117,6 +117,7 @@ async fn hello(State(server): State<Arc<Server>>) -> Json<Hello> {
             .map(|(name, most, unit)| Limit { name: (*name).to_owned(), most: *most, unit: (*unit).to_owned() })
             .collect(),
         allow_private: server.options.allow_private,
+        functions: server.offers.all(),
     })
 }
 

@@ -19,6 +19,7 @@ use super::{
     files::Files,
     guard::Guard,
     listen,
+    offers::{OfferError, Offers},
     pages::{self, NoPage},
     state::Server,
     token::{Token, TokenError},
@@ -28,6 +29,7 @@ use crate::{
         deadlines,
         python::{self, PythonArgumentError},
     },
+    own,
     runner::{Options, PythonOptions, ServerLink},
     signals::{SignalError, Signals},
     terminal::{self, PrintError},
@@ -37,6 +39,11 @@ use crate::{
 /// `lanes serve`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// Python files of your own, such as thumbs.py or etl.py:clean: the page offers to run their functions, and nobody else's
+    #[arg(value_name = "FILE.py")]
+    functions: Vec<String>,
+    #[command(flatten)]
+    own: own::Arguments,
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080))]
     bind: SocketAddr,
@@ -104,6 +111,9 @@ pub(crate) enum ServeError {
     /// An interpreter that was named is none.
     #[error(transparent)]
     Python(#[from] PythonArgumentError),
+    /// A function that is to be offered cannot be.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
     /// The token is not good enough, or none can be made.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -130,6 +140,7 @@ impl ServeError {
                 | Self::NoShare(_)
                 | Self::NoFilter { .. }
                 | Self::Python(_)
+                | Self::Offer(_)
                 | Self::Token(TokenError::NotPlain)
         )
     }
@@ -169,6 +180,8 @@ async fn serve(arguments: &Arguments, python: PythonOptions, pages: Router, toke
         _ => ServeError::NotBound { address: bind, cause },
     };
     let listener = TcpListener::bind(bind).await.map_err(not_bound)?;
+    // Before signals are listened to: an import that does not end can be interrupted as usual.
+    let offers = offers(arguments, &python)?;
     let mut signals = Signals::listen()?;
     let base = format!("http://{}/", listener.local_addr().map_err(not_bound)?);
     let options = arguments.deadlines.on(Options {
@@ -179,7 +192,9 @@ async fn serve(arguments: &Arguments, python: PythonOptions, pages: Router, toke
     });
     let capacity = arguments.capacity.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
     let defaults = Defaults { capacity, full: arguments.when_full, errors: arguments.errors };
-    let server = Arc::new(Server::new(options));
+    let server = Arc::new(Server::new(options, offers));
+    let measured = Arc::clone(&server);
+    Arc::clone(&server.offers).watch(move || !measured.runs.is_idle()).map_err(ThreadError::from)?;
     let link = format!("{base}#{}={}", api::TOKEN_PART, token.reveal());
     let app = app(&server, Guard::new(token), Endpoint::new(defaults), pages);
     match terminal::try_print(&format!("Lanes is at {link}  (Ctrl-C ends it)\n")) {
@@ -207,6 +222,13 @@ async fn serve(arguments: &Arguments, python: PythonOptions, pages: Router, toke
     listen::serve(listener, app, ended).await;
     server.runs.ended().await;
     Ok(())
+}
+
+/// The functions that the command line names.
+fn offers(arguments: &Arguments, python: &PythonOptions) -> Result<Offers, OfferError> {
+    let say = |sentence: &str| terminal::print_aside(&format!("{sentence}\n"));
+    let task_deadline = arguments.deadlines.task_deadline();
+    Offers::load(&arguments.functions, &arguments.own, &python.interpreters, task_deadline, say)
 }
 
 /// Opens the page in the user's browser; says so when there is none.

@@ -25,6 +25,7 @@ const KEEP_PROCESSES: Duration = Duration::from_secs(10);
 pub(super) struct RunOrder {
     pub(super) id: u64,
     pub(super) run: u32,
+    pub(super) session: u64,
     pub(super) lane: Lane,
     pub(super) scenario: ValidScenario,
     pub(super) cancel: CancelToken,
@@ -79,6 +80,7 @@ async fn run(server: &Arc<Server>, order: &Arc<RunOrder>, options: Options) -> R
     let run = move || {
         let mut runner = runner.lock().unwrap_or_else(PoisonError::into_inner);
         *runner.options() = options;
+        runner.of_session(work.session);
         let report = runner.run(&work.scenario, work.lane, work.run, &work.cancel, &*work);
         if work.cancel.is_cancelled() {
             // Nobody is to find a process of a run that was ended.

@@ -4,7 +4,8 @@
 //! connection ─▶ guard ─┬─▶ pages                        the built page, with the headers that isolate it
 //!                      └─▶ api ─┬─▶ runs ─▶ run queue ─▶ runner     one run at a time, its frames streamed
 //!                               ├─▶ endpoint                      answers for real requests
-//!                               └─▶ files                         the user's file for native lanes
+//!                               ├─▶ files                         the user's file for native lanes
+//!                               └─▶ offers                        functions of the user's own, named on the command line
 //! ```
 //!
 //! What is said and in which form is in [`lanes_core::api`]; it runs nothing itself.
@@ -26,6 +27,7 @@ mod run_requests;
 mod event_queue;
 mod follow_run;
 mod limits;
+mod offers;
 mod run_queue;
 mod runs;
 mod state;

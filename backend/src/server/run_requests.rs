@@ -17,7 +17,7 @@ use axum::{
 use futures::stream;
 use lanes_core::{
     api::{FRAMES, NDJSON, RunRequest},
-    scenario::ValidScenario,
+    scenario::{NotCalled, ValidScenario},
 };
 
 use super::{
@@ -42,22 +42,22 @@ pub(super) async fn start(
     body: Body,
 ) -> Result<Response, Refusal> {
     let request = read(&headers, body).await?;
-    let scenario = ValidScenario::from_value(&request.scenario).map_err(|problems| {
+    let mut scenario = ValidScenario::from_value(&request.scenario).map_err(|problems| {
         let problems = problems.iter().map(ToString::to_string).collect();
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the scenario is not valid").with_problems(problems)
     })?;
-    if let Some(call) = scenario.call() {
-        let lines = lanes_core::present::of(call.lines() as u64, "line", "lines");
-        let why = format!(
-            "the scenario brings {lines} of Python code of its own, and code that comes with a request is never run: run it on \
-             the command line, with lanes run FILE.py"
-        );
-        return Err(Refusal::new(StatusCode::FORBIDDEN, &why));
-    }
+    let own = match scenario.call() {
+        None => None,
+        Some(call) => Some(server.offers.find(call).map_err(not_called)?),
+    };
     let options = {
         let mut options = server.options.clone();
         options.recording &= !request.unwatched;
         options.file = request.file.as_deref().map(|name| server.files.find(name)).transpose()?;
+        if let Some(own) = own {
+            scenario = own.in_place(&scenario);
+            options.python = own.options(options.python);
+        }
         options
     };
     let form = if accepts_lines(&headers) { Form::Lines } else { Form::Frames };
@@ -69,7 +69,15 @@ pub(super) async fn start(
     let cancel = CancelToken::new();
     server.runs.add(id, &cancel, request.lane, scenario.workers_of(request.lane));
     tracing::info!(id, lane = %request.lane, tasks = scenario.tasks(), "run ordered");
-    let order = RunOrder { id, run: request.run, lane: request.lane, scenario, cancel: cancel.clone(), events };
+    let order = RunOrder {
+        id,
+        run: request.run,
+        session: request.session,
+        lane: request.lane,
+        scenario,
+        cancel: cancel.clone(),
+        events,
+    };
     tokio::spawn(follow(Arc::clone(&server), order, options, slot));
 
     let media = HeaderValue::from_static(if form == Form::Lines { NDJSON } else { FRAMES });
@@ -100,6 +108,16 @@ pub(super) async fn kill(
     let Path((id, worker)) = place.map_err(|_| no_such_run())?;
     server.runs.kill(id, worker)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How a function of the user's own is refused that may not be called, or is not there.
+fn not_called(why: NotCalled) -> Refusal {
+    let status = match why {
+        NotCalled::Brought(_) => StatusCode::FORBIDDEN,
+        NotCalled::Elsewhere { .. } => StatusCode::NOT_FOUND,
+        NotCalled::Changed { .. } => StatusCode::CONFLICT,
+    };
+    Refusal::new(status, why.to_string())
 }
 
 /// What was asked for, from the bytes of the request.

@@ -1,6 +1,9 @@
-//! What the handlers share: the options of every run, the files that were handed over, the runs and their queue.
+//! What the handlers share: the options of every run, the files that were handed over, the functions of the user's own, the
+//! runs and their queue.
 
-use super::{files::Files, run_queue::RunQueue, runs::Runs};
+use std::sync::Arc;
+
+use super::{files::Files, offers::Offers, run_queue::RunQueue, runs::Runs};
 use crate::runner::{Options, Runner};
 
 /// The state of one server.
@@ -11,11 +14,18 @@ pub(super) struct Server {
     pub(super) files: Files,
     pub(super) queue: RunQueue,
     pub(super) runs: Runs,
+    pub(super) offers: Arc<Offers>,
 }
 
 impl Server {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: Options, offers: Offers) -> Self {
         let runner = Runner::new(options.clone());
-        Self { options, files: Files::default(), queue: RunQueue::new(), runs: Runs::new(runner) }
+        Self {
+            options,
+            files: Files::default(),
+            queue: RunQueue::new(),
+            runs: Runs::new(runner),
+            offers: Arc::new(offers),
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Who is let in and who is not, and what is answered to requests that make no sense; without a socket. What only a
-//! whole program shows is in `tests/server.rs`.
+//! whole program shows is in `tests/server/`.
 
 use std::{
     fs,
@@ -27,6 +27,7 @@ use super::{
     files::{self, Files},
     guard::Guard,
     listen::MAX_HEAD,
+    offers::Offers,
     pages,
     state::Server,
     token::Token,
@@ -45,7 +46,12 @@ fn whole() -> Router {
 }
 
 fn with_pages(pages: Router) -> Router {
-    app(&Arc::new(Server::new(Options::default())), guard(), Endpoint::new(Defaults::default()), pages)
+    app(
+        &Arc::new(Server::new(Options::default(), Offers::default())),
+        guard(),
+        Endpoint::new(Defaults::default()),
+        pages,
+    )
 }
 
 /// A built page with an inline script, and the server of it.
@@ -361,7 +367,7 @@ async fn requests_that_make_no_sense_are_answered_with_a_sentence() {
             vec![JSON],
             own_code("native/async"),
             403,
-            "code that comes with a request is never run",
+            "code that comes with a link or a request is never run",
         ),
         (Method::POST, "/api/runs", vec![JSON], own_code("python/threads"), 403, "1 line of Python code"),
         (

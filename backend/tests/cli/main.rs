@@ -4,6 +4,7 @@ mod adversity;
 mod ask;
 mod outputs;
 mod own;
+mod own_doors;
 mod own_examples;
 mod rounds;
 mod sizes;

@@ -1,5 +1,4 @@
-//! `lanes run job.py`, from outside: functions of one's own under every model, everything that can be wrong with them, and the
-//! doors that code of others does not get through.
+//! `lanes run job.py`, from outside: functions of one's own under every model, everything that can be wrong with them.
 
 use std::{
     fs,
@@ -13,7 +12,7 @@ use serde_json::Value;
 use crate::{command, json, lanes, text};
 
 /// A folder of a user's with a file in it, and a folder for temporary files that is looked into afterwards.
-struct Folder {
+pub(crate) struct Folder {
     user: tempfile::TempDir,
     temporary: tempfile::TempDir,
 }
@@ -26,23 +25,23 @@ struct Ran {
 }
 
 impl Folder {
-    fn with(name: &str, python: &str) -> Self {
+    pub(crate) fn with(name: &str, python: &str) -> Self {
         let folder =
             Self { user: tempfile::tempdir().expect("a folder"), temporary: tempfile::tempdir().expect("a folder") };
         folder.write(name, python);
         folder
     }
 
-    fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         fs::write(self.user.path().join(name), content).expect("room");
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.user.path().join(name)).unwrap_or_default()
     }
 
     /// Starts `lanes` in the user's folder, and waits for its end; nothing may be left behind.
-    fn lanes(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+    pub(crate) fn lanes(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut command = command(arguments);
         command.current_dir(self.user.path()).env("TMPDIR", self.temporary.path());
         let output = command.stdin(std::process::Stdio::null()).output().expect("lanes ends");
@@ -170,6 +169,15 @@ fn items_come_from_an_expression_a_file_or_a_part_of_them() {
     assert_eq!(&three.lane("python/sequential")["tasks"]["done"], 3);
     let same = folder.run(&["square.py:square", "--items", "[3, 4, 5]", "--lanes", "sequential"]);
     assert_eq!(same.checksums(), three.checksums(), "numbers are numbers, not texts");
+    // Far longer, spelled out, than any line that a program prints.
+    folder.write("names.txt", &"Ada Lovelace\n".repeat(9_000));
+    let many = folder.run(&["square.py:name", "--items-from", "names.txt", "--lanes", "sequential"]);
+    assert_eq!(
+        (many.code, &many.lane("python/sequential")["tasks"]["done"]),
+        (Some(0), &9_000.into()),
+        "{}",
+        many.said
+    );
 }
 
 #[test]
@@ -443,38 +451,6 @@ fn several_worker_counts_are_compared_and_one_is_named() {
 }
 
 #[test]
-fn code_of_a_scenario_is_run_where_somebody_says_so_alone() {
-    let folder = Folder::with(
-        "job.py",
-        "import time\nITEMS = range(3)\n\ndef task(n):\n    time.sleep(0.005)\n    open('ran', 'a').write('x')\n    return n\n",
-    );
-    let (code, link, said) = folder.lanes(&["link", "job.py"]);
-    assert_eq!(code, Some(0), "{said}");
-    let link = link.trim();
-    let (code, out, said) = folder.lanes(&["run", link]);
-    assert_eq!((code, out.as_str()), (Some(2), ""), "{said}");
-    assert!(said.contains("brings Python code of its own (110 bytes, 7 lines)"), "{said}");
-    assert!(said.contains("    def task(n):") && said.contains("--run-code") && said.contains("--as code"), "{said}");
-    assert_eq!(folder.read("ran"), "", "looking at it runs nothing");
-    let (code, source, _) = folder.lanes(&["export", link, "--as", "code"]);
-    assert_eq!((code, source), (Some(0), folder.read("job.py")));
-
-    let arguments = ["--run-code", "--lanes", "sequential,processes", "--repeats", "1", "--quiet", "--json", "-"];
-    let (code, out, said) = folder.lanes(&[&["run", link], &arguments[..]].concat());
-    assert_eq!(code, Some(0), "{said}");
-    assert_eq!(folder.read("ran").len(), 6);
-    // A result file brings the same code along.
-    folder.write("result.json", &out);
-    let (code, _, said) = folder.lanes(&["run", "result.json"]);
-    assert!(code == Some(2) && said.contains("--run-code"), "{said}");
-    // No other place can run it, whoever says so.
-    let (code, out, _) =
-        folder.lanes(&["run", link, "--run-code", "--lanes", "native/threads", "--quiet", "--json", "-"]);
-    assert_eq!(code, Some(1));
-    assert!(out.contains("only lanes of CPython can run it"), "{out}");
-}
-
-#[test]
 fn a_program_to_keep_runs_by_itself_beside_the_file() {
     let folder = Folder::with("square.py", "ITEMS = range(30)\n\ndef task(n):\n    return n * n\n");
     for model in ["sequential", "async", "threads", "processes", "hybrid"] {
@@ -495,7 +471,7 @@ fn a_program_to_keep_runs_by_itself_beside_the_file() {
     assert!(text(&refused.stderr).contains("only lanes of CPython can run it"), "{}", text(&refused.stderr));
 }
 
-fn scenario_of(folder: &Folder) -> String {
+pub(crate) fn scenario_of(folder: &Folder) -> String {
     folder.lanes(&["export", "square.py", "--as", "json"]).1
 }
 

@@ -4,9 +4,9 @@ use proptest::{collection::vec, option, prelude::*, sample::select, sample::subs
 use strum::IntoEnumIterator;
 
 use crate::scenario::{
-    Arrive, Bump, Call, Chunk, Compute, Fetch, From, Full, Goal, Group, Guard, Kernel, Lane, Model, Name, Pace, Place,
-    PoolStart, Repeats, Scenario, Server, Setting, Settings, Setup, SetupKernel, Shape, Source, Spread, StartMethod,
-    Step, VERSION, limits,
+    Arrive, Bump, Call, Chunk, Code, Compute, Fetch, From, Full, Goal, Group, Guard, Kernel, Lane, Model, Name, Named,
+    Pace, Place, PoolStart, Repeats, Scenario, Server, Setting, Settings, Setup, SetupKernel, Shape, Source, Spread,
+    StartMethod, Step, VERSION, limits,
 };
 
 /// Any valid scenario, as often with a field at its default as not.
@@ -178,7 +178,11 @@ fn calling(name: String, call: Call) -> Group {
 
 fn call() -> impl Strategy<Value = Call> {
     let default = Call::default();
-    let python = vec("[ -~é]{0,30}\n", 0..4).prop_map(|lines| lines.concat());
+    let source = vec("[ -~é]{0,30}\n", 0..4).prop_map(|lines| Code::Source(lines.concat()));
+    let named = ("[0-9a-f]{32}", "[ -.0-~é]{1,9}[.]py", any::<bool>());
+    let named =
+        named.prop_map(|(digest, file, setup)| Code::Named(Named { digest, file: file.replace('\\', "-"), setup }));
+    let python = prop_oneof![source, named];
     let identifier = || "[a-z_][a-z0-9_]{0,9}";
     let coroutine = or(String::new(), identifier());
     (

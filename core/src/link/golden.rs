@@ -104,6 +104,11 @@ const GOLDEN: &[(&str, &str)] = &[
         r#"2.(title:own,groups:!((name:task,tasks:12,steps:!((call:(module:naps,coroutine:task_async,items:range!%2812!%29,python:import+time%0A%0Adef+task!%28item!%29:++!h+once%0A++++time.sleep!%28item+/+1000!%29%0A))))),lanes:!(python/threads))~1qs62h"#,
         r##"{"lanes_scenario":2,"title":"own","groups":[{"name":"task","tasks":12,"steps":[{"call":{"python":"import time\n\ndef task(item):  # once\n    time.sleep(item / 1000)\n","function":"task","coroutine":"task_async","items":"range(12)","module":"naps"}}]}],"lanes":["python/threads"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":1,"seed":1}"##,
     ),
+    // The same, named and not brought along
+    (
+        r#"2.(title:thumbs.py:+task,groups:!((name:task,tasks:12,steps:!((call:(module:thumbs,items:sorted!%28ITEMS!%29,python:(setup:true,digest:00e1b5fd0a7c4a2d9be5d0c17f3a6e42,file:thumbs.py)))))),lanes:!(python/sequential,python/threads),warmup:0)~fx1a7d"#,
+        r##"{"lanes_scenario":2,"title":"thumbs.py: task","groups":[{"name":"task","tasks":12,"steps":[{"call":{"python":{"digest":"00e1b5fd0a7c4a2d9be5d0c17f3a6e42","file":"thumbs.py","setup":true},"function":"task","items":"sorted(ITEMS)","module":"thumbs"}}]}],"lanes":["python/sequential","python/threads"],"workers":4,"concurrency":100,"chunk":"auto","gil_switch_ms":5.0,"repeats":3,"warmup":0,"seed":1}"##,
+    ),
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     scenario::{
-        Compute, Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Setup,
+        Code, Compute, Fetch, From, Group, Interpreter, Label, Lane, Model, Pace, Place, Repeats, Scenario, Setup,
         SetupKernel, Shape, Source, Step,
     },
     trace::State,
@@ -111,6 +111,7 @@ pub fn in_place(place: Place) -> &'static str {
         Place::Browser => "in the browser",
         Place::Native => "natively",
         Place::Python => "in CPython",
+        Place::Pyodide => "in the page's CPython",
     }
 }
 
@@ -310,8 +311,11 @@ fn step(step: &Step) -> String {
         }
         Step::Bump(bump) => format!("count up {}", of(bump.times.into(), "time", "times")),
         Step::Call(call) => {
-            let lines = of(call.lines() as u64, "line", "lines");
-            format!("call {}() of {}, {lines} of Python", call.function, call.module)
+            let of_file = match &call.python {
+                Code::Source(_) => format!("{}, {} of Python", call.module, of(call.lines() as u64, "line", "lines")),
+                Code::Named(named) => named.file.clone(),
+            };
+            format!("call {}() of {of_file}", call.function)
         }
     }
 }

@@ -30,7 +30,7 @@ mod valid;
 pub mod variants;
 
 pub use arrive::{Arrive, Pace};
-pub use call::{Call, is_identifier};
+pub use call::{Call, Code, Named, NotCalled, is_identifier};
 pub use chunk::Chunk;
 pub use data::{Bump, Compute, Fetch, From, Group, Guard, Scenario, Shape, Source, Step, VERSION};
 pub use goal::Goal;

@@ -175,7 +175,7 @@ pub(super) fn code(scenario: &Scenario, choice: &Choice<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::{
-        scenario::{Call, Group, Scenario, Step},
+        scenario::{Call, Code, Group, Scenario, Step},
         verdict::{Verdict, tests::lane, verdict},
     };
 
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn threads_that_compute_side_by_side_let_go_of_the_lock() {
         let verdict = judge(
-            Call { python: "def setup():\n    pass\n".into(), ..Call::default() },
+            Call { python: Code::Source("def setup():\n    pass\n".into()), ..Call::default() },
             "python/sequential 2000 2001 2002 compute=2000
              python/threads 1000 1001 1002 compute=2000 workers=2
              python/async 1010 1011 1012 compute=2000 slots=2

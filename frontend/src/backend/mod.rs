@@ -14,10 +14,12 @@ mod client;
 mod clock;
 mod connection;
 mod framing;
+mod functions;
 mod state;
 mod watch;
 
 pub use client::{AbortOnDrop, Client, ClientError};
 pub use connection::Backend;
 pub use framing::Frames;
+pub use functions::OwnFunction;
 pub use state::{BackendState, Found};

@@ -124,9 +124,21 @@ impl BackendState {
 }
 
 #[cfg(test)]
+use lanes_core::api::Offered;
+
+#[cfg(test)]
 impl BackendState {
     /// A backend that is ready and has these lanes.
     pub fn of_lanes(lanes: Vec<LaneHere>) -> Self {
+        Self::of(lanes, Vec::new())
+    }
+
+    /// A backend that is ready and offers these functions.
+    pub fn of_functions(functions: Vec<Offered>) -> Self {
+        Self::of(Vec::new(), functions)
+    }
+
+    fn of(lanes: Vec<LaneHere>, functions: Vec<Offered>) -> Self {
         let hello = Hello {
             lanes_api: lanes_core::api::VERSION,
             version: "0.1.0".into(),
@@ -134,6 +146,7 @@ impl BackendState {
             lanes,
             limits: Vec::new(),
             allow_private: false,
+            functions,
         };
         Self::Ready(Arc::new(Found { hello, clock: None }))
     }

@@ -1,19 +1,15 @@
 //! The scenario in the page's address: read when the page opens, followed through the history, written by runs and links.
 
-use lanes_core::{
-    link,
-    scenario::{Scenario, presets::Preset},
-};
+use lanes_core::{link, scenario::Scenario};
 use wasm_bindgen::{JsCast, prelude::*};
 
 use super::state::{NoticeKind, Page};
 
 impl Page {
-    /// Takes a preset to edit and run.
-    pub fn load_preset(self, preset: &'static Preset) {
-        let scenario = preset.scenario();
-        self.edit(&scenario);
-        push(&scenario);
+    /// Takes a scenario to edit and run: a preset's, or that of a function of the user's own.
+    pub fn load(self, scenario: &Scenario) {
+        self.edit(scenario);
+        push(scenario);
     }
 }
 

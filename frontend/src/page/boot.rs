@@ -17,7 +17,7 @@ pub fn open() -> Page {
 }
 
 /// Reads the address, finds out what this browser can do, and then runs a first example by itself, unless the address carries
-/// a scenario: one that came with a link is never run unasked.
+/// a scenario or the backend was started with a function of the user's own: neither is ever run unasked.
 pub fn start(page: Page, runner: Runner) {
     let has_link = address::read(page);
     address::follow_history(page);
@@ -46,8 +46,15 @@ pub fn start(page: Page, runner: Runner) {
             );
         }
         runner.make_ready(SessionRunner::new(environment::settings(&abilities), page.backend));
-        if !has_link && !address::asks_for_quiet() {
-            runner.run();
+        if has_link {
+            return;
+        }
+        let own = page.backend.state.with_untracked(|state| state.functions());
+        match own.into_iter().find_map(|function| function.scenario.ok()) {
+            // That is what the server was started for; it runs when somebody says so.
+            Some(scenario) => drop(page.edit(&scenario)),
+            None if address::asks_for_quiet() => {}
+            None => runner.run(),
         }
     });
 }

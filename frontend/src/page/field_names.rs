@@ -43,6 +43,9 @@ const LABELS: &[(&str, &str)] = &[
     ("groups.steps.bump.guard", "Kept apart by"),
     ("groups.steps.call", "Call"),
     ("groups.steps.call.python", "Code"),
+    ("groups.steps.call.python.digest", "Digest of the code"),
+    ("groups.steps.call.python.file", "File of the code"),
+    ("groups.steps.call.python.setup", "Whether it has a set-up"),
     ("groups.steps.call.function", "Function"),
     ("groups.steps.call.coroutine", "Coroutine function"),
     ("groups.steps.call.items", "Items"),
@@ -165,8 +168,8 @@ pub(super) fn sentence(problems: &[Problem], draft: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use lanes_core::scenario::{
-        Arrive, Bump, Call, Compute, Fetch, Full, Goal, Kernel, Pace, Scenario, Server, Setup, SetupKernel, Spread,
-        Step,
+        Arrive, Bump, Call, Code, Compute, Fetch, Full, Goal, Kernel, Named, Pace, Scenario, Server, Setup,
+        SetupKernel, Spread, Step,
     };
     use serde_json::json;
 
@@ -203,7 +206,9 @@ mod tests {
         scenario.groups[0].steps =
             vec![Step::Fetch(fetch), Step::Compute(Compute::default()), Step::Bump(Bump::default())];
         let call = Call { coroutine: "a".to_owned(), items: "b".to_owned(), ..Call::default() };
-        scenario.groups[0].steps.push(Step::Call(call));
+        let named = Named { digest: String::new(), file: String::new(), setup: true };
+        let named = Call { python: Code::Named(named), ..call.clone() };
+        scenario.groups[0].steps.extend([Step::Call(call), Step::Call(named)]);
         scenario.groups[0].arrive = Some(Arrive { pace: Pace::EveryMs(1.0), spread: Spread::Even });
         scenario.groups[0].after = "another".to_owned();
         (scenario.goal, scenario.memory_limit_mb) = (Goal::Memory, 1.0);

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     report::Ending,
-    scenario::{From, Lane, Repeats, Step, ValidScenario},
+    scenario::{From, Lane, NotCalled, Repeats, Step, ValidScenario},
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -38,6 +38,9 @@ pub enum RunError {
     /// The file cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] UnreadableFile),
+    /// The function that it calls is nobody's here to call.
+    #[error("Not run: {0}.")]
+    NotCalled(NotCalled),
     /// There is no backend to answer; the text says why.
     #[error(
         "This scenario asks the local backend for its answers, and {0}. Or let them be simulated, or give addresses of your own."
@@ -130,6 +133,9 @@ impl Runner {
             return Err(RunError::Busy);
         }
         page.file.with_untracked(|file| check_file(&scenario, file.as_ref()))?;
+        if let Some(why) = page.backend.state.with_untracked(|state| state.why_not_called(&scenario)) {
+            return Err(RunError::NotCalled(why));
+        }
         if scenario.wants_server()
             && let Some(why) = page.backend.state.with_untracked(BackendState::why_not)
         {
@@ -274,6 +280,19 @@ mod tests {
             assert!(started.control.is_cancelled());
             assert_eq!(runner.page.phase.get_untracked(), Phase::Cancelling);
             assert_eq!(runner.start(scenario()).err(), Some(RunError::Busy));
+        });
+    }
+
+    #[test]
+    fn code_that_came_with_a_link_is_never_run() {
+        Owner::new().with(|| {
+            let runner = ready();
+            let call = serde_json::json!({ "call": { "python": "def task(n): ..." } });
+            let value = serde_json::json!({ "lanes_scenario": 2, "groups": [{ "steps": [call] }] });
+            let brought = ValidScenario::from_value(&value).expect("valid");
+            let why = runner.start(brought).err().map(|why| why.to_string()).unwrap_or_default();
+            assert!(why.starts_with("Not run: the scenario brings 1 line of Python code"), "{why}");
+            assert!(runner.page.is_idle());
         });
     }
 

@@ -4,7 +4,7 @@ use lanes_core::{
     link,
     report::LaneResult,
     result::{Machine, result_file},
-    scenario::Place,
+    scenario::{Code, Place},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -35,14 +35,21 @@ impl Page {
         let Some(window) = web_sys::window() else { return };
         let url = window.location().href().unwrap_or_default();
         let has_file = scenario.wants_file();
+        let named = scenario.call().and_then(|call| match &call.python {
+            Code::Named(named) => Some(named.file.clone()),
+            Code::Source(_) => None,
+        });
         spawn_local(async move {
             let copied = copy(&url).await;
             let file = if has_file { " The file itself is not in it: whoever opens the link chooses one." } else { "" };
             if copied {
-                self.notify(
-                    NoticeKind::Done,
-                    format!("Link copied. It holds the whole scenario and needs no server.{file}"),
-                );
+                let holds = match &named {
+                    None => "It holds the whole scenario and needs no server.".to_owned(),
+                    Some(file) => {
+                        format!("It names the function and holds no code: whoever opens it needs {file} too.")
+                    }
+                };
+                self.notify(NoticeKind::Done, format!("Link copied. {holds}{file}"));
             } else {
                 self.notify(
                     NoticeKind::Hint,

@@ -75,6 +75,12 @@ extern "C" {
 /// The program that a lane runs; or why it cannot.
 pub(super) fn program_of(lane: Lane, scenario: &ValidScenario) -> Result<Program, String> {
     scenario.check_place(Place::Pyodide).map_err(|why| why.to_string())?;
+    if let Some(call) = scenario.call().filter(|call| call.source().is_none()) {
+        return Err(format!(
+            "the scenario names {}() and does not bring its code, which the page would need: lanes of python run it",
+            call.function
+        ));
+    }
     let workers = scenario.workers_of(lane);
     if lane.model == Model::Processes && u64::from(workers) > limits::MAX_PAGE_INTERPRETERS {
         let most = limits::MAX_PAGE_INTERPRETERS;
@@ -171,9 +177,9 @@ impl<'a> PageRun<'a> {
         // Of a run that was given up.
         while python.messages.try_recv().is_ok() {}
         let name = program.file_name.strip_suffix(".py").unwrap_or(&program.file_name);
-        if let Some(call) = scenario.call() {
+        if let Some((call, source)) = scenario.call().and_then(|call| Some((call, call.source()?))) {
             let on_threads = needs_stacks(lane.model, Some(call));
-            python.host.calls(&call.module, &call.function, &call.python, scenario.tasks(), on_threads);
+            python.host.calls(&call.module, &call.function, source, scenario.tasks(), on_threads);
         }
         python.host.run(&format!("lanes_job_{name}"), &program.code, lane.model.id(), is_watched, ROOM);
         let plan = Plan::new(scenario.for_lane(lane));

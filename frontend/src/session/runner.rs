@@ -34,10 +34,6 @@ use crate::{
     engine::Settings,
 };
 
-/// Said where a scenario brings a function of its own.
-const NO_CODE: &str = "a page has nobody's code run on the machine, wherever the scenario came from: save the scenario, read the code, and run \
-                       it on the command line, with lanes run --run-code";
-
 /// Time between two runs in which the page draws what came out, in milliseconds: done while the next lane runs, it would
 /// take part of the cores that are being measured.
 const SETTLE_MS: u32 = 40;
@@ -83,6 +79,8 @@ struct Job<'a> {
     scenario: &'a ValidScenario,
     file: Option<&'a web_sys::File>,
     control: &'a SessionControl,
+    /// Of which session it is.
+    session: u64,
 }
 
 impl Job<'_> {
@@ -150,13 +148,15 @@ impl SessionRunner {
             self.engines.prepare(scenario, &self.settings).await;
         }
         let mut rounds = Rounds::new(scenario, self.runs);
+        // Another page's sessions have other numbers; JavaScript's are exact up to 2^53.
+        let session = (js_sys::Math::random() * (1_u64 << 53) as f64) as u64;
         while !control.is_cancelled()
             && unreadable.is_none()
             && let Some(turn) = rounds.next_turn()
         {
             let Turn { run, index, lane, is_watched, .. } = turn;
             observer.begins(&turn);
-            let job = Job { run, is_watched, scenario, file, control };
+            let job = Job { run, is_watched, scenario, file, control, session };
             let view = LaneObserver { session: observer, lane: index };
             let mut report = match lane.place {
                 Place::Browser => self.run_here(lane, job, &view).await,
@@ -240,12 +240,7 @@ impl SessionRunner {
     }
 
     /// One run in the page's CPython, which is loaded when it is first needed.
-    async fn run_in_page_python(
-        &mut self,
-        lane: Lane,
-        job: Job<'_>,
-        view: &LaneObserver<'_, impl SessionObserver>,
-    ) -> RunReport {
+    async fn run_in_page_python(&mut self, lane: Lane, job: Job<'_>, view: &LaneObserver<'_>) -> RunReport {
         let tasks = job.scenario.tasks();
         let program = match page_python::program_of(lane, job.scenario) {
             Ok(program) => program,
@@ -313,22 +308,27 @@ impl SessionRunner {
             let away = if is_lost { "the backend went away before this run could begin: " } else { "" };
             return unsaid(Ending::Broken(format!("{away}{why}")));
         }
-        if job.scenario.call().is_some() {
+        if let Some(call) = job.scenario.call().filter(|call| call.source().is_some()) {
             // The backend would refuse it, too.
-            return unsaid(Ending::Broken(NO_CODE.to_owned()));
+            return unsaid(Ending::Broken(call.not_called().to_string()));
         }
         let file = match self.upload(job, view).await {
             Ok(file) => file,
             Err(ending) => return unsaid(ending),
         };
         let scenario = serde_json::to_value(&**job.scenario).unwrap_or_default();
-        let request = RunRequest { run: job.run, lane, scenario, file, unwatched: !job.is_watched };
+        let (unwatched, session) = (!job.is_watched, job.session);
+        let request = RunRequest { run: job.run, lane, scenario, file, unwatched, session };
         let started = unless_cancelled(job.control, RemoteRun::start(self.backend.client(), &request)).await;
         let mut remote = match started {
             None => return unsaid(Ending::Cancelled),
             Some(Err(error)) => {
                 // Whatever it knew may be what it has forgotten.
                 self.uploaded = None;
+                if job.scenario.call().is_some() {
+                    // The file of its function has changed, and what is offered now is not known here yet.
+                    self.backend.probe_again();
+                }
                 return unsaid(self.refused("the run was not begun", &error));
             }
             Some(Ok(remote)) => remote,

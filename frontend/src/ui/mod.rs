@@ -10,7 +10,7 @@
 //!
 //! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices`, `abilities` and the backend's
 //! state; it writes `draft` alone, and for everything else calls `run`, `cancel` and `kill_worker` of the runner, `share`, `choose_file`, `forget_file`,
-//! `load_preset`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//! `load`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
 #![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
 
@@ -21,6 +21,7 @@ mod badge;
 mod code;
 mod editor;
 mod file_picker;
+mod functions;
 mod header;
 mod icons;
 mod keys;

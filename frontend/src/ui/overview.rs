@@ -1,6 +1,6 @@
 //! The question at the top of the main column, what exactly is run to answer it, and how far that is.
 
-use lanes_core::present::words;
+use lanes_core::present::{sentence, words};
 use leptos::prelude::*;
 
 use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards};
@@ -51,6 +51,13 @@ pub(crate) fn Overview() -> impl IntoView {
             .map(|(lanes, why)| view! { <p class="overview-failed"><strong>{lanes.join(", ")}</strong>": "{why}</p> })
             .collect_view()
     };
+    let not_called = move || {
+        let why = page.checked.with(|checked| {
+            let scenario = checked.as_ref().ok()?;
+            page.backend.state.with(|state| state.why_not_called(scenario))
+        });
+        why.map(|why| view! { <p class="overview-note">{sentence(&why.to_string())} "."</p> })
+    };
     view! {
         <section class="overview" aria-labelledby="question">
             <div class="overview-head">
@@ -61,6 +68,7 @@ pub(crate) fn Overview() -> impl IntoView {
                     {move || stale.get().then(|| view! { <span class="stale">"Results are from before your last change"</span> })}
                 </p>
             </div>
+            {not_called}
             <LaneCards />
             {failed}
         </section>

@@ -1,10 +1,11 @@
-//! The left column: experiments, your own file, the scenario. On a narrow screen it folds away under one line.
+//! The left column: functions of one's own, experiments, your own file, the scenario. On a narrow screen it folds away under one line.
 
 use leptos::prelude::*;
 
 use super::{
     editor::Editor,
     file_picker::FilePicker,
+    functions::Functions,
     icons::{self, icon},
     panel_open::PanelOpen,
     presets::Presets,
@@ -38,6 +39,7 @@ pub(crate) fn Panel() -> impl IntoView {
                 {icon(icons::CHEVRON)}
             </button>
             <div class="panel-body" id="panel-body">
+                <Functions />
                 <Presets />
                 <FilePicker />
                 <Editor />

@@ -55,7 +55,7 @@ fn PresetButton(preset: &'static Preset, selected: Signal<bool>) -> impl IntoVie
             type="button"
             class="preset"
             aria-pressed=move || selected.get().to_string()
-            on:click=move |_| page.load_preset(preset)
+            on:click=move |_| page.load(&preset.scenario())
         >
             <span class="preset-question">{preset.question}</span>
             <span class="preset-what">{preset.what}</span>

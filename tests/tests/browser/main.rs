@@ -14,5 +14,6 @@ mod hosting;
 mod links;
 mod mishaps;
 mod native_lanes;
+mod own_code;
 mod page_python;
 mod use_by_hand;

@@ -8,7 +8,8 @@ use lanes_core::scenario::{Goal, Repeats};
 use super::{compute::ComputeMs, fields, settings};
 use crate::{
     arguments::{deadlines, python},
-    cli::{own, timeline::Axis},
+    cli::timeline::Axis,
+    own,
 };
 
 /// `lanes run`
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     pub(super) warmup: Option<u32>,
     #[command(flatten)]
     pub(super) own: own::Arguments,
+    /// Run the Python code that a link, a scenario or a result file brings along
+    #[arg(long)]
+    pub(super) run_code: bool,
     #[command(flatten)]
     pub(super) settings: settings::Arguments,
     /// Find the sizes of the scenario's kernels that take so many milliseconds here, such as 15@python or 0.2@native; alone,
@@ -98,6 +102,7 @@ impl Arguments {
             goal: None,
             warmup: None,
             own: own::Arguments::default(),
+            run_code: false,
             settings: settings::Arguments::default(),
             compute_ms: None,
             seed: None,

@@ -4,7 +4,7 @@
 use lanes_core::scenario::{From, Lane, Model, Place, Repeats, Scenario, Step};
 
 use super::arguments::Arguments;
-use crate::cli::own::OwnFile;
+use crate::own::OwnFile;
 
 /// A sentence for each argument that changes nothing in a run of this scenario.
 pub(super) fn without_effect(arguments: &Arguments, scenario: &Scenario) -> Vec<String> {

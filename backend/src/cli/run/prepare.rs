@@ -1,7 +1,7 @@
 //! From the arguments to what is run: the scenario, the options of the runner, and what a reader should know of how they
 //! came about. It runs nothing.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use axum::http::Uri;
 use lanes_core::{
@@ -13,7 +13,6 @@ use super::{
     super::{
         arguments::ArgumentError,
         failure::Failure,
-        own::OwnFile,
         source::{self, SourceError},
         style,
         trial::Trial,
@@ -26,6 +25,7 @@ use super::{
 use crate::{
     here::native_lanes,
     other_work,
+    own::{OwnFile, longest},
     python::OwnCode,
     runner::{CancelToken, Options, ServerLink},
     terminal::{self, visible},
@@ -33,9 +33,6 @@ use crate::{
 
 /// Runnable tasks of others for each core from which on a machine is called busy before a run.
 const BUSY_TASKS_PER_CORE: f64 = 0.5;
-
-/// How many times as long as expected a lane that calls a function of the user's own may take, unless it is said.
-const TIMES_AS_EXPECTED: u32 = 4;
 
 /// What is run.
 pub(super) struct Prepared {
@@ -64,8 +61,13 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
             (scenario, file, notice)
         }
     };
-    if let Some(call) = scenario.call().filter(|_| own.is_none() && !arguments.own.run_code) {
-        return Err(ArgumentError::brings_code(call).into());
+    if let Some(call) = scenario.call().filter(|_| own.is_none()) {
+        if call.source().is_none() {
+            return Err(ArgumentError::named(call).into());
+        }
+        if !arguments.run_code {
+            return Err(ArgumentError::brings_code(call).into());
+        }
     }
     let mut notices: Vec<String> = notice.map(str::to_owned).into_iter().collect();
     if arguments.lanes.is_empty() {
@@ -106,15 +108,13 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let scenario = fields::set(&scenario, &arguments.fields)
         .map_err(|problems| SourceError::Invalid { from: "the scenario with these arguments".into(), problems })?;
     let mut options = options(arguments)?;
-    options.python.own_code = match (own, arguments.own.run_code) {
+    options.python.own_code = match (own, arguments.run_code) {
         (Some(own), _) => OwnCode::File(own.path),
         (None, true) => OwnCode::Allowed,
         (None, false) => OwnCode::Refused,
     };
-    // What is expected may happen, and a good deal more; what never ends is ended all the same.
-    let longest = one_by_one.map_or(options.python.deadline, |time| time.saturating_mul(TIMES_AS_EXPECTED));
-    options.python.deadline = options.python.deadline.max(longest);
-    options.python.memory_limit = arguments.own.memory_limit.map(|mib| u64::from(mib.get()) << 20);
+    options.python.deadline = options.python.deadline.max(one_by_one.map_or(Duration::ZERO, longest));
+    options.python.memory_limit = arguments.own.memory_limit_bytes();
     let scenario = match arguments.compute_ms {
         None => scenario,
         Some(wanted) => {

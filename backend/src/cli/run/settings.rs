@@ -1,7 +1,7 @@
 //! The arguments of `lanes run` that are settings of its lanes. One value is everybody's; several, parted by commas, make
 //! variants that are run side by side.
 
-use crate::cli::own;
+use crate::own;
 
 use lanes_core::scenario::{Chunk, PoolStart, Scenario, Setting, Settings, StartMethod, variants::expand};
 
@@ -62,6 +62,7 @@ impl Arguments {
             has_workers: !self.workers.is_empty(),
             has_concurrency: !self.concurrency.is_empty(),
             has_chunk: !self.chunk.is_empty(),
+            otherwise: "--workers and --concurrency say otherwise",
         }
     }
 

@@ -112,7 +112,7 @@ mod tests {
     use expect_test::expect_file;
 
     use super::*;
-    use crate::scenario::{Group, Settings, Step};
+    use crate::scenario::{Code, Group, Settings, Step};
 
     fn scenario(call: Call) -> Scenario {
         let group = Group { tasks: 120, steps: vec![Step::Call(call)], ..Group::default() };
@@ -121,7 +121,9 @@ mod tests {
 
     fn thumbs() -> Call {
         Call {
-            python: "ITEMS = range(9)\n\ndef setup():\n    pass\n\ndef task(item):\n    return item\n".into(),
+            python: Code::Source(
+                "ITEMS = range(9)\n\ndef setup():\n    pass\n\ndef task(item):\n    return item\n".into(),
+            ),
             module: "thumbs".into(),
             ..Call::default()
         }
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn they_are_whole_and_tidy_for_each_model() {
         let only = Call { coroutine: "task".into(), items: "items()".into(), ..thumbs() };
-        for call in [thumbs(), only, Call { python: String::new(), ..thumbs() }] {
+        for call in [thumbs(), only, Call { python: Code::Source(String::new()), ..thumbs() }] {
             for model in
                 [Model::Sequential, Model::Async, Model::Threads, Model::Processes, Model::Hybrid, Model::Interpreters]
             {

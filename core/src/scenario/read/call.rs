@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
-use super::{fields::Fields, values::kind};
+use super::{
+    fields::Fields,
+    values::{flag, kind, name},
+};
 use crate::scenario::{
-    call::{Call, is_identifier},
+    call::{Call, Code, DIGEST_CHARS, Named, is_identifier},
     data::{Group, Step},
     limits,
     problem::Problem,
@@ -13,7 +16,17 @@ use crate::scenario::{
 pub(super) fn read_call(value: &Value, path: String, problems: &mut Vec<Problem>) -> Call {
     let default = Call::default();
     let Some(mut fields) = Fields::of(value, path, problems) else { return default };
-    let python = fields.take("python", default.python, problems, |v| text(v, limits::MAX_CODE_BYTES));
+    let python = match fields.map.get("python") {
+        Some(named @ Value::Object(_)) => {
+            fields.known.push("python");
+            let at = fields.at("python");
+            Code::Named(read_named(named, at, problems))
+        }
+        _ => fields.take("python", default.python, problems, |v| {
+            // What else it may be is in the documentation: nobody writes it by hand.
+            text(v, limits::MAX_CODE_BYTES).map(Code::Source)
+        }),
+    };
     if !fields.map.contains_key("python") {
         problems.push(Problem {
             field: fields.at("python"),
@@ -33,6 +46,46 @@ pub(super) fn read_call(value: &Value, path: String, problems: &mut Vec<Problem>
     };
     fields.finish(problems);
     call
+}
+
+/// A function that is named, and not brought along.
+fn read_named(value: &Value, path: String, problems: &mut Vec<Problem>) -> Named {
+    let empty = || Named { digest: String::new(), file: String::new(), setup: false };
+    let Some(mut fields) = Fields::of(value, path, problems) else { return empty() };
+    let named = Named {
+        digest: fields.take("digest", String::new(), problems, digest),
+        file: fields.take("file", String::new(), problems, file),
+        setup: fields.take("setup", false, problems, flag),
+    };
+    for field in ["digest", "file"] {
+        if !fields.map.contains_key(field) {
+            problems.push(Problem {
+                field: fields.at(field),
+                message: "is missing: who names a function, without its source, says both its digest and its file"
+                    .into(),
+            });
+        }
+    }
+    fields.finish(problems);
+    named
+}
+
+fn digest(value: &Value) -> Result<String, String> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    match value.as_str() {
+        Some(text) if text.len() == DIGEST_CHARS && text.bytes().all(is_digit) => Ok(text.to_owned()),
+        _ => Err(format!("should be {DIGEST_CHARS} hexadecimal digits (0 to 9, a to f), not {}", kind(value))),
+    }
+}
+
+/// The name of a file, without a folder: it is shown, and opened by nobody.
+fn file(value: &Value) -> Result<String, String> {
+    let text = name(value)?;
+    let is_plain = text.len() > ".py".len() && !text.contains(['/', '\\']) && !text.contains(char::is_control);
+    if is_plain && text.ends_with(".py") {
+        return Ok(text);
+    }
+    Err(format!("should be the name of a file, such as thumbs.py, without its folder, not {}", kind(value)))
 }
 
 /// A function of one's own does all that a task does, and nobody knows how long that is: so it stands alone.
@@ -108,6 +161,39 @@ mod tests {
             assert!(problems.iter().any(|problem| problem.starts_with(&field)), "{field}: {problems:#?}");
         }
         assert!(problems.iter().any(|problem| problem.contains("did you mean python?")), "{problems:#?}");
+    }
+
+    #[test]
+    fn a_call_may_name_its_function_instead() {
+        let named = r#"{"digest":"00112233445566778899aabbccddeeff","file":"my job.py"}"#;
+        let scenario = read(&format!(r#"{{"steps":[{{"call":{{"python":{named}}}}}]}}"#)).expect("valid");
+        let call = scenario.call().expect("a call");
+        assert_eq!((call.source(), call.has_setup(), call.lines()), (None, false, 0));
+        assert_eq!(call.digest(), "00112233445566778899aabbccddeeff");
+        assert_eq!(Scenario::from_json(&scenario.to_json()), Ok(scenario));
+    }
+
+    #[test]
+    fn every_problem_of_a_name_is_named_by_its_field() {
+        for (named, field, hint) in [
+            (r#"{}"#, "digest", "is missing"),
+            (r#"{"digest":"00112233445566778899aabbccddeeff"}"#, "file", "is missing"),
+            (r#"{"digest":"0011","file":"a.py"}"#, "digest", "32 hexadecimal digits"),
+            (r#"{"digest":"00112233445566778899AABBCCDDEEFF","file":"a.py"}"#, "digest", "a to f"),
+            (r#"{"digest":"","file":"/tmp/a.py"}"#, "file", "without its folder"),
+            (r#"{"digest":"","file":".py"}"#, "file", "such as thumbs.py"),
+            (r#"{"digest":"","file":"a.py\u0007.py"}"#, "file", "such as thumbs.py"),
+            (r#"{"digest":"","file":"a.sh"}"#, "file", "such as thumbs.py"),
+            (r#"{"digest":"","file":"a.py","setup":1}"#, "setup", "true or false"),
+            (r#"{"digest":"","file":"a.py","sourc":"x"}"#, "sourc", "is not a field"),
+        ] {
+            let problems = read(&format!(r#"{{"steps":[{{"call":{{"python":{named}}}}}]}}"#)).expect_err(named);
+            let field = format!("groups[0].steps[0].call.python.{field}");
+            let said = problems.iter().find(|problem| problem.starts_with(&field));
+            assert!(said.is_some_and(|problem| problem.contains(hint)), "{named}: {problems:#?}");
+        }
+        let problems = read(r#"{"steps":[{"call":{"python":3}}]}"#).expect_err("neither");
+        assert!(problems[0].contains("should be a text"), "{problems:?}");
     }
 
     #[test]

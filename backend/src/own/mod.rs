@@ -1,4 +1,4 @@
-//! `lanes run job.py`: a file of the user's own becomes a scenario.
+//! `lanes run job.py`, `lanes serve job.py`: a file of the user's own becomes a scenario.
 //!
 //! ```text
 //! thumbs.py:task ─▶ inspect (an interpreter imports it) ─▶ scenario ─▶ first item, tried ─▶ how many at once, chunks, estimate
@@ -8,8 +8,8 @@ mod arguments;
 mod file;
 mod plan;
 
-pub(super) use self::{
+pub(crate) use self::{
     arguments::Arguments,
-    file::{OwnError, OwnFile},
-    plan::Plan,
+    file::{Own, OwnError, OwnFile},
+    plan::{Plan, longest},
 };

@@ -1,5 +1,7 @@
 //! The server as a whole program: what only sockets, signals and processes show.
 
+mod offers;
+
 use std::{
     collections::HashSet,
     fs,
@@ -70,6 +72,20 @@ impl Server {
 
     fn bearer(&self) -> String {
         format!("Bearer {}", self.token)
+    }
+
+    /// What a request for a run is refused with.
+    fn refused(&self, request: &Value) -> (u16, String) {
+        let agent = ureq::Agent::new_with_config(ureq::Agent::config_builder().http_status_as_error(false).build());
+        let request = agent
+            .post(format!("{}api/runs", self.base))
+            .header("Authorization", self.bearer())
+            .header("Content-Type", "application/json")
+            .send(request.to_string());
+        let mut answer = request.expect("an answer");
+        let why: Value =
+            serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("a refusal in JSON");
+        (answer.status().as_u16(), why["error"].as_str().unwrap_or_default().to_owned())
     }
 
     fn post(&self, path: &str) -> u16 {

@@ -6,23 +6,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lanes_core::scenario::{Call, Group, Interpreter, Lane, Model, Repeats, Scenario, Step, is_identifier, limits};
+use lanes_core::scenario::{
+    Call, Code, Group, Interpreter, Lane, Model, Repeats, Scenario, Step, is_identifier, limits,
+};
 
 use crate::python::{self, Asked, Candidate, InspectError, Missing, Python, Seen};
 
 use super::arguments::Arguments;
+
 /// A file of the user's own, and the function that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct OwnFile {
+pub(crate) struct OwnFile {
     /// Where it is, as it was named.
-    pub(in crate::cli) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The function; `None` for the one that is called as custom wants it.
-    pub(in crate::cli) function: Option<String>,
+    pub(crate) function: Option<String>,
 }
 
 /// Why a file of the user's own is no scenario.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum OwnError {
+pub(crate) enum OwnError {
     /// It cannot be read.
     #[error("{}: {}", .path.display(), reason(.cause))]
     Unreadable {
@@ -63,23 +66,35 @@ fn reason(error: &io::Error) -> String {
 
 /// What was found in a file, and the scenario that it makes.
 #[derive(Debug)]
-pub(in crate::cli) struct Own {
-    pub(in crate::cli) scenario: Scenario,
+pub(crate) struct Own {
+    pub(crate) scenario: Scenario,
     /// Where the file is, whatever the folder.
-    pub(in crate::cli) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// How many items there are, of which the scenario may have a part.
-    pub(in crate::cli) items: u32,
+    pub(crate) items: u32,
     /// The interpreter that was asked.
-    pub(in crate::cli) python: Python,
+    pub(crate) python: Python,
     /// What was asked.
     pub(super) asked: Asked,
     /// How long that took.
     pub(super) importing: Duration,
 }
 
+impl Own {
+    /// What its scenario calls.
+    pub(crate) fn call(&self) -> &Call {
+        self.scenario.call().expect("it was made of a call")
+    }
+
+    /// What its file is called, without its folder.
+    pub(crate) fn file_name(&self) -> String {
+        file_name(&self.path)
+    }
+}
+
 impl OwnFile {
     /// The file that an argument names, if it does.
-    pub(in crate::cli) fn of(argument: &str) -> Option<Self> {
+    pub(crate) fn of(argument: &str) -> Option<Self> {
         if argument.ends_with(".py") {
             return Some(Self { path: argument.into(), function: None });
         }
@@ -91,7 +106,7 @@ impl OwnFile {
     ///
     /// # Errors
     /// What is wrong with it, and what to do.
-    pub(in crate::cli) fn load(
+    pub(crate) fn load(
         &self,
         arguments: &Arguments,
         interpreters: &[PathBuf],
@@ -136,9 +151,13 @@ impl OwnFile {
     }
 }
 
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 fn scenario(path: &Path, python: String, seen: Seen, tasks: u32, lanes: Vec<Lane>) -> Scenario {
     let Seen { module, function, coroutine, items, .. } = seen;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = file_name(path);
     let has_both = !coroutine.is_empty() && coroutine != function;
     // Where a loop hands the function to threads anyway, that is what hybrid does too.
     let lanes = lanes.into_iter().filter(|lane| lane.model != Model::Hybrid || has_both).collect();
@@ -146,7 +165,7 @@ fn scenario(path: &Path, python: String, seen: Seen, tasks: u32, lanes: Vec<Lane
     let group = Group {
         name: function.chars().take(limits::MAX_NAME_CHARS).collect(),
         tasks,
-        steps: vec![Step::Call(Call { python, function, coroutine, items, module })],
+        steps: vec![Step::Call(Call { python: Code::Source(python), function, coroutine, items, module })],
         ..Group::default()
     };
     let workers =

@@ -24,20 +24,31 @@ const SHORT: &str = "Watching takes a part of the time of items as short as this
 /// What a message between processes costs is little beside an item, or a chunk of items, that takes so long, in nanoseconds.
 const WORTH_A_MESSAGE_NS: u64 = 1_000_000;
 
+/// How many times as long as expected a lane may take, unless it is said.
+const TIMES_AS_EXPECTED: u32 = 4;
+
+/// The longest that a lane may take of which one item after another takes so long: what is expected may happen, and a good
+/// deal more; what never ends is ended all the same.
+pub(crate) fn longest(one_by_one: Duration) -> Duration {
+    one_by_one.saturating_mul(TIMES_AS_EXPECTED)
+}
+
 /// What is decided by the user, so that the first item does not decide it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::cli) struct Plan {
+pub(crate) struct Plan {
     /// Whether the number of workers was given.
-    pub(in crate::cli) has_workers: bool,
+    pub(crate) has_workers: bool,
     /// Whether the number of items in flight was given.
-    pub(in crate::cli) has_concurrency: bool,
+    pub(crate) has_concurrency: bool,
     /// Whether the items of a chunk were given.
-    pub(in crate::cli) has_chunk: bool,
+    pub(crate) has_chunk: bool,
+    /// Who says otherwise about all of that, for people.
+    pub(crate) otherwise: &'static str,
 }
 
 impl Own {
     /// What has to be known before anything is called.
-    pub(in crate::cli) fn warning(&self, scenario: &Scenario, arguments: &Arguments) -> String {
+    pub(crate) fn warning(&self, scenario: &Scenario, arguments: &Arguments) -> String {
         let tasks = scenario.tasks();
         let rounds = scenario.most_rounds();
         let lanes = scenario.lanes.len() as u64;
@@ -56,7 +67,7 @@ impl Own {
 
     /// Calls the function for the first item, and lets that decide what the user has not. Sentences for whoever waits, and how
     /// long one item after another would take, if that is known.
-    pub(in crate::cli) fn try_first(
+    pub(crate) fn try_first(
         &self,
         scenario: &mut Scenario,
         given: Plan,
@@ -105,7 +116,7 @@ fn at_once(scenario: &mut Scenario, given: Plan, tried: &Tried) -> String {
     let why = if waits >= WAITS { "it mostly waits" } else { "it mostly computes" };
     let decided = match (given.has_workers, given.has_concurrency) {
         (true, true) => String::new(),
-        (false, false) => format!(", so {at_once} at once in every model (--workers and --concurrency say otherwise)"),
+        (false, false) => format!(", so {at_once} at once in every model ({})", given.otherwise),
         (true, false) => format!(", and {} at once on an event loop (--concurrency)", scenario.concurrency),
         (false, true) => format!(", so {at_once} workers (--workers)"),
     };
