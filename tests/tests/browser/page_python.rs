@@ -6,6 +6,7 @@ use lanes_core::{
     scenario::{Lane, Model, Place, Repeats, Scenario, presets::PRESETS},
 };
 use lanes_tests::{
+    backend::Backend,
     browser::{Browser, scenario},
     hosts::{Manners, page},
     reference,
@@ -46,6 +47,19 @@ async fn a_host_that_sets_no_headers_is_enough() {
     browser.open(&format!("{}?quiet", host.url)).await;
     let mut value = scenario(12, json!([{ "fetch": { "latency_ms": 5 } }, { "compute": { "size": 2000 } }]));
     value["lanes"] = json!(["browser/async", "pyodide/async", "pyodide/processes"]);
+    let result = browser.run(&value).await.expect("runs");
+    for lane in result["lanes"].as_array().expect("lanes") {
+        assert_eq!((&lane["ending"], &lane["agreement"]), (&json!("complete"), &json!("agrees")), "{lane:#}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn the_pages_cpython_runs_from_a_local_backend_beside_the_machines() {
+    let (browser, backend) = (Browser::start().await, Backend::start());
+    browser.open(&backend.link("?quiet")).await;
+    let mut value = scenario(12, json!([{ "fetch": { "latency_ms": 5 } }, { "compute": { "size": 2000 } }]));
+    value["lanes"] = json!(["native/async", "python/async", "pyodide/async", "pyodide/processes", "pyodide/hybrid"]);
     let result = browser.run(&value).await.expect("runs");
     for lane in result["lanes"].as_array().expect("lanes") {
         assert_eq!((&lane["ending"], &lane["agreement"]), (&json!("complete"), &json!("agrees")), "{lane:#}");
