@@ -50,14 +50,6 @@ pub enum NoProgram {
     /// A server with limits, in Rust.
     #[error("a Rust program does not play a server with limits yet, nor ask again: export the Python program")]
     NoLimits,
-    /// The workers of a Rust program do nothing before their first tasks yet.
-    #[error("the workers of a Rust program cannot set up yet (setup): take the one in Python, or leave this field out")]
-    NoSetup,
-    /// The tasks of a Rust program take up no memory yet.
-    #[error(
-        "the tasks of a Rust program cannot take up memory yet (memory_mb): take the one in Python, or leave this field out"
-    )]
-    NoMemory,
     /// What only a browser has.
     #[error(transparent)]
     NotInPlace(#[from] NotInPlace),

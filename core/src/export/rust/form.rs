@@ -4,7 +4,7 @@ use super::{
     super::{language::NoProgram, parts::Facts},
     times,
 };
-use crate::scenario::{Chunk, Group, Model, Scenario, Step};
+use crate::scenario::{Chunk, Group, Model, Scenario, Setup, Step};
 
 /// What the parts of a program are chosen by.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub(super) struct Form {
     /// Tasks wait for those of other groups.
     staged: bool,
     grouped: bool,
+    /// Workers have something to do before their first tasks.
+    sets_up: bool,
     /// When tasks are due, as the parts want it.
     arrivals: String,
 }
@@ -54,7 +56,8 @@ impl Form {
             Step::Bump(_) => true,
             Step::Call(_) => false,
         });
-        let gil = model == Model::Gil && locks;
+        let sets_up = matches!(scenario.setup, Some(Setup::Compute(of)) if of.kernel.about().own_lock_share() > 0.0);
+        let gil = model == Model::Gil && (locks || sets_up || scenario.takes_memory());
         let is_async = matches!(model, Model::Async | Model::Hybrid);
         let late = steps().any(|step| matches!(step, Step::Fetch(fetch) if scenario.can_time_out(fetch)));
         let tasks = scenario.tasks();
@@ -94,6 +97,7 @@ impl Form {
             timed,
             staged,
             grouped: scenario.groups.len() > 1,
+            sets_up: scenario.setup.is_some(),
             arrivals: times::arrivals(scenario),
         })
     }
@@ -119,6 +123,7 @@ impl Form {
         facts.set("staged", self.staged);
         facts.set("held", self.timed || self.staged);
         facts.set("grouped", self.grouped);
+        facts.set("setup", self.sets_up);
         facts.put("arrivals", &*self.arrivals);
         facts.put("sum", if self.fails { "total" } else { "checksum" });
         facts.put("await", if self.is_async { ".await" } else { "" });

@@ -4,7 +4,7 @@
 
 use super::{
     form::Form,
-    layout::{call, float, signature, underscored},
+    layout::{call, duration, float, signature, underscored},
 };
 use crate::scenario::{Compute, Fetch, From, Kernel, Scenario, Source, Spread, Step};
 
@@ -199,7 +199,7 @@ fn values(
         || Value { name: "step", kind: "u64", literals: callers.iter().map(|(_, step)| step.to_string()).collect() };
     let spread = || value("spread", "Spread", &|step| spread_name(spread(step)).to_owned());
     let timeout =
-        || value("timeout", "Duration", &|step| fetch(step, &|fetch| duration(u64::from(fetch.timeout_ms) * 1000)));
+        || value("timeout", "Duration", &|step| fetch(step, &|fetch| duration(u64::from(fetch.timeout_ms) * 1_000_000)));
     let bytes = || {
         value("bytes", if matches!(does, Does::Server { .. }) { "u32" } else { "usize" }, &|step| {
             fetch(step, &|fetch| underscored(fetch.bytes.into()))
@@ -226,7 +226,7 @@ fn values(
                 let millis = |fetch: &Fetch| float((micros(fetch) + 0.5).floor() / 1000.0);
                 values.push(value("latency_ms", "f64", &|step| fetch(step, &millis)));
             } else {
-                let latency = |fetch: &Fetch| duration((micros(fetch) + 0.5).floor() as u64);
+                let latency = |fetch: &Fetch| duration((micros(fetch) + 0.5).floor() as u64 * 1000);
                 values.push(value("latency", "Duration", &|step| fetch(step, &latency)));
             }
             values.push(bytes());
@@ -247,17 +247,6 @@ fn values(
         }
     }
     values
-}
-
-/// So many microseconds as a literal of type `Duration`.
-fn duration(micros: u64) -> String {
-    if micros.is_multiple_of(1_000_000) {
-        format!("Duration::from_secs({})", underscored(micros / 1_000_000))
-    } else if micros.is_multiple_of(1000) {
-        format!("Duration::from_millis({})", underscored(micros / 1000))
-    } else {
-        format!("Duration::from_micros({})", underscored(micros))
-    }
 }
 
 impl Function {

@@ -27,6 +27,13 @@ pub(super) fn float(number: f64) -> String {
     }
 }
 
+/// So many nanoseconds as a literal of type `Duration`.
+pub(super) fn duration(nanos: u64) -> String {
+    let units = [("secs", 1_000_000_000), ("millis", 1_000_000), ("micros", 1000)];
+    let (unit, size) = units.into_iter().find(|(_, size)| nanos.is_multiple_of(*size)).unwrap_or(("nanos", 1));
+    format!("Duration::from_{unit}({})", underscored(nanos / size))
+}
+
 /// A list in brackets, `indent` characters into a line: on one line if rustfmt would leave it there.
 pub(super) fn line_of_list(items: &[String], indent: usize) -> String {
     let line = items.join(", ");

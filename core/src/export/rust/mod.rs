@@ -16,6 +16,7 @@ mod form;
 mod functions;
 mod imports;
 mod layout;
+mod setup;
 mod tasks;
 mod times;
 
@@ -37,12 +38,6 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProg
     if scenario.has_payload() {
         return Err(NoProgram::NoData);
     }
-    if scenario.setup.is_some() {
-        return Err(NoProgram::NoSetup);
-    }
-    if scenario.takes_memory() {
-        return Err(NoProgram::NoMemory);
-    }
     let model = lane.model;
     let form = Form::of(scenario, model)?;
     let (urls, bumps) = (addresses(scenario), Bumps::of(scenario, &form));
@@ -58,6 +53,7 @@ pub(super) fn program(scenario: &Scenario, lane: Lane) -> Result<Program, NoProg
     for function in &functions {
         parts.push(function.write(&form));
     }
+    setup::function(scenario, &form).into_iter().for_each(|function| parts.push(function));
     parts.read(include_str!("parts/steps.rs.txt"), &facts);
     for kernel in Kernel::iter() {
         parts.read(kernel.code().rust, &facts);
@@ -195,8 +191,6 @@ mod tests {
         };
         let compute = r#"{"compute":{}}"#;
         assert_eq!(of("", "", r#"{"compute":{"bytes_in":8}}"#), Err(NoProgram::NoData));
-        assert_eq!(of(r#","setup":{"ms":5}"#, "", compute), Err(NoProgram::NoSetup));
-        assert_eq!(of("", r#","memory_mb":5"#, compute), Err(NoProgram::NoMemory));
         assert_eq!(of("", "", compute), Ok(()));
     }
 

@@ -156,7 +156,18 @@ impl Writer<'_> {
         let head = format!("{}fn {name}", if is_async { "async " } else { "" });
         let head = signature(&head, &parameters, if fails { " -> Result<u64>" } else { " -> u64" });
         let binding = if body.folds > 1 { "let mut digest" } else { "let digest" };
-        format!("{about}{head}    {binding} = mix(u64::from(number) + 1);\n{}}}", body.lines)
+        let memory = self.memory(group);
+        format!("{about}{head}{memory}    {binding} = mix(u64::from(number) + 1);\n{}}}", body.lines)
+    }
+
+    /// Takes up the memory of a task, where it has some.
+    fn memory(&self, group: &Group) -> String {
+        let held = format!("hold({})", underscored(group.memory_bytes() as u64));
+        let held = if self.form.gil { format!("with_gil(|| {held})") } else { held };
+        match group.memory_bytes() {
+            0 => String::new(),
+            _ => format!("    let _memory = {held}; // Until the task has ended.\n"),
+        }
     }
 
     /// Work as this model does it, where that is not just calling it; this share of it under the interpreter lock.
