@@ -36,20 +36,12 @@ pub enum NoProgram {
     /// Interpreters are CPython's.
     #[error("several interpreters in one process are CPython's: a Rust program has none to start")]
     NoInterpreters,
-    /// A Rust program hands its tasks no data yet.
-    #[error(
-        "a Rust program cannot give its tasks data yet (bytes_in, bytes_out): take the one in Python, or leave these fields out"
-    )]
-    NoData,
     /// What interpreters do not share.
     #[error(
         "interpreters in one process share no memory that they could lock, so a simulated server with limits would be one \
          for each of them: choose threads or processes"
     )]
     NoSharedServer,
-    /// A server with limits, in Rust.
-    #[error("a Rust program does not play a server with limits yet, nor ask again: export the Python program")]
-    NoLimits,
     /// What only a browser has.
     #[error(transparent)]
     NotInPlace(#[from] NotInPlace),
