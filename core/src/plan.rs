@@ -15,7 +15,7 @@ use crate::{
     rng,
     scenario::{
         Bump, Chunk, Compute, Fetch, From, Group, Guard, Kernel, Scenario, Setup, SetupKernel, Source, Step,
-        ValidScenario, limits,
+        ValidScenario,
     },
 };
 
@@ -25,8 +25,6 @@ pub const BUMPS_PER_SPAN: u32 = 1_000;
 /// A task that a worker takes so soon after the last one was due did not wait for it, in nanoseconds: it takes a moment to
 /// wake somebody.
 const LATE_NS: u64 = 1_000_000;
-/// Data of this many bytes take far longer to be sent than a message costs.
-const WORTH_A_MESSAGE: u64 = 1 << 20;
 
 /// The tasks of a scenario.
 #[derive(Clone, Debug)]
@@ -377,25 +375,10 @@ impl Plan {
         (0..self.steps(task)).fold((0, 0), of_step)
     }
 
-    /// The most tasks in one message, by the data that they are given or give back: as much as one task may have, or, where
-    /// nobody says how many, little enough that a message is not long under way; all where they have none.
+    /// The most tasks in one message: [`Scenario::most_in_message`].
     #[must_use]
     pub fn most_in_message(&self, chunk: Chunk) -> u32 {
-        let most_bytes = match chunk {
-            Chunk::Auto => WORTH_A_MESSAGE,
-            Chunk::Fixed(_) => limits::MAX_PAYLOAD_BYTES,
-        };
-        let of_group = |group: &Group| {
-            let steps = group.steps.iter();
-            let computes = steps.filter_map(|step| if let Step::Compute(c) = step { Some(c) } else { None });
-            let sum = |(taken, given): (u64, u64), c: &Compute| {
-                (taken + u64::from(c.bytes_in), given + u64::from(c.bytes_out))
-            };
-            let (taken, given) = computes.fold((0, 0), sum);
-            taken.max(given)
-        };
-        let most = self.scenario.groups.iter().map(of_group).max().unwrap_or(0);
-        most_bytes.checked_div(most).map_or(u32::MAX, |tasks| tasks.max(1) as u32)
+        self.scenario.most_in_message(chunk)
     }
 
     /// The most spans that a run of it records in one process, about: each step, the wait before it, and what else its worker

@@ -36,28 +36,12 @@ pub enum NoProgram {
     /// Interpreters are CPython's.
     #[error("several interpreters in one process are CPython's: a Rust program has none to start")]
     NoInterpreters,
-    /// A Rust program hands its tasks no data yet.
-    #[error(
-        "a Rust program cannot give its tasks data yet (bytes_in, bytes_out): take the one in Python, or leave these fields out"
-    )]
-    NoData,
     /// What interpreters do not share.
     #[error(
         "these interpreters share no memory that they could lock, so a simulated server with limits would be one for each of \
          them: choose threads, or processes of the machine"
     )]
     NoSharedServer,
-    /// A server with limits, in Rust.
-    #[error("a Rust program does not play a server with limits yet, nor ask again: export the Python program")]
-    NoLimits,
-    /// The workers of a Rust program do nothing before their first tasks yet.
-    #[error("the workers of a Rust program cannot set up yet (setup): take the one in Python, or leave this field out")]
-    NoSetup,
-    /// The tasks of a Rust program take up no memory yet.
-    #[error(
-        "the tasks of a Rust program cannot take up memory yet (memory_mb): take the one in Python, or leave this field out"
-    )]
-    NoMemory,
     /// What only a browser has.
     #[error(transparent)]
     NotInPlace(#[from] NotInPlace),

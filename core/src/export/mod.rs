@@ -10,3 +10,4 @@ mod language;
 mod parts;
 mod python;
 mod rust;
+mod server;

@@ -23,14 +23,12 @@ pub fn program(scenario: &Scenario, lane: Lane, language: Language) -> Result<Pr
     let scenario = scenario.for_lane(lane);
     let is_simulated = |step: &Step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated);
     let is_limited = !scenario.server.is_default();
-    let asks_again = scenario.steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.retries > 0));
     let shares_nothing =
         lane.model == Model::Interpreters || lane.place == Place::Pyodide && lane.model == Model::Processes;
     match language {
         Language::Python if is_limited && scenario.steps().any(is_simulated) && shares_nothing => {
             Err(NoProgram::NoSharedServer)
         }
-        Language::Rust if is_limited || asks_again => Err(NoProgram::NoLimits),
         Language::Python => Ok(python::program(&scenario, lane)),
         Language::Rust => rust::program(&scenario, lane),
     }

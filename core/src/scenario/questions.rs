@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use super::{
     call::Call,
-    data::{Compute, From, Group, Scenario, Source, Step},
+    chunk::Chunk,
+    data::{Compute, From, Group, Scenario, Shape, Source, Step},
+    limits,
     model::Place,
 };
 
+/// Data of this many bytes take far longer to be sent than a message costs.
+const WORTH_A_MESSAGE: u64 = 1 << 20;
 /// Bytes of a MiB.
 const MIB: f64 = 1_048_576.0;
 
@@ -82,14 +86,38 @@ impl Scenario {
 
     /// Every step that runs a kernel.
     pub fn computes(&self) -> impl Iterator<Item = &Compute> + Clone {
-        let steps = self.groups.iter().flat_map(|group| &group.steps);
-        steps.filter_map(|step| if let Step::Compute(compute) = step { Some(compute) } else { None })
+        self.groups.iter().flat_map(Group::computes).map(|(_, compute)| compute)
     }
 
     /// Whether some task is given data or gives some back.
     #[must_use]
     pub fn has_payload(&self) -> bool {
         self.computes().any(|compute| compute.bytes_in + compute.bytes_out > 0)
+    }
+
+    /// Whether some task is given data of this shape, or gives some back.
+    #[must_use]
+    pub fn has_data_of(&self, shape: Shape) -> bool {
+        self.computes().any(|compute| compute.shape == shape && compute.bytes_in + compute.bytes_out > 0)
+    }
+
+    /// The most tasks in one message, by the data that they are given or give back: as much as one task may have, or, where
+    /// nobody says how many, little enough that a message is not long under way; all where they have none.
+    #[must_use]
+    pub fn most_in_message(&self, chunk: Chunk) -> u32 {
+        let most_bytes = match chunk {
+            Chunk::Auto => WORTH_A_MESSAGE,
+            Chunk::Fixed(_) => limits::MAX_PAYLOAD_BYTES,
+        };
+        let of_group = |group: &Group| {
+            let sum = |(taken, given): (u64, u64), c: &Compute| {
+                (taken + u64::from(c.bytes_in), given + u64::from(c.bytes_out))
+            };
+            let (taken, given) = group.computes().map(|(_, compute)| compute).fold((0, 0), sum);
+            taken.max(given)
+        };
+        let most = self.groups.iter().map(of_group).max().unwrap_or(0);
+        most_bytes.checked_div(most).map_or(u32::MAX, |tasks| tasks.max(1) as u32)
     }
 
     /// Why no lane of a place can run it, and what would help.
@@ -116,6 +144,13 @@ impl Scenario {
 }
 
 impl Group {
+    /// Every step that runs a kernel, by its number.
+    pub fn computes(&self) -> impl Iterator<Item = (usize, &Compute)> + Clone {
+        let steps = self.steps.iter().enumerate();
+        steps
+            .filter_map(|(number, step)| if let Step::Compute(compute) = step { Some((number, compute)) } else { None })
+    }
+
     /// Memory that each task takes up, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {

@@ -3,17 +3,10 @@
 use strum::IntoEnumIterator;
 
 use super::{super::parts::Facts, body::Body, layout};
-use crate::scenario::{Chunk, Compute, Group, Model, Scenario, Shape, Step};
-
-fn computes(group: &Group) -> impl Iterator<Item = (usize, &Compute)> {
-    group.steps.iter().enumerate().filter_map(|(index, step)| match step {
-        Step::Compute(compute) => Some((index, compute)),
-        _ => None,
-    })
-}
+use crate::scenario::{Chunk, Compute, Group, Model, Scenario, Shape};
 
 fn taken(group: &Group) -> impl Iterator<Item = (usize, &Compute)> {
-    computes(group).filter(|(_, compute)| compute.bytes_in > 0)
+    group.computes().filter(|(_, compute)| compute.bytes_in > 0)
 }
 
 /// What is to be known of the data of a scenario to choose the parts and their lines.
@@ -22,7 +15,7 @@ pub(super) fn describe(scenario: &Scenario, model: Model, numbers: &str, facts: 
         scenario.computes().any(|compute| compute.bytes_in > 0),
         scenario.computes().filter(|compute| compute.bytes_out > 0),
     );
-    let shapes = || Shape::iter().filter(|shape| has_shape(scenario, *shape));
+    let shapes = || Shape::iter().filter(|shape| scenario.has_data_of(*shape));
     let outputs = gives.clone().count();
     let shapes_out = Shape::iter().filter(|shape| gives.clone().any(|compute| compute.shape == *shape)).count();
     facts.set("takes", takes);
@@ -61,10 +54,6 @@ pub(super) fn describe(scenario: &Scenario, model: Model, numbers: &str, facts: 
     );
     facts.put("CHUNK", if facts.has("chunked") { ", CHUNK" } else { "" });
     facts.put("NOTHING", if outputs > 0 { "(0, ())" } else { "0" });
-}
-
-fn has_shape(scenario: &Scenario, shape: Shape) -> bool {
-    scenario.computes().any(|compute| compute.shape == shape && compute.bytes_in + compute.bytes_out > 0)
 }
 
 /// The function that makes data of this shape.

@@ -1,6 +1,9 @@
 //! What a program says of the other side: which of its limits there are, and what the server's functions are given.
 
-use super::{super::parts::Facts, layout};
+use super::{
+    super::{parts::Facts, server::places},
+    layout,
+};
 use crate::scenario::{Full, Model, Scenario, Server};
 
 /// What the parts of a simulated server with limits depend on.
@@ -57,17 +60,4 @@ pub(super) fn constants(scenario: &Scenario, model: Model, add: &mut impl FnMut(
     add("BITS_PER_S", layout::number((bandwidth_mbit * 1e6) as u64));
     add("CONNECT", format!("{}  # seconds for a new connection", layout::seconds(connect_ms)));
     add("SLOWS", layout::decimal(slows));
-}
-
-/// The places that the server keeps in mind. Without a capacity a server that slows down has one for each request that there
-/// can be at once.
-fn places(scenario: &Scenario, model: Model) -> u32 {
-    let Server { capacity, slows, .. } = scenario.server;
-    match model {
-        _ if capacity > 0 => capacity,
-        _ if slows <= 0.0 => 0,
-        Model::Sequential => 1,
-        Model::Async | Model::Hybrid => scenario.concurrency.max(scenario.workers).min(scenario.tasks()),
-        _ => scenario.workers,
-    }
 }

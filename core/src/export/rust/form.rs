@@ -4,7 +4,7 @@ use super::{
     super::{language::NoProgram, parts::Facts},
     times,
 };
-use crate::scenario::{Chunk, Group, Model, Scenario, Step};
+use crate::scenario::{Chunk, Fetch, From, Group, Model, Scenario, Setup, Step};
 
 /// What the parts of a program are chosen by.
 #[derive(Debug)]
@@ -21,6 +21,14 @@ pub(super) struct Form {
     pub(super) gil: bool,
     /// Simulated answers can take longer than they may.
     pub(super) late: bool,
+    /// Answers are simulated, and the server behind them has limits.
+    pub(super) limited: bool,
+    /// That server can refuse a request or fail.
+    pub(super) refused: bool,
+    /// Lanes' own endpoint is asked to have these limits.
+    pub(super) restrained: bool,
+    /// Which attempt a request of it is decides whether it fails.
+    pub(super) attempts: bool,
     /// Tasks can fail.
     pub(super) fails: bool,
     /// Tasks handed to a process at a time.
@@ -38,6 +46,8 @@ pub(super) struct Form {
     /// Tasks wait for those of other groups.
     staged: bool,
     grouped: bool,
+    /// Workers have something to do before their first tasks.
+    sets_up: bool,
     /// When tasks are due, as the parts want it.
     arrivals: String,
 }
@@ -54,9 +64,14 @@ impl Form {
             Step::Bump(_) => true,
             Step::Call(_) => false,
         });
-        let gil = model == Model::Gil && locks;
+        let sets_up = matches!(scenario.setup, Some(Setup::Compute(of)) if of.kernel.about().own_lock_share() > 0.0);
+        let gil = model == Model::Gil && (locks || sets_up || scenario.takes_memory());
         let is_async = matches!(model, Model::Async | Model::Hybrid);
         let late = steps().any(|step| matches!(step, Step::Fetch(fetch) if scenario.can_time_out(fetch)));
+        let simulates = |step: &Step| matches!(step, Step::Fetch(fetch) if fetch.from == From::Simulated);
+        let limited = steps().any(simulates) && !scenario.server.is_default();
+        let refused = limited && scenario.server.can_fail();
+        let retries = |step: &Step| simulates(step) && matches!(step, Step::Fetch(fetch) if fetch.retries > 0);
         let tasks = scenario.tasks();
         let (timed, staged) = (scenario.has_arrivals(), scenario.has_stages());
         let run = match model {
@@ -69,6 +84,7 @@ impl Form {
             Model::Processes => "processes",
             Model::Interpreters => return Err(NoProgram::NoInterpreters),
         };
+        let most = scenario.most_in_message(scenario.chunk);
         let times = |step: &Step| if let Step::Bump(bump) = step { u64::from(bump.times) } else { 0 };
         let bumps = |group: &Group| u64::from(group.tasks) * group.steps.iter().map(times).sum::<u64>();
         Ok(Self {
@@ -78,13 +94,17 @@ impl Form {
             blocks: is_async && blocks,
             gil,
             late,
-            fails: scenario.wants_addresses() || scenario.wants_server() || late,
+            limited,
+            refused,
+            restrained: scenario.wants_server() && !scenario.server.is_default(),
+            attempts: limited && scenario.server.errors > 0.0 && steps().any(retries),
+            fails: scenario.wants_addresses() || scenario.wants_server() || late || refused,
             chunk: match scenario.chunk {
                 // A chunk would wait for the last of its tasks to be due.
                 _ if timed || staged => 1,
-                Chunk::Fixed(tasks) => tasks,
+                Chunk::Fixed(tasks) => tasks.min(most),
                 // Large enough for many short tasks, small enough for an even end.
-                Chunk::Auto => (tasks / (scenario.workers * 32)).clamp(1, 100),
+                Chunk::Auto => (tasks / (scenario.workers * 32)).clamp(1, 100).min(most),
             },
             processes: model == Model::Processes,
             file: scenario.wants_file(),
@@ -94,8 +114,14 @@ impl Form {
             timed,
             staged,
             grouped: scenario.groups.len() > 1,
+            sets_up: scenario.setup.is_some(),
             arrivals: times::arrivals(scenario),
         })
+    }
+
+    /// Whether a fetch asks again where the server refuses or fails, which not every one can.
+    pub(super) fn asks_again(&self, fetch: &Fetch) -> bool {
+        fetch.retries > 0 && (fetch.from != From::Simulated || self.refused)
     }
 
     /// The same, as the parts ask for it.
@@ -119,6 +145,7 @@ impl Form {
         facts.set("staged", self.staged);
         facts.set("held", self.timed || self.staged);
         facts.set("grouped", self.grouped);
+        facts.set("setup", self.sets_up);
         facts.put("arrivals", &*self.arrivals);
         facts.put("sum", if self.fails { "total" } else { "checksum" });
         facts.put("await", if self.is_async { ".await" } else { "" });

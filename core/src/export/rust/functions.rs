@@ -4,7 +4,8 @@
 
 use super::{
     form::Form,
-    layout::{call, float, signature, underscored},
+    layout::{call, duration, float, signature, underscored},
+    requests::{self, Again},
 };
 use crate::scenario::{Compute, Fetch, From, Kernel, Scenario, Source, Spread, Step};
 
@@ -28,10 +29,10 @@ pub(super) fn addresses(scenario: &Scenario) -> Urls {
 /// What a function of the program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
-    /// `late`: its answer can take longer than it may; `keeps`: it is to keep an interpreter lock.
+    /// `fails`: there may be no answer; `keeps`: it is to keep an interpreter lock.
     Simulated {
         blocks: bool,
-        late: bool,
+        fails: bool,
         keeps: bool,
     },
     Server {
@@ -52,7 +53,7 @@ impl Does {
                 Some(match fetch.from {
                     // There is no program for a page (`NoProgram`).
                     From::Simulated | From::Page => {
-                        Self::Simulated { blocks, late: form.late, keeps: fetch.keeps_lock }
+                        Self::Simulated { blocks, fails: form.late || form.refused, keeps: fetch.keeps_lock }
                     }
                     From::Server => Self::Server { blocks },
                     From::Urls(_) => Self::Urls { blocks },
@@ -72,7 +73,7 @@ impl Does {
     }
 
     pub(super) fn fails(self) -> bool {
-        matches!(self, Self::Simulated { late: true, .. } | Self::Server { .. } | Self::Urls { .. })
+        matches!(self, Self::Simulated { fails: true, .. } | Self::Server { .. } | Self::Urls { .. })
     }
 
     fn is_fetch(self) -> bool {
@@ -150,7 +151,11 @@ pub(super) fn functions(scenario: &Scenario, form: &Form, urls: &Urls) -> Vec<Fu
             Does::Compute(kernel) if !is_spread && !takes_seed(*kernel) => None,
             _ => Some("number"),
         };
-        let values = values(*does, &steps, callers, is_spread, urls, subject.is_some());
+        let mut values = values(*does, &steps, callers, is_spread, urls, subject.is_some());
+        if matches!(does, Does::Server { .. } | Does::Urls { .. }) || (form.late && does.is_fetch()) {
+            values.push(timeout(&steps));
+        }
+        values.extend(again(&steps, form));
         Function { does: *does, name, subject, values, is_spread, callers: callers.clone() }
     };
     found.iter().map(describe).collect()
@@ -198,8 +203,6 @@ fn values(
     let number =
         || Value { name: "step", kind: "u64", literals: callers.iter().map(|(_, step)| step.to_string()).collect() };
     let spread = || value("spread", "Spread", &|step| spread_name(spread(step)).to_owned());
-    let timeout =
-        || value("timeout", "Duration", &|step| fetch(step, &|fetch| duration(u64::from(fetch.timeout_ms) * 1000)));
     let bytes = || {
         value("bytes", if matches!(does, Does::Server { .. }) { "u32" } else { "usize" }, &|step| {
             fetch(step, &|fetch| underscored(fetch.bytes.into()))
@@ -214,7 +217,6 @@ fn values(
                     urls.iter().find(|(_, known)| known == list).map(|(name, _)| name.clone()).unwrap_or_default()
                 })
             }));
-            values.push(timeout());
         }
         Does::Simulated { .. } | Does::Server { .. } => {
             values.push(number());
@@ -226,13 +228,10 @@ fn values(
                 let millis = |fetch: &Fetch| float((micros(fetch) + 0.5).floor() / 1000.0);
                 values.push(value("latency_ms", "f64", &|step| fetch(step, &millis)));
             } else {
-                let latency = |fetch: &Fetch| duration((micros(fetch) + 0.5).floor() as u64);
+                let latency = |fetch: &Fetch| duration((micros(fetch) + 0.5).floor() as u64 * 1000);
                 values.push(value("latency", "Duration", &|step| fetch(step, &latency)));
             }
             values.push(bytes());
-            if does.fails() {
-                values.push(timeout());
-            }
         }
         Does::Compute(_) => {
             if is_seeded {
@@ -249,15 +248,26 @@ fn values(
     values
 }
 
-/// So many microseconds as a literal of type `Duration`.
-fn duration(micros: u64) -> String {
-    if micros.is_multiple_of(1_000_000) {
-        format!("Duration::from_secs({})", underscored(micros / 1_000_000))
-    } else if micros.is_multiple_of(1000) {
-        format!("Duration::from_millis({})", underscored(micros / 1000))
-    } else {
-        format!("Duration::from_micros({})", underscored(micros))
-    }
+/// After how long each of these steps gives up.
+fn timeout(steps: &[&Step]) -> Value {
+    let of = |step: &&Step| if let Step::Fetch(fetch) = step { u64::from(fetch.timeout_ms) * 1_000_000 } else { 0 };
+    Value { name: "timeout", kind: "Duration", literals: steps.iter().map(|step| duration(of(step))).collect() }
+}
+
+/// How often each of these steps asks again, and after how long, if some do.
+fn again(steps: &[&Step], form: &Form) -> Vec<Value> {
+    let retries = |step: &&Step| match step {
+        Step::Fetch(fetch) if form.asks_again(fetch) => Some((fetch.retries, (fetch.backoff_ms * 1e6) as u64)),
+        _ => None,
+    };
+    let Some((_, first_ns)) = steps.iter().find_map(retries) else { return Vec::new() };
+    let all = || steps.iter().map(retries);
+    let counts = all().map(|again| again.map_or(0, |(retries, _)| retries).to_string()).collect();
+    let waits = all().map(|again| duration(again.map_or(first_ns, |(_, ns)| ns))).collect();
+    vec![
+        Value { name: "retries", kind: "u32", literals: counts },
+        Value { name: "backoff", kind: "Duration", literals: waits },
+    ]
 }
 
 impl Function {
@@ -275,23 +285,40 @@ impl Function {
         call(&self.name, &subject.chain(differing.map(argument)).collect::<Vec<_>>())
     }
 
+    /// How it asks again, if it does.
+    fn again(&self, form: &Form) -> Option<Again> {
+        let retries = self.said("retries");
+        (!retries.is_empty()).then(|| Again {
+            retries,
+            backoff: self.said("backoff"),
+            attempt: if form.attempts { "attempt" } else { "" },
+            beside_loop: form.is_async && !self.does.awaits(),
+        })
+    }
+
     /// Its text.
     pub(super) fn write(&self, form: &Form) -> String {
         let seed = self.said("step");
         let dealt = |mean: &str| format!("{}({}, nth(seed, 0))", self.said("spread"), self.said(mean));
         let mut body = String::new();
         let mut doc = Vec::new();
+        let again = self.again(form);
+        let late = form.late;
         match self.does {
-            Does::Simulated { blocks, late, keeps } => {
-                doc.push("Waits as long as the network would, then makes the answer on the spot.");
+            Does::Simulated { blocks, fails, keeps } => {
+                doc.push(if form.limited {
+                    "Asks the simulated server for an answer of this length after this time."
+                } else {
+                    "Waits as long as the network would, then makes the answer on the spot."
+                });
                 if keeps && !form.gil {
                     doc.push("It is to keep an interpreter's lock meanwhile: Rust has none.");
                 }
-                if blocks && form.is_async && !late {
+                if blocks && form.is_async && !fails {
                     doc.push(blocking(form));
                 }
                 body += &format!("    let seed = seed_of(number, {seed});\n");
-                let latency = match (self.is_spread, late) {
+                let latency = match (self.is_spread, late || form.limited) {
                     (true, true) => format!("Duration::from_micros({})", dealt("latency_us")),
                     (true, false) => {
                         body += &format!("    let latency = {};\n", dealt("latency_us"));
@@ -301,7 +328,13 @@ impl Function {
                 };
                 let (sleep, wait) = if blocks { ("thread::sleep", "") } else { ("sleep", ".await") };
                 let made = format!("make_body(nth(seed, 1), {})", self.said("bytes"));
-                if late {
+                if form.limited {
+                    let bytes = self.said("bytes");
+                    let timeout = late.then(|| self.said("timeout"));
+                    let (awaits, is_async, attempts) = (!blocks, form.is_async, form.attempts);
+                    let of = requests::Simulated { latency, bytes, timeout, awaits, is_async, attempts };
+                    body += &requests::simulated(&of, again.as_ref());
+                } else if late {
                     for (name, value) in [("latency", latency), ("timeout", self.said("timeout"))] {
                         // One that differs between the steps is an argument of this name.
                         if value != name {
@@ -327,13 +360,16 @@ impl Function {
                 }
                 body += &format!("    let (bytes, seed) = ({}, nth(seed, 1) >> 32);\n", self.said("bytes"));
                 body += "    let url = format!(\"{base}api/body?ms={ms}&bytes={bytes}&seed={seed}\");\n";
-                body += &request("&url", blocks, true, &self.said("timeout"));
+                if form.restrained {
+                    body += "    let url = url + LIMITS + &RUN;\n";
+                }
+                body += &requests::real("&url", !blocks, true, &self.said("timeout"), again.as_ref());
             }
             Does::Urls { blocks } => {
                 doc.push("Asks the next of the addresses.");
                 let (urls, subject) = (self.said("urls"), self.subject.unwrap_or_default());
                 body += &format!("    let url = {urls}[{subject} as usize % {urls}.len()];\n");
-                body += &request("url", blocks, false, &self.said("timeout"));
+                body += &requests::real("url", !blocks, false, &self.said("timeout"), again.as_ref());
             }
             Does::Compute(kernel) => {
                 doc.push(match (self.is_spread, takes_seed(kernel)) {
@@ -359,7 +395,7 @@ impl Function {
         }
         let result = match self.does {
             Does::Compute(_) => " -> u64",
-            Does::Simulated { late: false, .. } => " -> Vec<u8>",
+            Does::Simulated { fails: false, .. } => " -> Vec<u8>",
             Does::Simulated { .. } | Does::Server { .. } | Does::Urls { .. } => " -> Result<Vec<u8>>",
         };
         let parameters: Vec<String> = self
@@ -381,31 +417,4 @@ fn blocking(form: &Form) -> &'static str {
     } else {
         "It blocks, so the whole event loop stands still meanwhile."
     }
-}
-
-/// Makes a request and takes the body of its answer.
-fn request(url: &str, blocks: bool, bears_token: bool, timeout: &str) -> String {
-    if blocks {
-        let header = if bears_token { "        .header(\"Authorization\", format!(\"Bearer {token}\"))\n" } else { "" };
-        return format!(
-            "    let request = AGENT
-        .get({url})
-        .header(\"Accept-Encoding\", \"identity\")
-{header}        .config()
-        .timeout_global(Some({timeout}))
-        .build();
-    let mut answer = request.call().context(url)?;
-    let coding = answer.headers().get(\"content-encoding\").cloned();
-    let body = answer.body_mut().with_config().limit(MOST_BYTES);
-    let body = body.read_to_vec()?;
-    decompressed(coding.as_ref().map(|coding| coding.as_bytes()), body)\n"
-        );
-    }
-    let url = url.trim_start_matches('&');
-    let token = if bears_token { "    let request = request.bearer_auth(token);\n" } else { "" };
-    format!(
-        "    let request = CLIENT.get({url}).timeout({timeout});
-    let request = request.header(\"Accept-Encoding\", \"identity\");
-{token}    receive(request.send().await?.error_for_status()?).await\n"
-    )
 }

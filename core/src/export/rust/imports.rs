@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::parts::Reached;
 
 /// Features that what is behind these paths needs, if it is used.
-const FEATURES: [(&str, &[&str]); 4] = [
+const FEATURES: [(&str, &[&str]); 6] = [
+    ("postcard::from_bytes", &["alloc"]),
+    ("postcard::to_allocvec", &["alloc"]),
     ("tokio::main", &["macros", "rt"]),
     ("tokio::sync", &["sync"]),
     ("tokio::task", &["rt"]),

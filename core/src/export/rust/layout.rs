@@ -27,6 +27,13 @@ pub(super) fn float(number: f64) -> String {
     }
 }
 
+/// So many nanoseconds as a literal of type `Duration`.
+pub(super) fn duration(nanos: u64) -> String {
+    let units = [("secs", 1_000_000_000), ("millis", 1_000_000), ("micros", 1000)];
+    let (unit, size) = units.into_iter().find(|(_, size)| nanos.is_multiple_of(*size)).unwrap_or(("nanos", 1));
+    format!("Duration::from_{unit}({})", underscored(nanos / size))
+}
+
 /// A list in brackets, `indent` characters into a line: on one line if rustfmt would leave it there.
 pub(super) fn line_of_list(items: &[String], indent: usize) -> String {
     let line = items.join(", ");
@@ -34,6 +41,17 @@ pub(super) fn line_of_list(items: &[String], indent: usize) -> String {
         return format!("[{line}]");
     }
     format!("[\n    {},\n]", items.join(",\n    "))
+}
+
+/// A list in brackets behind `before`, in a line that is indented so far: on one line if rustfmt would leave it there.
+pub(super) fn list(before: &str, items: &[String], indent: usize) -> String {
+    let line = items.join(", ");
+    if line.len() <= LIST_WIDTH && !line.contains('\n') {
+        return format!("{before}[{line}]");
+    }
+    let (inner, outer) = (" ".repeat(indent + 4), " ".repeat(indent));
+    let lines: String = items.iter().map(|item| format!("{inner}{item},\n")).collect();
+    format!("{before}[\n{lines}{outer}]")
 }
 
 /// The head of a function, broken as rustfmt would.
@@ -54,15 +72,58 @@ pub(super) fn call(name: &str, arguments: &[String]) -> String {
     format!("{name}(\n        {},\n    )", arguments.join(",\n        "))
 }
 
-/// The statement of a function that hands a call to the pool and takes what comes of it, broken as rustfmt would.
+/// The statement of a function that takes what comes of a call, broken as rustfmt would.
+pub(super) fn bound(binding: &str, call: &str, question: &str) -> String {
+    let gap = if call.contains('\n') || fits_behind(binding, call, question) { " " } else { "\n        " };
+    format!("{binding} ={gap}{call}{question};")
+}
+
+/// The same of a call that is awaited.
+pub(super) fn awaited(binding: &str, call: &str, question: &str) -> String {
+    let wait = if call.contains('\n') { "\n    .await" } else { ".await" };
+    bound(binding, &format!("{call}{wait}"), question)
+}
+
+/// The same of a call that is handed to the pool.
 pub(super) fn in_pool(binding: &str, call: &str, question: &str) -> String {
-    if call.contains('\n') {
+    let handed = format!("in_pool(move || {call})");
+    let awaits = format!("{handed}.await");
+    if call.contains('\n') || 8 + handed.len() >= MAX_WIDTH {
         let call = call.replace('\n', "\n    ");
         return format!("{binding} = in_pool(move || {{\n        {call}\n    }})\n    .await{question};");
     }
-    let value = format!("in_pool(move || {call}).await{question};");
-    let is_wide = "    ".len() + binding.len() + " = ".len() + value.len() > MAX_WIDTH;
-    format!("{binding} ={}{value}", if is_wide { "\n        " } else { " " })
+    if fits_behind(binding, &awaits, question) || fits_alone(&awaits, question) {
+        return awaited(binding, &handed, question);
+    }
+    let (before, between) =
+        if fits_behind(binding, &handed, "") { (" ", "\n        ") } else { ("\n        ", "\n            ") };
+    format!("{binding} ={before}{handed}{between}.await{question};")
+}
+
+/// The same of a call under the interpreter lock.
+pub(super) fn with_gil(binding: &str, call: &str, question: &str) -> String {
+    let value = format!("with_gil(|| {call})");
+    if !call.contains('\n') && (fits_behind(binding, &value, question) || fits_alone(&value, question)) {
+        return bound(binding, &value, question);
+    }
+    let call = call.replace('\n', "\n    ");
+    format!("{binding} = with_gil(|| {{\n        {call}\n    }}){question};")
+}
+
+/// Whether rustfmt leaves a value on the line of its binding, in a function.
+fn fits_behind(binding: &str, value: &str, question: &str) -> bool {
+    is_line(format!("    {binding} = {value};").len(), value, question)
+}
+
+/// Whether it leaves it on the next line then.
+fn fits_alone(value: &str, question: &str) -> bool {
+    is_line(format!("        {value};").len(), value, question)
+}
+
+/// Whether a statement of this length, without its `?`, is one line. Behind an `.await` a `?` takes the room of two.
+fn is_line(length: usize, value: &str, question: &str) -> bool {
+    let width = if value.ends_with(".await") { 2 } else { 1 };
+    length + width * question.len() <= MAX_WIDTH
 }
 
 /// Whether rustfmt leaves these arguments of a call on one line.

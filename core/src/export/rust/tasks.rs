@@ -4,9 +4,19 @@ use super::{
     bumps::Bumps,
     form::Form,
     functions::{Does, Function},
-    layout::{fits, float, in_pool, signature, snake, underscored},
+    layout::{awaited, bound, fits, float, in_pool, signature, snake, underscored, with_gil},
+    payload::Payload,
 };
-use crate::scenario::{Bump, Group, Scenario, Source, Step};
+use crate::scenario::{Bump, Compute, Group, Scenario, Source, Step};
+
+/// The steps of a group that are given data.
+fn taken(group: &Group) -> impl Iterator<Item = &Compute> {
+    group.computes().map(|(_, compute)| compute).filter(|compute| compute.bytes_in > 0)
+}
+
+fn takes_data(group: &Group) -> bool {
+    taken(group).next().is_some()
+}
 
 /// Whether one of the steps that follow works on the same bytes; a fetch replaces the body.
 fn is_wanted_again(input: Source, following: &[Step]) -> bool {
@@ -22,6 +32,7 @@ pub(super) struct Writer<'a> {
     pub(super) form: &'a Form,
     pub(super) functions: &'a [Function],
     pub(super) bumps: &'a Bumps<'a>,
+    pub(super) payload: &'a Payload,
 }
 
 impl Writer<'_> {
@@ -38,11 +49,11 @@ impl Writer<'_> {
             names.push(if names.contains(&name) { format!("{name}_{index}") } else { name });
         }
         let mut dispatcher = "/// Does a task of whatever group it belongs to.\n".to_owned();
-        dispatcher += &format!(
-            "{}fn task(number: u32) -> {} {{\n    match ORDER[number as usize] {{\n",
-            if self.form.is_async { "async " } else { "" },
-            if self.form.fails { "Result<u64>" } else { "u64" }
-        );
+        let parameters =
+            ["number: u32".to_owned()].into_iter().chain(self.payload.takes.then(|| self.payload.parameter()));
+        let head = if self.form.is_async { "async fn task" } else { "fn task" };
+        dispatcher += &signature(head, &parameters.collect::<Vec<_>>(), &self.result(self.form.fails));
+        dispatcher += "    match ORDER[number as usize] {\n";
         let mut functions = Vec::new();
         for (index, (group, name)) in groups.iter().zip(&names).enumerate() {
             let takes_place = self.takes_place(index, group);
@@ -53,8 +64,9 @@ impl Writer<'_> {
                 (false, false) => format!("({index}, _)"),
             };
             let call = format!(
-                "{name}(number{}){}",
+                "{name}(number{}{}){}",
                 if takes_place { ", place" } else { "" },
+                if takes_data(group) { ", data" } else { "" },
                 if self.awaits(group) { ".await" } else { "" }
             );
             let call = if self.form.fails && !self.fails(group) { format!("Ok({call})") } else { call };
@@ -67,6 +79,12 @@ impl Writer<'_> {
 
     fn fails(&self, group: &Group) -> bool {
         group.steps.iter().filter_map(|step| Does::of(step, self.form)).any(Does::fails)
+    }
+
+    /// What a task returns, as the end of its head.
+    fn result(&self, fails: bool) -> String {
+        let result = self.payload.result();
+        if fails { format!(" -> Result<{result}>") } else { format!(" -> {result}") }
     }
 
     /// Whether its tasks wait on the event loop.
@@ -91,7 +109,10 @@ impl Writer<'_> {
         let (form, several) = (self.form, self.scenario.groups.len() > 1);
         let fails = self.fails(group);
         let is_async = if several { self.awaits(group) } else { form.is_async };
-        let mut body = Body { lines: String::new(), folds: 0, last: group.steps.len(), fails };
+        // The last digest is not what the task returns where it gives data back too.
+        let last = if self.payload.gives { usize::MAX } else { group.steps.len() + taken(group).count() };
+        let mut body = Body { lines: String::new(), folds: 0, last, fails };
+        let (mut given, mut outputs) = (0, Vec::new());
         let mut has_share = false;
         for (s, step) in group.steps.iter().enumerate() {
             let called = Does::of(step, form)
@@ -99,14 +120,12 @@ impl Writer<'_> {
                 .map(|function| (function, function.called((index, s))));
             match (step, called) {
                 (Step::Fetch(fetch), Some((function, call))) => {
-                    let call = if fetch.keeps_lock && form.gil { format!("with_gil(|| {call})") } else { call };
                     let question = if function.does.fails() { "?" } else { "" };
                     body.line(&match (function.does.awaits(), form.pool) {
-                        // As rustfmt has it: a call of several lines is awaited on the next.
-                        (true, _) if call.contains('\n') => format!("let body = {call}\n    .await{question};"),
-                        (true, _) => format!("let body = {call}.await{question};"),
+                        (true, _) => awaited("let body", &call, question),
                         (false, true) => in_pool("let body", &call, question),
-                        (false, false) => format!("let body = {call}{question};"),
+                        (false, false) if fetch.keeps_lock && form.gil => with_gil("let body", &call, question),
+                        (false, false) => bound("let body", &call, question),
                     });
                     body.fold("crc32fast::hash(&body).into()");
                 }
@@ -141,6 +160,13 @@ impl Writer<'_> {
                             body.fold("answer");
                         }
                     }
+                    if compute.bytes_in > 0 {
+                        body.fold(&format!("stamp({})", self.payload.given(given)));
+                        given += 1;
+                    }
+                    if compute.bytes_out > 0 {
+                        outputs.push(self.output(&mut body, (s, compute), share, outputs.len()));
+                    }
                 }
                 (Step::Bump(Bump { times, guard }), _) => {
                     let call = format!("{}({})", self.bumps.function(*guard), underscored((*times).into()));
@@ -151,12 +177,46 @@ impl Writer<'_> {
             }
         }
         let place = (several && self.takes_place(index, group)).then(|| "place: u32".to_owned());
-        let parameters: Vec<String> = ["number: u32".to_owned()].into_iter().chain(place).collect();
-        let about = if several { "" } else { "/// Does a task and returns its digest.\n" };
+        if self.payload.gives {
+            let returned = format!("(digest, {})", self.payload.outputs(&outputs));
+            body.line(&if fails { format!("Ok({returned})") } else { returned });
+        }
+        let data = takes_data(group).then(|| self.payload.parameter());
+        let parameters: Vec<String> = ["number: u32".to_owned()].into_iter().chain(place).chain(data).collect();
+        let about = match (several, self.payload.gives) {
+            (true, _) => "",
+            (false, false) => "/// Does a task and returns its digest.\n",
+            (false, true) => "/// Does a task and returns its digest and what it gives back.\n",
+        };
         let head = format!("{}fn {name}", if is_async { "async " } else { "" });
-        let head = signature(&head, &parameters, if fails { " -> Result<u64>" } else { " -> u64" });
-        let binding = if body.folds > 1 { "let mut digest" } else { "let digest" };
-        format!("{about}{head}    {binding} = mix(u64::from(number) + 1);\n{}}}", body.lines)
+        let head = signature(&head, &parameters, &self.result(fails));
+        let binding = if body.folds > 1 || self.payload.gives { "let mut digest" } else { "let digest" };
+        let memory = self.memory(group);
+        format!("{about}{head}{memory}    {binding} = mix(u64::from(number) + 1);\n{}}}", body.lines)
+    }
+
+    /// Makes what a step gives back; the variable that has it.
+    fn output(&self, body: &mut Body, (step, compute): (usize, &Compute), lock_share: f64, before: usize) -> String {
+        let mut bits = format!("nth(seed_of(number, {step}), 3)");
+        if self.form.gil && compute.is_partly_locked() {
+            // There is no room for it in the call.
+            body.line(&format!("let bits = {bits};"));
+            bits = "bits".to_owned();
+        }
+        let made = self.payload.make(compute.shape, &bits, compute.bytes_out);
+        let name = if before == 0 { "output".to_owned() } else { format!("output_{}", before + 1) };
+        body.line(&format!("let {name} = {};", self.wrapped(&made, lock_share).unwrap_or(made)));
+        name
+    }
+
+    /// Takes up the memory of a task, where it has some.
+    fn memory(&self, group: &Group) -> String {
+        let held = format!("hold({})", underscored(group.memory_bytes() as u64));
+        let held = if self.form.gil { format!("with_gil(|| {held})") } else { held };
+        match group.memory_bytes() {
+            0 => String::new(),
+            _ => format!("    let _memory = {held}; // Until the task has ended.\n"),
+        }
     }
 
     /// Work as this model does it, where that is not just calling it; this share of it under the interpreter lock.
