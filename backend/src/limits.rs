@@ -1,5 +1,5 @@
-//! The limits of a scenario, as they are listed for people and told to the page. Where they are kept is
-//! `lanes_core::scenario::limits` and the engine's network; this only names them.
+//! The limits of a scenario, as they are listed for people and told to the page, and the system's, as far as they can be raised.
+//! Where the scenario's are kept is `lanes_core::scenario::limits` and the engine's network; this only names them.
 
 use lanes_core::scenario::limits;
 
@@ -13,9 +13,9 @@ pub(crate) const SCENARIO: [Limit; 27] = [
     ("tasks", limits::MAX_TASKS, "tasks over all groups"),
     ("groups", limits::MAX_GROUPS as u64, "groups"),
     ("steps", limits::MAX_STEPS as u64, "steps of a group"),
-    ("workers", limits::MAX_WORKERS, "workers of a lane that is not CPython's"),
-    ("python_threads", limits::MAX_PYTHON_THREADS, "threads of a lane of CPython"),
-    ("python_processes", limits::MAX_PYTHON_PROCESSES, "processes or interpreters of a lane of CPython"),
+    ("workers", limits::MAX_WORKERS, "workers of a lane of a browser"),
+    ("threads", limits::MAX_THREADS, "threads of a lane of this machine or of CPython"),
+    ("processes", limits::MAX_PROCESSES, "processes or interpreters of a lane of this machine or of CPython"),
     ("page_interpreters", limits::MAX_PAGE_INTERPRETERS, "processes of a lane of CPython in the page"),
     ("concurrency", limits::MAX_CONCURRENCY, "tasks in flight on an event loop"),
     ("chunk", limits::MAX_CHUNK, "tasks in a chunk"),
@@ -42,3 +42,17 @@ pub(crate) const SCENARIO: [Limit; 27] = [
     ("title", limits::MAX_NAME_CHARS as u64, "characters of a title or name"),
     ("file_chunk", limits::MAX_FILE_CHUNK_BYTES, "bytes of a task's share of a file"),
 ];
+
+/// Most descriptors that are asked for: pipes of processes, files, connections.
+const MOST_DESCRIPTORS: u64 = 1 << 16;
+
+/// Lets the process have as many open files as the system allows it; the usual limit is below what a lane of processes, or the
+/// requests of a scenario, may have.
+pub(crate) fn raise_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(MOST_DESCRIPTORS).min(MOST_DESCRIPTORS);
+    limit.current = limit.current.map(|current| current.max(most));
+    // Without it the limit is met later, and said then.
+    let _ = setrlimit(Resource::Nofile, limit);
+}

@@ -23,6 +23,9 @@ use super::style::{self, FAINT, STRONG, paint};
 /// Least columns of time; narrower terminals wrap.
 const LEAST: usize = 20;
 
+/// Workers of a lane that get a row; more would be a wall of text.
+const MOST_ROWS: usize = 64;
+
 /// What the lanes share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Axis {
@@ -48,9 +51,13 @@ pub(super) fn timeline(lanes: &[LaneTrace<'_>], axis: Axis, width: usize) -> Str
         let slice_ns = axis_ns.max(1) as f64 / columns as f64;
         let columns = ((end_ns as f64 / slice_ns).ceil() as usize).clamp(1, columns);
         text.push_str(&heading(lane));
-        for (worker, spans) in workers {
+        for (worker, spans) in workers.iter().take(MOST_ROWS) {
             let label = format!("  worker {worker}");
             text.push_str(&format!("{label:<label_width$}{}\n", row(spans, slice_ns, columns, &mut used)));
+        }
+        if let Some(more @ 1..) = workers.len().checked_sub(MOST_ROWS) {
+            let more = of(more as u64, "more worker", "more workers");
+            text.push_str(&format!("  {}\n", paint(FAINT, format!("and {more}"))));
         }
         if lane.spans.is_empty() {
             text.push_str(&format!("  {}\n", paint(FAINT, "nothing was recorded")));

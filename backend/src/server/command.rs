@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::Router;
-use lanes_core::{api, scenario::limits};
+use lanes_core::{api, scenario::limits::MAX_CONCURRENCY};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +29,7 @@ use crate::{
         deadlines,
         python::{self, PythonArgumentError},
     },
-    own,
+    limits, own,
     runner::{Options, PythonOptions, ServerLink},
     signals::{SignalError, Signals},
     terminal::{self, PrintError},
@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LEVEL", env = "LANES_LOG", default_value = "warn")]
     log: String,
     /// Requests that the test endpoint answers at once, when a request does not say
-    #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u64).range(1..=limits::MAX_CONCURRENCY))]
+    #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u64).range(1..=MAX_CONCURRENCY))]
     capacity: Option<u64>,
     /// What the test endpoint does with the others
     #[arg(long, value_enum, default_value_t)]
@@ -162,7 +162,7 @@ pub(crate) fn command(arguments: &Arguments) -> Result<(), ServeError> {
     log(&arguments.log)?;
     let pages = if arguments.no_page { pages::none() } else { pages::pages(arguments.dist.as_deref())? };
     let token = arguments.token.as_deref().map_or_else(Token::new, Token::chosen)?;
-    raise_descriptors();
+    limits::raise_descriptors();
     Files::remove_abandoned();
     // A runtime panics where it gets no thread.
     threads::ensure(thread::available_parallelism().map_or(1, usize::from) + 1)?;
@@ -258,14 +258,4 @@ fn log(filter: &str) -> Result<(), ServeError> {
         .with_ansi(io::stderr().is_terminal())
         .try_init();
     Ok(())
-}
-
-/// Lets the process have as many connections as the system allows it; the usual limit is below what a scenario may
-/// have in flight.
-fn raise_descriptors() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // Without it the limit is met later, and said then.
-    let _ = setrlimit(Resource::Nofile, limit);
 }

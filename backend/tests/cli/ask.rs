@@ -86,7 +86,7 @@ fn a_dry_run_says_the_job_the_command_and_the_forecast() {
     );
     expect![[r#"
         2000 tasks, 100 at once  2000 tasks: fetch 0 B in 150 ms · 64 workers · 100 in flight · 1 repeat after 1 warm-up
-        Lanes gives a lane at most 64 threads or processes: an event loop has 100 tasks at once, and the others 64.
+        At most 64 threads or processes are tried here: an event loop has 100 tasks at once, and the others 64.
     "#]]
     .assert_eq(plan.split_inclusive('\n').take(2).collect::<String>().as_str());
     let left_out = |lane: &str, is_left_out: bool| (lane.to_owned(), is_left_out);

@@ -2,6 +2,7 @@
 
 mod adversity;
 mod ask;
+mod many;
 mod outputs;
 mod own;
 mod own_doors;
@@ -152,12 +153,12 @@ fn problems_of_a_scenario_are_all_named() {
     "#]],
     );
     fails(
-        &["run", "crunch", "--workers", "65", "--repeats", "0"],
+        &["run", "crunch", "--workers", "257", "--repeats", "0"],
         "",
         2,
         &expect![[r#"
         error: the scenario with these arguments is not a valid scenario; correct these fields
-          workers: should be a whole number from 1 to 64, not 65
+          workers: should be a whole number from 1 to 256, not 257
           repeats: should be a whole number from 1 to 100, not 0, or "auto"
     "#]],
     );

@@ -89,7 +89,8 @@ impl Default for Scenario {
 }
 
 impl Scenario {
-    /// The scenario as one of its lanes runs it: with that lane's own settings in the place of everybody's.
+    /// The scenario as one of its lanes runs it: with that lane's own settings in the place of everybody's, and no other lane,
+    /// which may not have as many workers.
     #[must_use]
     pub fn for_lane(&self, lane: Lane) -> Self {
         let own = lane.settings;
@@ -98,6 +99,7 @@ impl Scenario {
             concurrency: own.concurrency.unwrap_or(self.concurrency),
             chunk: own.chunk.unwrap_or(self.chunk),
             gil_switch_ms: own.gil_switch_ms().unwrap_or(self.gil_switch_ms),
+            lanes: vec![lane.base()],
             ..self.clone()
         }
     }

@@ -107,9 +107,9 @@ impl Lane {
     #[must_use]
     pub fn most_workers(self) -> u64 {
         match (self.place, self.model) {
-            (Place::Python, Model::Processes | Model::Interpreters) => limits::MAX_PYTHON_PROCESSES,
-            (Place::Python, _) => limits::MAX_PYTHON_THREADS,
-            (Place::Browser | Place::Native | Place::Pyodide, _) => limits::MAX_WORKERS,
+            (Place::Browser | Place::Pyodide, _) => limits::MAX_WORKERS,
+            (Place::Native | Place::Python, Model::Processes | Model::Interpreters) => limits::MAX_PROCESSES,
+            (Place::Native | Place::Python, _) => limits::MAX_THREADS,
         }
     }
 

@@ -6,12 +6,13 @@ pub const MAX_TASKS: u64 = 1_000_000;
 pub const MAX_GROUPS: usize = 16;
 /// Most steps of one group.
 pub const MAX_STEPS: usize = 8;
-/// Most workers of a lane; of CPython's lanes there may be more.
+/// Most workers of a lane of a browser, where each has an instance of the page's module, and of a scenario that names none
+/// but such lanes.
 pub const MAX_WORKERS: u64 = 64;
-/// Most threads of a lane of CPython.
-pub const MAX_PYTHON_THREADS: u64 = 1_024;
-/// Most processes, or interpreters, of a lane of CPython.
-pub const MAX_PYTHON_PROCESSES: u64 = 256;
+/// Most threads of a lane of the machine or of CPython.
+pub const MAX_THREADS: u64 = 1_024;
+/// Most processes, or interpreters, of a lane of the machine or of CPython.
+pub const MAX_PROCESSES: u64 = 256;
 /// Most interpreters of a lane of CPython in the page: each takes 50 MB.
 pub const MAX_PAGE_INTERPRETERS: u64 = 16;
 /// Most tasks in flight on an event loop.

@@ -117,6 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn each_lane_has_a_valid_scenario_of_its_own() {
+        let lanes = r#"["browser/threads", {"lane":"native/threads","workers":1024}, {"lane":"python/processes","workers":256}]"#;
+        let json = format!(r#"{{"lanes_scenario":2,"groups":[{{"steps":[{{"fetch":{{}}}}]}}],"lanes":{lanes}}}"#);
+        let scenario = ValidScenario::from_json(&json).expect("valid");
+        for lane in &scenario.lanes {
+            let own = scenario.for_lane(*lane);
+            assert_eq!(ValidScenario::from_json(&own.to_json()), Ok(own.clone()), "{lane}");
+            assert_eq!(own.workers, scenario.workers_of(*lane));
+        }
+    }
+
+    #[test]
     fn what_was_put_together_wrongly_is_no_valid_one() {
         let scenario = ValidScenario::from_json(EVERYTHING).expect("valid");
         let problems = Scenario { workers: 0, ..scenario.into_inner() }.validate().expect_err("no workers");

@@ -2,7 +2,7 @@
 
 use lanes_core::{
     api::Offered,
-    scenario::{Call, NotCalled, Place, Scenario},
+    scenario::{Call, Code, NotCalled, Place, Scenario, Step},
 };
 
 use super::state::BackendState;
@@ -55,17 +55,56 @@ impl BackendState {
         let named = functions.iter().map(|function| (function.file.as_str(), function.call()));
         call.why_not_among(named)
     }
+
+    /// A scenario whose function has changed, with the one of the same name as it is offered now, for all of its items; what
+    /// else is set stays. `None` where there is none of this name.
+    #[must_use]
+    pub fn as_offered_now(&self, scenario: &Scenario) -> Option<Scenario> {
+        let call = scenario.call()?;
+        let file = |call: &Call| match &call.python {
+            Code::Named(named) => Some(named.file.clone()),
+            Code::Source(_) => None,
+        };
+        let is_it = |now: &&Call| file(now).is_some() && file(now) == file(call) && now.function == call.function;
+        let functions = self.functions();
+        let mut found = functions
+            .iter()
+            .filter_map(|function| Some((function.call().filter(is_it)?, function.scenario.as_ref().ok()?.tasks())));
+        let (now, tasks) = found.next()?;
+        let mut scenario = scenario.clone();
+        for group in &mut scenario.groups {
+            (group.tasks, group.steps) = (tasks, vec![Step::Call(now.clone())]);
+        }
+        Some(scenario)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Group, Step};
+    use lanes_core::scenario::Group;
 
     use super::*;
 
     fn scenario(call: Call) -> Scenario {
         let group = Group { tasks: 3, steps: vec![Step::Call(call)], ..Group::default() };
         Scenario { groups: vec![group], ..Scenario::default() }
+    }
+
+    #[test]
+    fn a_function_that_changed_takes_its_place_and_leaves_the_rest() {
+        let call = |items: &str| Call { items: items.into(), ..Call::default() };
+        let edited = Scenario { workers: 7, ..scenario(call("range(3)").named("job.py")) };
+        let now = |file: &str| Offered {
+            file: file.into(),
+            items: 3,
+            scenario: serde_json::to_value(scenario(call("range(5)").named(file))).ok(),
+            problem: None,
+        };
+        assert_eq!(BackendState::of_functions(vec![now("other.py")]).as_offered_now(&edited), None);
+        let state = BackendState::of_functions(vec![now("other.py"), now("job.py")]);
+        let taken = state.as_offered_now(&edited).expect("it is there");
+        assert_eq!((taken.workers, taken.call()), (7, Some(&call("range(5)").named("job.py"))));
+        assert_eq!(state.as_offered_now(&scenario(call(""))), None, "it brings its code");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The question at the top of the main column, what exactly is run to answer it, and how far that is.
 
-use lanes_core::present::{sentence, words};
+use lanes_core::{
+    present::{sentence, words},
+    scenario::{NotCalled, Scenario},
+};
 use leptos::prelude::*;
 
 use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards};
@@ -18,6 +21,12 @@ fn failures(lanes: &[LaneProgress]) -> Vec<(Vec<String>, String)> {
         }
     }
     reasons
+}
+
+/// The edited scenario with its function as the backend offers it now.
+fn as_offered_now(page: Page) -> Option<Scenario> {
+    let scenario = page.checked.with(|checked| checked.as_ref().ok().cloned())?;
+    page.backend.state.with(|state| state.as_offered_now(&scenario))
 }
 
 /// The question, the job in one line, and the lanes.
@@ -56,7 +65,22 @@ pub(crate) fn Overview() -> impl IntoView {
             let scenario = checked.as_ref().ok()?;
             page.backend.state.with(|state| state.why_not_called(scenario))
         });
-        why.map(|why| view! { <p class="overview-note">{sentence(&why.to_string())} "."</p> })
+        why.map(|why| {
+            let is_offered = matches!(why, NotCalled::Changed { .. }) && as_offered_now(page).is_some();
+            let take = move |_| {
+                if let Some(now) = as_offered_now(page) {
+                    page.load(&now);
+                }
+            };
+            view! {
+                <div class="overview-note">
+                    <p>{sentence(&why.to_string())} "."</p>
+                    {is_offered.then(|| view! {
+                        <button type="button" class="button button-small" on:click=take>"Choose it as it is now"</button>
+                    })}
+                </div>
+            }
+        })
     };
     view! {
         <section class="overview" aria-labelledby="question">

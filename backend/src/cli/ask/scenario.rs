@@ -45,8 +45,8 @@ pub(super) fn describe(arguments: &Arguments, task: &Task, lanes: Vec<Lane>) -> 
     let workers = arguments.workers.unwrap_or_else(|| {
         if at_once > most {
             decisions.push(format!(
-                "Lanes gives a lane at most {most} threads or processes: an event loop has {at_once} tasks at once, and \
-                 the others {most}."
+                "At most {most} threads or processes are tried here: an event loop has {at_once} tasks at once, and the \
+                 others {most}."
             ));
         }
         at_once.min(most)

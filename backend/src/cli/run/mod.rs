@@ -75,6 +75,7 @@ enum News {
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     let Prepared { scenario, file, options, notices } = prepare(arguments)?;
     let outputs = Outputs::prepare(arguments, file.as_deref())?;
+    crate::limits::raise_descriptors();
     let token = CancelToken::default();
     let (tell, news) = mpsc::channel();
     listen(&token, &tell)?;

@@ -78,7 +78,7 @@ fn settings_that_change_nothing_or_clash_are_named() {
             lanes[0].workers: changes nothing in native/async; it is for lanes with several workers: threads, gil, processes, hybrid and interpreters
             lanes[1].start: changes nothing in python/threads; it is for python/processes
             lanes[1].pool: changes nothing in python/threads; it is for browser/processes and native/processes; a program of CPython starts its pool anew each time
-            lanes[2].workers: should be a whole number from 1 to 64, not 0
+            lanes[2].workers: should be a whole number from 1 to 1024, not 0
             lanes[3].lane: is missing: say which, such as "native/threads"
             lanes[4].lane: “fibers” is not a model; the models are sequential, async, threads, gil, processes, hybrid, and of Python interpreters and free-threads
             lanes[5]: should be a text such as "browser/async", or an object with settings of its own, not 7
@@ -110,7 +110,7 @@ fn only_simulated_answers_keep_the_lock_and_no_more_than_all_of_it_is_held() {
 }
 
 #[test]
-fn cpython_may_have_more_workers_than_others() {
+fn a_machine_and_cpython_may_have_more_workers_than_a_browser() {
     let read = |workers: u32, lanes: &str| {
         Scenario::from_json(&format!(
             r#"{{"lanes_scenario":2,"workers":{workers},"groups":[{{"steps":[{{"fetch":{{}}}}]}}],"lanes":[{lanes}]}}"#
@@ -121,11 +121,15 @@ fn cpython_may_have_more_workers_than_others() {
     assert!(read(256, r#""python/threads","python/processes""#).is_ok());
     let refused = read(257, r#""python/threads","python/processes""#);
     assert_eq!(refused.unwrap_err(), "workers: should be a whole number from 1 to 256, not 257");
-    let refused = read(65, r#""python/threads","native/threads""#);
+    let refused = read(257, r#""native/threads","native/processes""#);
+    assert_eq!(refused.unwrap_err(), "workers: should be a whole number from 1 to 256, not 257");
+    assert!(read(1024, r#""native/threads","native/gil","native/hybrid","python/threads""#).is_ok());
+    let refused = read(65, r#""python/threads","browser/threads""#);
     assert_eq!(refused.unwrap_err(), "workers: should be a whole number from 1 to 64, not 65");
-    let own = r#"{"lane":"python/threads","workers":900},{"lane":"native/threads","workers":64},"native/sequential""#;
+    let own = r#"{"lane":"native/threads","workers":900},{"lane":"browser/threads","workers":64},"native/sequential""#;
     assert!(read(4, own).is_ok());
-    assert!(read(4, r#"{"lane":"native/threads","workers":65}"#).is_err());
+    assert!(read(4, r#"{"lane":"native/threads","workers":1025}"#).is_err());
+    assert!(read(4, r#"{"lane":"browser/threads","workers":65}"#).is_err());
 }
 
 #[test]
