@@ -25,7 +25,7 @@ use rustix::process::{Pid, test_kill_process};
 use super::{
     alone::Alone,
     planned::{all_keep_lock, bumps, lock_share, setup_lock_share},
-    sampler::Sampler,
+    sampler::{Sampler, Wanted},
     thread_log::{HAS_RUN_DELAY, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK, ThreadLog},
 };
 
@@ -34,6 +34,10 @@ const LEAST_WAIT_NS: u64 = 20_000;
 
 /// Fewer looks say little of what they are taken of.
 const FEW_LOOKS: u64 = 4;
+
+/// From so many looks on, and so many a second, they say more of a run than the threads' own clocks.
+const ENOUGH_LOOKS: u64 = 200;
+const ENOUGH_A_SECOND: f64 = 500.0;
 
 /// What is known of one thread.
 #[derive(Debug)]
@@ -68,6 +72,17 @@ pub(super) struct BetweenSteps {
     pub(super) whole_ns: u64,
     /// What of it the threads had a processor, in nanoseconds.
     pub(super) cpu_ns: u64,
+}
+
+/// How threads were looked at from outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Looked {
+    /// Times a second.
+    pub(super) rate: f64,
+    /// The part of a processor's time that it took.
+    pub(super) cost: f64,
+    /// How often one of them was found blocked in an item.
+    pub(super) blocked: u64,
 }
 
 /// The collector of one run.
@@ -147,16 +162,31 @@ impl TraceCollector {
         self.done_in.is_some() && (self.has_lock || self.model == Model::Async && !self.awaits)
     }
 
+    /// What is to be seen of the threads from outside, if anything.
+    pub(super) fn wants_looks(&self) -> Option<Wanted> {
+        match self.model {
+            _ if self.shares_lock() => Some(Wanted::Moments),
+            Model::Threads if self.done_in.is_none() => Some(Wanted::Total),
+            _ => None,
+        }
+    }
+
+    /// Whether the lanes' own steps were looked at often enough to say how long each thread waited for the lock.
+    pub(super) fn sees_lock(&self) -> bool {
+        let is_enough = |sampler: &Sampler| sampler.count() >= ENOUGH_LOOKS && sampler.rate() >= ENOUGH_A_SECOND;
+        self.wants_looks() == Some(Wanted::Total) && self.sampler.as_ref().is_some_and(is_enough)
+    }
+
     /// Somebody looks at the threads from now on.
     pub(super) fn watch(&mut self, sampler: Option<Sampler>) {
         self.sampler = sampler;
     }
 
-    /// How often a second the threads were looked at, and how often one of them was found blocked; nothing where nobody looked.
-    pub(super) fn looks(&self) -> Option<(f64, u64)> {
+    /// How the threads were looked at; nothing where nobody looked.
+    pub(super) fn looks(&self) -> Option<Looked> {
         let sampler = self.sampler.as_ref()?;
         let blocked: u64 = self.threads.iter().map(|thread| sampler.all(thread.number).blocked).sum();
-        Some((sampler.rate(), blocked))
+        Some(Looked { rate: sampler.rate(), cost: sampler.cost(), blocked })
     }
 
     /// The run has begun at this moment of the program's clock.
@@ -239,6 +269,8 @@ impl TraceCollector {
         let others = self.threads.iter().filter(|thread| !thread.log.header.is_main).count() as u16;
         match self.model {
             Model::Sequential | Model::Async if is_main => (0, 0),
+            // Its loop only hands the user's own function to threads, and does nothing that has a slot.
+            Model::Async if self.done_in.is_some() && !self.awaits => (0, others),
             // Far above the slots of the loop.
             Model::Sequential | Model::Async => (0, 20_000 + others),
             Model::Hybrid if is_main => (0, 0),
@@ -498,6 +530,12 @@ impl TraceCollector {
 
     /// The totals, at the end. `memory` is what the first process said of its own peak.
     pub(super) fn tallies(mut self, memory: u64) -> Vec<Tally> {
+        if let Some(sampler) = self.sampler.as_ref().filter(|_| self.sees_lock()) {
+            for thread in &self.threads {
+                let seen = &mut self.tallies[usize::from(thread.row)].seen_lock_ns;
+                *seen = Some(seen.unwrap_or(0) + sampler.lock_ns(thread.number).unwrap_or(0));
+            }
+        }
         let reasons = self.reasons();
         for (row, task, latency_ns) in std::mem::take(&mut self.failed) {
             let why = reasons.get(&task).map_or("for a reason that was not kept", String::as_str);
