@@ -23,8 +23,8 @@ impl GilSeen {
         match self {
             Self::Recorded => "modelled: every wait for the lock is recorded where it happens",
             Self::Sampled => {
-                "from outside: processor time, and what the system said blocked threads were waiting for, some two thousand \
-                 times a second; how exact that is stands in the lane's notes"
+                "from outside: processor time, and what the system said blocked threads were waiting for, asked again and \
+                 again; how often stands in the lane's notes"
             }
             Self::Inferred { steps, exact } if exact > 0 || steps == 0 => {
                 "from outside: a computation's wall time, less processor time, less (in long ones) the time that the \
@@ -81,6 +81,8 @@ pub struct GilUse {
     pub seen: GilSeen,
     /// Each thread, by its worker.
     pub threads: Vec<(u16, Share)>,
+    /// Where each was seen waiting from outside: how long it waited by its own clocks, in nanoseconds.
+    pub inferred_waits_ns: Option<Vec<u64>>,
 }
 
 impl GilUse {
@@ -91,10 +93,13 @@ impl GilUse {
         let seen = run.gil.filter(|_| run.ending == Ending::Complete)?;
         let share = |tally: &Tally| {
             let holds_ns = tally.state_ns(State::Compute).saturating_sub(tally.outside_gil_ns) + tally.kept_gil_ns;
-            let waits_ns = tally.state_ns(State::WaitLock).saturating_sub(tally.other_lock_ns);
+            let waits_ns = tally.seen_lock_ns.unwrap_or_else(|| inferred_ns(tally));
             Share { holds_ns, waits_ns, free_ns: run.wall_ns.saturating_sub(holds_ns + waits_ns) }
         };
-        Some(Self { seen, threads: run.workers.iter().map(|tally| (tally.worker, share(tally))).collect() })
+        let threads = run.workers.iter().map(|tally| (tally.worker, share(tally))).collect();
+        let is_seen = run.workers.iter().any(|tally| tally.seen_lock_ns.is_some());
+        let inferred_waits_ns = is_seen.then(|| run.workers.iter().map(inferred_ns).collect());
+        Some(Self { seen, threads, inferred_waits_ns })
     }
 
     /// All threads together.
@@ -102,6 +107,11 @@ impl GilUse {
     pub fn total(&self) -> Share {
         self.threads.iter().fold(Share::default(), |sum, (_, share)| sum.plus(*share))
     }
+}
+
+/// How long a thread waited for the lock within its steps, by what was recorded or its clocks say.
+fn inferred_ns(tally: &Tally) -> u64 {
+    tally.state_ns(State::WaitLock).saturating_sub(tally.other_lock_ns)
 }
 
 #[cfg(test)]
@@ -141,6 +151,17 @@ mod tests {
         assert_eq!(both.threads, [(0, share(60, 30, 10)), (1, share(30, 0, 70))]);
         assert_eq!(both.total(), share(90, 30, 80));
         assert_eq!(both.total().parts(), [0.45, 0.15, 0.4]);
+    }
+
+    #[test]
+    fn what_was_seen_from_outside_counts_and_what_clocks_say_stands_beside_it() {
+        let mut looked_at = run(Some(GilSeen::Sampled));
+        looked_at.workers[0].seen_lock_ns = Some(35);
+        looked_at.workers[1].seen_lock_ns = Some(10);
+        let used = GilUse::of(&looked_at).expect("a lock");
+        let waits: Vec<u64> = used.threads.iter().map(|(_, share)| share.waits_ns).collect();
+        assert_eq!((waits, used.inferred_waits_ns), (vec![35, 10], Some(vec![30, 0])));
+        assert_eq!(GilUse::of(&run(Some(GilSeen::Recorded))).expect("a lock").inferred_waits_ns, None);
     }
 
     #[test]

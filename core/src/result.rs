@@ -133,12 +133,21 @@ fn gil(used: &GilUse) -> Value {
         let [holds, waits, free] = share.parts();
         json!({ "holds": holds, "waits": waits, "free": free })
     };
-    let threads = used.threads.iter().map(|(worker, share)| {
+    let inferred = |waits_ns: u64, share: Share| json!(waits_ns as f64 / share.whole_ns().max(1) as f64);
+    let mut all = parts(used.total());
+    let threads = used.threads.iter().enumerate().map(|(number, (worker, share))| {
         let mut thread = parts(*share);
         thread["worker"] = json!(worker);
+        if let Some(waits_ns) = &used.inferred_waits_ns {
+            thread["waits_inferred"] = inferred(waits_ns[number], *share);
+        }
         thread
     });
-    json!({ "seen": used.seen.how(), "all": parts(used.total()), "threads": threads.collect::<Vec<_>>() })
+    let threads: Vec<Value> = threads.collect();
+    if let Some(waits_ns) = &used.inferred_waits_ns {
+        all["waits_inferred"] = inferred(waits_ns.iter().sum(), used.total());
+    }
+    json!({ "seen": used.seen.how(), "all": all, "threads": threads })
 }
 
 #[cfg(test)]

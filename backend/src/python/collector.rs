@@ -16,15 +16,34 @@ use lanes_core::{
 };
 use rustix::process::{Pid, test_kill_process};
 
-use super::{sampler::Sampler, thread_log::ThreadLog};
+use super::{
+    sampler::{Sampler, Wanted},
+    thread_log::ThreadLog,
+};
 
 /// Fewer looks say little of what they are taken of.
 const FEW_LOOKS: u64 = 4;
+
+/// From so many looks on, and so many a second, they say more of a run than the threads' own clocks.
+const ENOUGH_LOOKS: u64 = 200;
+const ENOUGH_A_SECOND: f64 = 500.0;
+
+/// How threads were looked at from outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Looked {
+    /// Times a second.
+    pub(super) rate: f64,
+    /// The part of a processor's time that it took.
+    pub(super) cost: f64,
+    /// How often one of them was found blocked in an item.
+    pub(super) blocked: u64,
+}
 
 /// The collector of one run, with the files that it is fed from.
 #[derive(Debug)]
 pub(super) struct TraceCollector {
     collector: collector::TraceCollector,
+    model: Model,
     folder: PathBuf,
     known: HashSet<OsString>,
     logs: Vec<ThreadLog>,
@@ -51,6 +70,7 @@ impl TraceCollector {
     pub(super) fn new(folder: PathBuf, model: Model, leader: u32, plan: &Plan, alone: &Alone) -> Self {
         Self {
             collector: collector::TraceCollector::new(model, leader, plan, alone),
+            model,
             folder,
             known: HashSet::new(),
             logs: Vec::new(),
@@ -58,16 +78,31 @@ impl TraceCollector {
         }
     }
 
+    /// What is to be seen of the threads from outside, if anything.
+    pub(super) fn wants_looks(&self) -> Option<Wanted> {
+        match self.model {
+            _ if self.collector.shares_lock() => Some(Wanted::Moments),
+            Model::Threads if !self.collector.calls_own() => Some(Wanted::Total),
+            _ => None,
+        }
+    }
+
+    /// Whether the lanes' own steps were looked at often enough to say how long each thread waited for the lock.
+    pub(super) fn sees_lock(&self) -> bool {
+        let is_enough = |sampler: &Sampler| sampler.count() >= ENOUGH_LOOKS && sampler.rate() >= ENOUGH_A_SECOND;
+        self.wants_looks() == Some(Wanted::Total) && self.sampler.as_ref().is_some_and(is_enough)
+    }
+
     /// Somebody looks at the threads from now on.
     pub(super) fn watch(&mut self, sampler: Option<Sampler>) {
         self.sampler = sampler;
     }
 
-    /// How often a second the threads were looked at, and how often one of them was found blocked; nothing where nobody looked.
-    pub(super) fn looks(&self) -> Option<(f64, u64)> {
+    /// How the threads were looked at; nothing where nobody looked.
+    pub(super) fn looks(&self) -> Option<Looked> {
         let sampler = self.sampler.as_ref()?;
-        let blocked: u64 = self.collector.numbers().map(|number| sampler.all(number).blocked).sum();
-        Some((sampler.rate(), blocked))
+        let blocked: u64 = self.collector.threads().map(|(number, _)| sampler.all(number).blocked).sum();
+        Some(Looked { rate: sampler.rate(), cost: sampler.cost(), blocked })
     }
 
     /// Reads what is new, to the end of `spans`; whether there was anything.
@@ -119,7 +154,15 @@ impl TraceCollector {
     /// The totals, at the end. `memory` is what the first process said of its own peak.
     pub(super) fn tallies(self, memory: u64) -> Vec<Tally> {
         let mut reasons = self.reasons();
-        self.collector.tallies(memory, &mut reasons)
+        let sampler = self.sampler.as_ref().filter(|_| self.sees_lock());
+        let seen: Vec<(u16, u64)> = sampler.map_or_else(Vec::new, |sampler| {
+            self.collector.threads().map(|(number, row)| (row, sampler.lock_ns(number).unwrap_or(0))).collect()
+        });
+        let mut tallies = self.collector.tallies(memory, &mut reasons);
+        for (row, ns) in seen {
+            *tallies[usize::from(row)].seen_lock_ns.get_or_insert(0) += ns;
+        }
+        tallies
     }
 
     /// Why tasks failed, as far as it was written down.

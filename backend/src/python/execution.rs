@@ -274,8 +274,10 @@ impl Execution<'_> {
     fn begins(&mut self, clock: Clock, perf_ns: u64) {
         self.clock = Some((clock, perf_ns));
         self.collector.begin(perf_ns);
-        if self.collector.shares_lock() && self.order.recording && !self.order.lane.interpreter.is_free_threaded() {
-            self.collector.watch(Sampler::start(self.group.leader().as_raw_pid().unsigned_abs()));
+        let can_look = self.order.options.sampling && self.order.recording;
+        let can_look = can_look && !self.order.lane.interpreter.is_free_threaded();
+        if let Some(wanted) = self.collector.wants_looks().filter(|_| can_look) {
+            self.collector.watch(Sampler::start(self.group.leader().as_raw_pid().unsigned_abs(), wanted));
         }
         self.last_progress = Instant::now();
         let workers = u16::try_from(self.order.plan.scenario().workers).unwrap_or(u16::MAX);

@@ -9,6 +9,7 @@ use lanes_core::{
 };
 
 use super::{
+    collector::Looked,
     events::{Loss, time},
     interpreter::Python,
 };
@@ -92,7 +93,7 @@ pub(super) fn event_loop(used: LoopUse) -> String {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OwnWaits {
     /// How often a second their threads were looked at, and how often one was found blocked, where they were.
-    pub(super) looked: Option<(f64, u64)>,
+    pub(super) looked: Option<Looked>,
     /// For how long they were, by that or else by what they wait alone, in nanoseconds.
     pub(super) seen_ns: u64,
     /// The same by what they wait alone, where that is known.
@@ -122,18 +123,18 @@ pub(super) fn own(lane: Lane, call: &Call, at_once: Option<f64>, waits: OwnWaits
     let shares_lock =
         matches!(lane.model, Model::Threads | Model::Hybrid) || lane.model == Model::Async && call.coroutine.is_empty();
     if shares_lock && !lane.interpreter.is_free_threaded() {
-        notes.push(if let Some((rate, 0)) = waits.looked {
-            format!("its threads were looked at from outside, {} times a second, and never found blocked in an item", count(rate as u64))
-        } else if let Some((rate, blocked)) = waits.looked {
+        notes.push(if let Some(looked @ Looked { blocked: 0, .. }) = waits.looked {
+            format!("its threads were looked at from outside, {}, and never found blocked in an item", how_often(looked))
+        } else if let Some(looked @ Looked { blocked, .. }) = waits.looked {
             // Two standard deviations of a share that is counted, at the worst.
             let exact = (100.0 / (blocked as f64).sqrt()).max(1.0);
             let beside = waits.inferred_ns.map_or_else(String::new, |ns| {
                 format!(" (by what an item waits in python/sequential it would be {})", duration(ns))
             });
             format!(
-                "what blocked its threads was seen from outside, {} times a second, {} times in a wait: to within {exact:.0} %; \
-                 {} within items was for the interpreter's lock{beside}",
-                count(rate as u64),
+                "what blocked its threads was seen from outside, {}, {} times in a wait: to within {exact:.0} %; {} within \
+                 items was for the interpreter's lock{beside}",
+                how_often(looked),
                 count(blocked),
                 duration(waits.seen_ns),
             )
@@ -148,6 +149,22 @@ pub(super) fn own(lane: Lane, call: &Call, at_once: Option<f64>, waits: OwnWaits
         });
     }
     notes
+}
+
+/// `2,204 times a second, which took 2.1 % of a processor`
+fn how_often(looked: Looked) -> String {
+    format!("{} times a second, which took {:.1} % of a processor", count(looked.rate as u64), looked.cost * 100.0)
+}
+
+/// How long threads were seen waiting for the lock, beside what their own clocks say of their steps.
+pub(super) fn seen(looked: Looked, seen_ns: u64, inferred_ns: u64) -> String {
+    format!(
+        "its threads were looked at from outside, {}: they waited {} for the interpreter's lock, within steps and \
+         between them; by their own clocks it was {} within steps",
+        how_often(looked),
+        duration(seen_ns),
+        duration(inferred_ns),
+    )
 }
 
 /// That tasks print much.

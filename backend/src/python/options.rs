@@ -35,6 +35,8 @@ pub struct Options {
     /// The most memory that the processes of a lane that calls such a function may have, in bytes; most of what the machine
     /// has to give, unless it is said.
     pub memory_limit: Option<u64>,
+    /// Whether threads are looked at from outside, where that can be done; off to see what it costs.
+    pub sampling: bool,
 }
 
 impl Options {
@@ -61,6 +63,7 @@ impl Default for Options {
             own_code: OwnCode::Refused,
             task_deadline: None,
             memory_limit: None,
+            sampling: true,
         }
     }
 }

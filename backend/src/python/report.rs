@@ -62,6 +62,7 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let Facts { order, python, outcome, losses, .. } = &facts;
     let (scenario, tasks) = (order.plan.scenario(), u64::from(order.plan.tasks()));
     let looked = collector.looks();
+    let sees_lock = collector.sees_lock();
     let inferred_lock_ns = collector.inferred_lock_ns;
     let (in_flight, dropped) = (collector.in_flight(), collector.dropped());
     let call = order.plan.scenario().call();
@@ -122,7 +123,14 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
         let why = outcome.as_ref().and_then(|said| said.why.clone()).filter(|_| !order.recording);
         notes.extend(why.map(|why| format!("the first that failed: {why}")));
     }
-    notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| shares_lock));
+    let seen_ns = total.seen_lock_ns.filter(|_| shares_lock && sees_lock && knows_lock);
+    if let (Some(looked), Some(seen_ns)) = (looked, seen_ns) {
+        let inferred_ns = total.state_ns(State::WaitLock).saturating_sub(total.other_lock_ns);
+        notes.push(notes::seen(looked, seen_ns, inferred_ns));
+    }
+    // What was seen from outside, was seen between steps too.
+    let is_between_unseen = shares_lock && seen_ns.is_none();
+    notes.extend(notes::between(between, threads_ns, knows_lock).filter(|_| is_between_unseen));
     let on_loop = call.is_none_or(|call| order.lane.model == Model::Async && !call.coroutine.is_empty());
     notes.extend(loop_use.filter(|_| on_loop).map(notes::event_loop));
     if order.lane.model == Model::Processes {
@@ -144,8 +152,8 @@ pub(super) fn assemble(facts: Facts<'_>, collector: TraceCollector) -> RunReport
     let observed = outcome.as_ref().and_then(|outcome| outcome.counter).filter(|_| has_bumps);
     let in_flight = in_flight.min(tasks.saturating_sub(total.done + total.failed));
     let gil = (shares_lock && knows_lock).then_some(match looked {
-        Some(_) => GilSeen::Sampled,
-        None => GilSeen::Inferred { steps: steps.count, exact: steps.exact },
+        Some(_) if is_own || sees_lock => GilSeen::Sampled,
+        _ => GilSeen::Inferred { steps: steps.count, exact: steps.exact },
     });
     let (lane, clock_resolution_ns) = (order.lane, order.clock_resolution_ns);
     let stderr_tail = facts.stderr_tail.clone();

@@ -19,12 +19,16 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// From one look to the next.
-const PERIOD: Duration = Duration::from_micros(420);
-/// The most of its own time that looking may take: with many threads it looks less often.
-const LEAST_PAUSES: u32 = 12;
-/// How often it is looked which threads there are.
+/// From one look to the next, where moments count, and where only their sum does.
+const PERIOD: Duration = Duration::from_micros(450);
+const PERIOD_OF_TOTALS: Duration = Duration::from_micros(900);
+/// Looking may take one part in so many of a processor's time: with very many threads it looks less often.
+const LEAST_PARTS: u32 = 12;
+/// How often it is looked which threads there are: at the beginning, and later on.
 const THREADS_EVERY: Duration = Duration::from_millis(10);
+const THREADS_AT_LEAST_EVERY: Duration = Duration::from_millis(100);
+/// Looks at one thread that are kept until somebody asks for them: those of some minutes.
+const MOST_LOOKS: usize = 1 << 19;
 /// Most bytes of a file that are read.
 const LINE: usize = 200;
 
@@ -82,22 +86,52 @@ impl Looks {
     }
 }
 
+/// What somebody wants to know of the threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// What each was at, between any two moments of late.
+    Moments,
+    /// How long each waited for the lock, all in all.
+    Total,
+}
+
 /// What was seen of one thread: the looks that nobody has asked for yet, and what all others come to.
 #[derive(Debug, Default)]
 struct Seen {
     looks: Vec<Look>,
-    last_ns: Option<u64>,
+    last: Option<(u64, At)>,
     all: Looks,
+    /// The time of all looks, asked for or not, at which it waited for the lock.
+    lock_ns: u64,
 }
 
 impl Seen {
-    fn push(&mut self, at_ns: u64, at: At) {
-        let half_ns = self.last_ns.map_or(0, |last_ns| (at_ns - last_ns) / 2);
+    fn push(&mut self, at_ns: u64, at: At, wanted: Wanted) {
+        let half_ns = self.last.map_or(0, |(last_ns, _)| (at_ns - last_ns) / 2);
+        let was_lock = self.last.is_some_and(|(_, last)| last == At::Lock);
+        self.lock_ns += half_ns * (u64::from(was_lock) + u64::from(at == At::Lock));
+        self.last = Some((at_ns, at));
+        if wanted == Wanted::Total {
+            return;
+        }
         if let Some(last) = self.looks.last_mut() {
             last.stands_for_ns += half_ns;
         }
         self.looks.push(Look { at_ns, at, stands_for_ns: half_ns });
-        self.last_ns = Some(at_ns);
+        if self.looks.len() > MOST_LOOKS {
+            // Of a thread that does no items, or is at one for ages.
+            self.forget(MOST_LOOKS / 2);
+        }
+    }
+
+    /// Only what its oldest looks come to is kept.
+    fn forget(&mut self, oldest: usize) -> Looks {
+        let mut looks = Looks::default();
+        self.looks.drain(..oldest).for_each(|look| looks.add(&look));
+        self.all.blocked += looks.blocked;
+        self.all.lock_ns += looks.lock_ns;
+        self.all.data_ns += looks.data_ns;
+        looks
     }
 }
 
@@ -108,6 +142,7 @@ type Threads = Arc<Mutex<HashMap<u32, Seen>>>;
 pub(super) struct Sampler {
     threads: Threads,
     looks: Arc<AtomicU64>,
+    spent_ns: Arc<AtomicU64>,
     begun: Instant,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -115,35 +150,42 @@ pub(super) struct Sampler {
 
 impl Sampler {
     /// Begins to look at the threads of a process; `None` where its system calls cannot be seen.
-    pub(super) fn start(process: u32) -> Option<Self> {
+    pub(super) fn start(process: u32, wanted: Wanted) -> Option<Self> {
         FUTEX?;
         let first = fs::read_to_string(format!("/proc/{process}/task/{process}/syscall")).ok()?;
         // What may not be seen is empty, or no number.
         first.split_whitespace().next()?;
         let lock = static_memory(process)?;
-        let threads = Threads::default();
-        let (looks, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let work = {
-            let (threads, looks, is_over) = (Arc::clone(&threads), Arc::clone(&looks), Arc::clone(&is_over));
-            move || look(process, &lock, &threads, &looks, &is_over)
+        let mut sampler = Self {
+            threads: Threads::default(),
+            looks: Arc::default(),
+            spent_ns: Arc::default(),
+            begun: Instant::now(),
+            is_over: Arc::default(),
+            thread: None,
         };
-        let thread = thread::Builder::new().name("python-look".into()).spawn(work).ok()?;
-        Some(Self { threads, looks, begun: Instant::now(), is_over, thread: Some(thread) })
+        let work = {
+            let (threads, looks) = (Arc::clone(&sampler.threads), Arc::clone(&sampler.looks));
+            let (spent_ns, is_over) = (Arc::clone(&sampler.spent_ns), Arc::clone(&sampler.is_over));
+            move || look((process, wanted), &lock, &threads, (&looks, &spent_ns), &is_over)
+        };
+        sampler.thread = Some(thread::Builder::new().name("python-look".into()).spawn(work).ok()?);
+        Some(sampler)
     }
 
     /// What a thread was seen at between two moments of the monotonic clock. What was before them is forgotten.
     pub(super) fn between(&self, thread: u32, start_ns: u64, end_ns: u64) -> Looks {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(seen) = threads.get_mut(&thread) else { return Looks::default() };
-        let begin = seen.looks.partition_point(|look| look.at_ns < start_ns);
-        let end = seen.looks.partition_point(|look| look.at_ns < end_ns);
-        let mut looks = Looks::default();
-        seen.looks[begin..end].iter().for_each(|look| looks.add(look));
-        seen.looks.drain(..end);
-        seen.all.blocked += looks.blocked;
-        seen.all.lock_ns += looks.lock_ns;
-        seen.all.data_ns += looks.data_ns;
-        looks
+        // Between items is not within them.
+        seen.looks.drain(..seen.looks.partition_point(|look| look.at_ns < start_ns));
+        seen.forget(seen.looks.partition_point(|look| look.at_ns < end_ns))
+    }
+
+    /// How long a thread was seen waiting for the lock, all in all; nothing of one that was never seen.
+    pub(super) fn lock_ns(&self, thread: u32) -> Option<u64> {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.get(&thread).map(|seen| seen.lock_ns)
     }
 
     /// What a thread was seen at in all that was asked for so far.
@@ -152,9 +194,19 @@ impl Sampler {
         threads.get(&thread).map(|seen| seen.all).unwrap_or_default()
     }
 
+    /// How often the threads were looked at.
+    pub(super) fn count(&self) -> u64 {
+        self.looks.load(Relaxed)
+    }
+
+    /// The part of a processor's time that looking took.
+    pub(super) fn cost(&self) -> f64 {
+        self.spent_ns.load(Relaxed) as f64 / self.begun.elapsed().as_nanos().max(1) as f64
+    }
+
     /// Looks a second.
     pub(super) fn rate(&self) -> f64 {
-        self.looks.load(Relaxed) as f64 / self.begun.elapsed().as_secs_f64().max(1e-3)
+        self.count() as f64 / self.begun.elapsed().as_secs_f64().max(1e-3)
     }
 }
 
@@ -167,14 +219,24 @@ impl Drop for Sampler {
     }
 }
 
-fn look(process: u32, lock: &[Range<u64>], threads: &Threads, looks: &AtomicU64, is_over: &AtomicBool) {
+fn look(
+    (process, wanted): (u32, Wanted),
+    lock: &[Range<u64>],
+    threads: &Threads,
+    (looks, spent_ns): (&AtomicU64, &AtomicU64),
+    is_over: &AtomicBool,
+) {
     let mut files: HashMap<u32, File> = HashMap::new();
-    let mut next_threads = Instant::now();
+    let begun = Instant::now();
+    let (mut next, mut next_threads) = (begun, begun);
     let mut seen = Vec::new();
+    let period = if wanted == Wanted::Total { PERIOD_OF_TOTALS } else { PERIOD };
+    let mut before_ns = read_ns(ClockId::ThreadCPUTime);
     while !is_over.load(Relaxed) {
-        let begun = Instant::now();
-        if begun >= next_threads {
-            next_threads = begun + THREADS_EVERY;
+        let now = Instant::now();
+        if now >= next_threads {
+            let age = now - begun;
+            next_threads = now + (age / 20).clamp(THREADS_EVERY, THREADS_AT_LEAST_EVERY);
             open_new(process, &mut files);
         }
         let now_ns = monotonic_ns();
@@ -190,12 +252,20 @@ fn look(process: u32, lock: &[Range<u64>], threads: &Threads, looks: &AtomicU64,
         });
         let mut threads = threads.lock().unwrap_or_else(PoisonError::into_inner);
         for (thread, at) in &seen {
-            threads.entry(*thread).or_default().push(now_ns, *at);
+            threads.entry(*thread).or_default().push(now_ns, *at, wanted);
         }
         drop(threads);
         looks.fetch_add(1, Relaxed);
-        let took = begun.elapsed();
-        thread::sleep(PERIOD.saturating_sub(took).max(took * LEAST_PAUSES));
+        let after_ns = read_ns(ClockId::ThreadCPUTime);
+        let took_ns = after_ns.saturating_sub(before_ns);
+        before_ns = after_ns;
+        spent_ns.fetch_add(took_ns, Relaxed);
+        // By the processor's time alone: who waits for a processor takes none of anybody's.
+        next += period.max(Duration::from_nanos(took_ns) * LEAST_PARTS);
+        let now = Instant::now();
+        // What was missed is not made up for.
+        next = next.max(now);
+        thread::sleep(next - now);
     }
 }
 
@@ -254,7 +324,11 @@ fn static_data(maps: &str, program: &str) -> Vec<Range<u64>> {
 }
 
 fn monotonic_ns() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
+    read_ns(ClockId::Monotonic)
+}
+
+fn read_ns(clock: ClockId) -> u64 {
+    let now = clock_gettime(clock);
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
@@ -286,6 +360,7 @@ mod tests {
         let sampler = Sampler {
             threads: Threads::default(),
             looks: Arc::default(),
+            spent_ns: Arc::default(),
             begun: Instant::now(),
             is_over: Arc::default(),
             thread: None,
@@ -294,13 +369,14 @@ mod tests {
         for (at_ns, at) in
             [(10, At::Data), (20, At::Lock), (30, At::Lock), (50, At::Computing), (60, At::Data), (80, At::Data)]
         {
-            seen.push(at_ns, at);
+            seen.push(at_ns, at, Wanted::Moments);
         }
         sampler.threads.lock().expect("whole").insert(7, seen);
         // The second of them stands for the time from 25 to 40.
         assert_eq!(sampler.between(7, 15, 55), Looks { blocked: 2, lock_ns: 10 + 15, data_ns: 0 });
         assert_eq!(sampler.between(7, 15, 90), Looks { blocked: 2, lock_ns: 0, data_ns: 15 + 10 });
         assert_eq!(sampler.all(7).lock_part(), Some(0.5));
+        assert_eq!(sampler.lock_ns(7), Some(5 + 10 + 10), "whoever asks for what");
         assert_eq!(sampler.between(8, 0, 60).lock_part(), None);
     }
 }

@@ -9,6 +9,7 @@ mod data;
 mod endings;
 mod interpreters;
 mod jobs;
+mod looks;
 mod marked;
 mod requests;
 mod unwatched;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         trials.extend(contract::trials());
         trials.extend(data::trials());
         trials.extend(jobs::trials());
+        trials.extend(looks::trials());
         trials.extend(endings::trials());
         trials.extend(requests::trials());
         trials.extend(unwatched::trials());

@@ -176,9 +176,15 @@ impl TraceCollector {
         self.threads[thread].header = header;
     }
 
-    /// What the system calls the threads that have been seen.
-    pub fn numbers(&self) -> impl Iterator<Item = u32> {
-        self.threads.iter().map(|thread| thread.number)
+    /// The threads that have been seen: what the system calls each, and its row.
+    pub fn threads(&self) -> impl Iterator<Item = (u32, u16)> {
+        self.threads.iter().map(|thread| (thread.number, thread.row))
+    }
+
+    /// Whether what is run is a function of the user's own.
+    #[must_use]
+    pub fn calls_own(&self) -> bool {
+        self.done_in.is_some()
     }
 
     /// When a thread began its first task, if that is what it is still at. A function of the user's own may never end.
@@ -199,6 +205,8 @@ impl TraceCollector {
         let others = self.threads.iter().filter(|thread| !thread.header.is_main).count() as u16;
         match self.model {
             Model::Sequential | Model::Async if is_main => (0, 0),
+            // Its loop only hands the user's own function to threads, and does nothing that has a slot.
+            Model::Async if self.done_in.is_some() && !self.awaits => (0, others),
             // Far above the slots of the loop.
             Model::Sequential | Model::Async => (0, 20_000 + others),
             Model::Hybrid if is_main => (0, 0),

@@ -111,6 +111,10 @@ pub struct Tally {
     pub kept_gil_ns: u64,
     /// Of the waiting for a lock, what was for another one than the interpreter's, in nanoseconds.
     pub other_lock_ns: u64,
+    /// How long the worker was seen waiting for the interpreter's lock, by whoever looked at it from outside again and again, in
+    /// nanoseconds; within its steps and between them.
+    #[serde(default)]
+    pub seen_lock_ns: Option<u64>,
     /// How late an event loop came back to a timer that was due; empty where there is no loop or nobody measured.
     pub loop_lag: Latency,
     /// The most memory that the worker's process held resident, where that can be known. Workers that share a process
@@ -183,6 +187,7 @@ impl Tally {
             ready_ns: 0,
             kept_gil_ns: 0,
             other_lock_ns: 0,
+            seen_lock_ns: None,
             loop_lag: Latency::default(),
             peak_rss_bytes: None,
             held_bytes: 0,
@@ -265,6 +270,7 @@ impl Tally {
         };
         self.peak_rss_bytes = sum(self.peak_rss_bytes, other.peak_rss_bytes);
         self.processor_ns = sum(self.processor_ns, other.processor_ns);
+        self.seen_lock_ns = sum(self.seen_lock_ns, other.seen_lock_ns);
         let room = FAILURES_KEPT.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.iter().take(room).cloned());
         self.met.add(other.met);
