@@ -451,6 +451,13 @@ fn several_worker_counts_are_compared_and_one_is_named() {
 }
 
 #[test]
+fn a_file_may_be_called_like_a_word_of_python() {
+    let folder = Folder::with("lambda.py", "ITEMS = range(3)\n\ndef task(n):\n    return n\n");
+    let ran = folder.run(&["lambda.py", "--lanes", "sequential,processes"]);
+    assert_eq!((ran.code, &ran.lane("python/processes")["tasks"]["done"]), (Some(0), &3.into()), "{}", ran.said);
+}
+
+#[test]
 fn a_program_to_keep_runs_by_itself_beside_the_file() {
     let folder = Folder::with("square.py", "ITEMS = range(30)\n\ndef task(n):\n    return n * n\n");
     for model in ["sequential", "async", "threads", "processes", "hybrid"] {
