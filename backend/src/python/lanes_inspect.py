@@ -8,6 +8,7 @@ needs nothing but the standard library, and Python 3.9.
 import importlib.util
 import inspect
 import json
+import keyword
 import os
 import sys
 import time
@@ -29,7 +30,9 @@ class Problem(Exception):
 
 
 def module_name(name):
-    """The name of the module, unless another one has it that the file may want to import."""
+    """The name of the module, unless another one has it that the file may want to import, or it is a word of Python's."""
+    if keyword.iskeyword(name):
+        return name + "_own"
     spec = None
     try:
         spec = importlib.util.find_spec(name)

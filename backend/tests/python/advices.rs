@@ -49,17 +49,17 @@ fn sentence(result: &Value) -> &str {
     result["verdict"]["sentence"].as_str().expect("a text")
 }
 
-/// One task of 21 blocks for 600 ms while the others wait: by wall time that costs nothing, and whatever else ran on that loop
+/// One task of 21 blocks for 2 s while the others wait: by wall time that costs nothing, and whatever else ran on that loop
 /// would have stood still.
 fn stalls(place: &str) {
     let job = |goal: &str| {
         json!({
             "lanes_scenario": 2, "lanes": [format!("{place}/async"), format!("{place}/hybrid")], "workers": 2,
-            "repeats": 3, "warmup": 0, "goal": goal,
+            "repeats": 1, "warmup": 0, "goal": goal,
             "groups": [
-                { "tasks": 20, "steps": [{ "fetch": { "latency_ms": 1200 } }] },
+                { "tasks": 20, "steps": [{ "fetch": { "latency_ms": 2400 } }] },
                 { "tasks": 1, "steps": [
-                    { "fetch": { "latency_ms": 100 } }, { "fetch": { "latency_ms": 600, "blocking": true } }] }],
+                    { "fetch": { "latency_ms": 100 } }, { "fetch": { "latency_ms": 2000, "blocking": true } }] }],
         })
     };
     let result = judged(&job("wall"));
