@@ -122,9 +122,10 @@ fn write_package(package: &Path, cases: &[Case]) {
     for folder in [&bin, &package.join("wide")] {
         fs::create_dir_all(folder).expect("a folder for the programs");
     }
+    // Not optimised: that would take four times as long as it saves when they run.
     let mut manifest = String::from(
         "[package]\nname = \"rust-programs\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
-         [profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\n\n[lints.rust]\nwarnings = \"deny\"\n\n[dependencies]",
+         [profile.dev]\ndebug = false\nincremental = false\n\n[lints.rust]\nwarnings = \"deny\"\n\n[dependencies]",
     );
     manifest.push_str(DEPENDENCIES);
     write(&package.join("Cargo.toml"), manifest.as_bytes());
