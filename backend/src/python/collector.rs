@@ -24,6 +24,7 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::{
     alone::Alone,
+    looks::{Looked, Looks},
     planned::{all_keep_lock, bumps, lock_share, setup_lock_share},
     sampler::{Sampler, Wanted},
     thread_log::{HAS_RUN_DELAY, IS_BUMP, IS_OWN, Kind, Record, TAKES_BACK, ThreadLog},
@@ -31,13 +32,6 @@ use super::{
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
 const LEAST_WAIT_NS: u64 = 20_000;
-
-/// Fewer looks say little of what they are taken of.
-const FEW_LOOKS: u64 = 4;
-
-/// From so many looks on, and so many a second, they say more of a run than the threads' own clocks.
-const ENOUGH_LOOKS: u64 = 200;
-const ENOUGH_A_SECOND: f64 = 500.0;
 
 /// What is known of one thread.
 #[derive(Debug)]
@@ -74,17 +68,6 @@ pub(super) struct BetweenSteps {
     pub(super) cpu_ns: u64,
 }
 
-/// How threads were looked at from outside.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Looked {
-    /// Times a second.
-    pub(super) rate: f64,
-    /// The part of a processor's time that it took.
-    pub(super) cost: f64,
-    /// How often one of them was found blocked in an item.
-    pub(super) blocked: u64,
-}
-
 /// The collector of one run.
 #[derive(Debug)]
 pub(super) struct TraceCollector {
@@ -115,8 +98,8 @@ pub(super) struct TraceCollector {
     pub(super) steps: ComputeSteps,
     /// How long the user's own function waits for each item where nothing else is done.
     alone: Alone,
-    /// What looks at its threads meanwhile, where they share a lock and that can be seen.
-    sampler: Option<Sampler>,
+    /// What was seen of its threads from outside, where they share a lock and that can be seen.
+    looks: Looks,
     /// What of the blocked time of items was for the lock, by what they wait alone, in nanoseconds.
     pub(super) inferred_lock_ns: u64,
     /// The rows in which items were done, where one may have to be taken back.
@@ -151,7 +134,7 @@ impl TraceCollector {
             ended: 0,
             steps: ComputeSteps::default(),
             alone: alone.clone(),
-            sampler: None,
+            looks: Looks::default(),
             inferred_lock_ns: 0,
             done_in: plan.scenario().call().map(|_| HashMap::new()),
         }
@@ -171,22 +154,19 @@ impl TraceCollector {
         }
     }
 
-    /// Whether the lanes' own steps were looked at often enough to say how long each thread waited for the lock.
-    pub(super) fn sees_lock(&self) -> bool {
-        let is_enough = |sampler: &Sampler| sampler.count() >= ENOUGH_LOOKS && sampler.rate() >= ENOUGH_A_SECOND;
-        self.wants_looks() == Some(Wanted::Total) && self.sampler.as_ref().is_some_and(is_enough)
-    }
-
     /// Somebody looks at the threads from now on.
     pub(super) fn watch(&mut self, sampler: Option<Sampler>) {
-        self.sampler = sampler;
+        self.looks = Looks::by(sampler);
     }
 
     /// How the threads were looked at; nothing where nobody looked.
     pub(super) fn looks(&self) -> Option<Looked> {
-        let sampler = self.sampler.as_ref()?;
-        let blocked: u64 = self.threads.iter().map(|thread| sampler.all(thread.number).blocked).sum();
-        Some(Looked { rate: sampler.rate(), cost: sampler.cost(), blocked })
+        self.looks.at(self.threads.iter().map(|thread| thread.number))
+    }
+
+    /// Whether the lanes' own steps were looked at often enough to say how long each thread waited for the lock.
+    pub(super) fn sees_lock(&self) -> bool {
+        self.wants_looks() == Some(Wanted::Total) && self.looks.are_enough()
     }
 
     /// The run has begun at this moment of the program's clock.
@@ -301,6 +281,10 @@ impl TraceCollector {
 
     fn take(&mut self, thread: usize, record: &Record, spans: &mut Vec<Span>) {
         let shares_lock = self.shares_lock();
+        let is_own_code = matches!(record.kind, Kind::In(_)) && record.flags & IS_OWN != 0;
+        let number = self.threads[thread].number;
+        let seen =
+            (is_own_code && shares_lock).then(|| self.looks.lock_part(number, record.start, record.end)).flatten();
         let Thread { row, slot, .. } = self.threads[thread];
         let (start_ns, end_ns) = (record.start.saturating_sub(self.zero_ns), record.end.saturating_sub(self.zero_ns));
         let tally = &mut self.tallies[usize::from(row)];
@@ -368,7 +352,7 @@ impl TraceCollector {
             tally.recorded += 1;
             spans.push(span);
         };
-        if record.flags & IS_OWN != 0 {
+        if is_own_code {
             let whole_ns = end_ns - start_ns;
             let blocked_ns = record.extra.min(whole_ns);
             let blocked_ns = if blocked_ns >= LEAST_WAIT_NS { blocked_ns } else { 0 };
@@ -376,10 +360,6 @@ impl TraceCollector {
             let lock_ns = if shares_lock {
                 let inferred_ns = self.alone.lock_wait_ns(record.task, blocked_ns);
                 self.inferred_lock_ns += inferred_ns;
-                let seen = self
-                    .sampler
-                    .as_ref()
-                    .and_then(|sampler| sampled_part(sampler, self.threads[thread].number, record.start, record.end));
                 seen.map_or(inferred_ns, |part| (blocked_ns as f64 * part) as u64)
             } else {
                 0
@@ -530,10 +510,10 @@ impl TraceCollector {
 
     /// The totals, at the end. `memory` is what the first process said of its own peak.
     pub(super) fn tallies(mut self, memory: u64) -> Vec<Tally> {
-        if let Some(sampler) = self.sampler.as_ref().filter(|_| self.sees_lock()) {
+        if self.sees_lock() {
             for thread in &self.threads {
                 let seen = &mut self.tallies[usize::from(thread.row)].seen_lock_ns;
-                *seen = Some(seen.unwrap_or(0) + sampler.lock_ns(thread.number).unwrap_or(0));
+                *seen = Some(seen.unwrap_or(0) + self.looks.lock_ns(thread.number));
             }
         }
         let reasons = self.reasons();
@@ -574,14 +554,6 @@ impl TraceCollector {
         }
         reasons
     }
-}
-
-/// The part of a blocked time in which a thread waited for the lock; of a time in which it was hardly looked at, that of all
-/// times before.
-fn sampled_part(sampler: &Sampler, thread: u32, start_ns: u64, end_ns: u64) -> Option<f64> {
-    let looks = sampler.between(thread, start_ns, end_ns);
-    let enough = if looks.blocked >= FEW_LOOKS { looks } else { sampler.all(thread) };
-    enough.lock_part()
 }
 
 /// Rows of a lane.

@@ -26,6 +26,7 @@ mod choose;
 
 mod answers;
 
+mod looks;
 mod planned;
 mod sampler;
 

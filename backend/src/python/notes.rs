@@ -8,9 +8,10 @@ use lanes_core::{
 };
 
 use super::{
-    collector::{BetweenSteps, ComputeSteps, Looked},
+    collector::{BetweenSteps, ComputeSteps},
     events::{Loss, time},
     interpreter::Python,
+    looks::Looked,
 };
 
 /// Of `multiprocessing.Pool`.
