@@ -22,8 +22,10 @@ use rustix::time::{ClockId, clock_gettime};
 /// From one look to the next, where moments count, and where only their sum does.
 const PERIOD: Duration = Duration::from_micros(450);
 const PERIOD_OF_TOTALS: Duration = Duration::from_micros(900);
-/// Looking may take one part in so many of a processor's time: with very many threads it looks less often.
-const LEAST_PARTS: u32 = 12;
+/// Looking may take one part in so many of the machine's time: with very many threads it looks less often.
+const LEAST_PARTS: usize = 25;
+/// Looks after which it is asked what they cost.
+const COUNTED: u64 = 8;
 /// How often it is looked which threads there are: at the beginning, and later on.
 const THREADS_EVERY: Duration = Duration::from_millis(10);
 const THREADS_AT_LEAST_EVERY: Duration = Duration::from_millis(100);
@@ -231,7 +233,9 @@ fn look(
     let (mut next, mut next_threads) = (begun, begun);
     let mut seen = Vec::new();
     let period = if wanted == Wanted::Total { PERIOD_OF_TOTALS } else { PERIOD };
-    let mut before_ns = read_ns(ClockId::ThreadCPUTime);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let parts = (LEAST_PARTS / cores).max(2) as u64;
+    let (mut before_ns, mut took_ns) = (read_ns(ClockId::ThreadCPUTime), 0);
     while !is_over.load(Relaxed) {
         let now = Instant::now();
         if now >= next_threads {
@@ -255,13 +259,14 @@ fn look(
             threads.entry(*thread).or_default().push(now_ns, *at, wanted);
         }
         drop(threads);
-        looks.fetch_add(1, Relaxed);
-        let after_ns = read_ns(ClockId::ThreadCPUTime);
-        let took_ns = after_ns.saturating_sub(before_ns);
-        before_ns = after_ns;
-        spent_ns.fetch_add(took_ns, Relaxed);
-        // By the processor's time alone: who waits for a processor takes none of anybody's.
-        next += period.max(Duration::from_nanos(took_ns) * LEAST_PARTS);
+        if (looks.fetch_add(1, Relaxed) + 1).is_multiple_of(COUNTED) {
+            // By the processor's time alone: who waits for a processor takes none of anybody's.
+            let after_ns = read_ns(ClockId::ThreadCPUTime);
+            let since_ns = after_ns.saturating_sub(before_ns);
+            (before_ns, took_ns) = (after_ns, since_ns / COUNTED);
+            spent_ns.fetch_add(since_ns, Relaxed);
+        }
+        next += period.max(Duration::from_nanos(took_ns * parts));
         let now = Instant::now();
         // What was missed is not made up for.
         next = next.max(now);
