@@ -89,7 +89,7 @@ async fn python_in_a_link_is_never_run_and_the_page_says_what_to_do() {
         assert!(why.contains("Not run: the scenario brings"), "{why}");
         assert_eq!(browser.value("window.lanes.result()").await, Value::Null);
         // It can be read.
-        let code = browser.text("document.querySelector('.own-code').textContent").await;
+        let code = browser.text("document.querySelector('.own-code').value").await;
         assert_eq!(code, job.source(3));
     }
     assert_eq!(job.calls(), 0);
