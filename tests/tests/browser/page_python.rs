@@ -58,6 +58,7 @@ async fn a_host_that_sets_no_headers_is_enough() {
 async fn the_pages_cpython_runs_from_a_local_backend_beside_the_machines() {
     let (browser, backend) = (Browser::start().await, Backend::start());
     browser.open(&backend.link("?quiet")).await;
+    browser.until("document.documentElement.dataset.backend === 'ready'").await;
     let mut value = scenario(12, json!([{ "fetch": { "latency_ms": 5 } }, { "compute": { "size": 2000 } }]));
     value["lanes"] = json!(["native/async", "python/async", "pyodide/async", "pyodide/processes", "pyodide/hybrid"]);
     let result = browser.run(&value).await.expect("runs");
