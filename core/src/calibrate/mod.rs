@@ -71,7 +71,8 @@ impl Calibration {
     #[must_use]
     pub fn new(kernel: Kernel, place: Place, aim_ns: f64) -> Self {
         let (sample, growth) = python_sample(kernel);
-        let first = if place == Place::Python { sample } else { kernel.about().default_size };
+        let is_python = matches!(place, Place::Python | Place::Pyodide);
+        let first = if is_python { sample } else { kernel.about().default_size };
         let aim_ns = aim_ns.min(LONGEST_TRIAL_NS);
         Self { kernel, aim_ns, growth, next_size: Some(first), speed: None, trials: 0 }
     }
@@ -147,6 +148,16 @@ mod tests {
     fn what_no_size_is_small_enough_for_gets_the_smallest() {
         let (speed, _) = tried(Kernel::Sha256, Place::Browser, 1e3, |_| 5e6);
         assert_eq!(speed.size_for(1e3), 1);
+    }
+
+    #[test]
+    fn a_trial_is_one_run_and_begins_small_in_cpython() {
+        for (place, size) in [(Place::Browser, 100_000), (Place::Python, 8_000), (Place::Pyodide, 8_000)] {
+            let first = Calibration::new(Kernel::Primes, place, 1e7).next_size();
+            assert_eq!(first, Some(size), "{place:?}");
+            let trial = Trial::new(Kernel::Primes, size, place).expect("a size that it has");
+            assert_eq!(trial.scenario().most_rounds(), 1, "its times are added up");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     report::Ending,
-    scenario::{Compute, Group, Kernel, Lane, Model, Place, Problem, Scenario, Step, ValidScenario},
+    scenario::{Compute, Group, Kernel, Lane, Model, Place, Problem, Repeats, Scenario, Step, ValidScenario},
     trace::State,
     wire::Frame,
 };
@@ -30,6 +30,9 @@ impl Trial {
             groups: vec![Group { tasks: TASKS, steps: vec![Step::Compute(compute)], ..Group::default() }],
             lanes: vec![Lane::new(place, Model::Sequential)],
             workers: 1,
+            // What is seen is added up, so it is run once.
+            repeats: Repeats::Fixed(1),
+            warmup: 0,
             ..Scenario::default()
         };
         Ok(Self { scenario: scenario.validate()?, times: [0; TASKS as usize] })
