@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_trial_is_one_run_and_begins_small_in_cpython() {
-        for (place, size) in [(Place::Browser, 100_000), (Place::Python, 8_000), (Place::Pyodide, 8_000)] {
+        for (place, size) in [(Place::Browser, 200_000), (Place::Python, 8_000), (Place::Pyodide, 8_000)] {
             let first = Calibration::new(Kernel::Primes, place, 1e7).next_size();
             assert_eq!(first, Some(size), "{place:?}");
             let trial = Trial::new(Kernel::Primes, size, place).expect("a size that it has");
