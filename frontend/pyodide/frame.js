@@ -1,7 +1,7 @@
 // Runs inside the sandboxed frame: keeps interpreters, each in a worker of its own, and carries messages between them and
 // the page. It computes nothing, and believes nothing that a worker says: a program may say anything.
 //
-// From the page, by its port:   { files } once, then { run } and { end: reason }, { kill: worker }
+// From the page, by its port:   { files } once, then { run } and { end }
 // To the page, by its port:     { ready }, { messages: [...] }, { broken }
 //
 // The page is told what the workers said in batches, at most every EVERY_MS, so that no program can flood it.
@@ -99,7 +99,7 @@ function start() {
 
 /** Gives interpreter `number` of this run something to do. */
 async function begin(number, order) {
-  const place = { worker: null, channels: order.channels ?? [] };
+  const place = { worker: null };
   running.set(number, place);
   const run = running;
   let worker;
@@ -226,8 +226,6 @@ self.lanesBegin = (given) => {
       endAll();
       queue = [];
       begin(1, { order: data.run });
-    } else if (data.kill) {
-      lost(data.kill, "killed");
     } else if (data.end) {
       endAll();
       tell({ kind: "ended" });

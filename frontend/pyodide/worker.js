@@ -13,9 +13,8 @@ const wait = new Int32Array(new SharedArrayBuffer(4));
 // What an interpreter may take; a browser lets it take 4 GiB.
 const MOST_MEMORY = 512 << 20;
 const MOST_OUTPUT = 1 << 20;
-// Of a channel: whether there is a piece, its length, how much of the message is still to come after it, whether its
-// other end is gone.
-const [FULL, LENGTH, REST, GONE] = [0, 1, 2, 3];
+// Of a channel: whether there is a piece, its length, how much of the message is still to come after it.
+const [FULL, LENGTH, REST] = [0, 1, 2];
 const HEAD = 16;
 
 let python;
@@ -52,14 +51,11 @@ function ringBell(ring) {
   Atomics.notify(ring, 0);
 }
 
-/** Sends bytes piece by piece; waits until the other end has taken each. False when it is gone. */
+/** Sends bytes piece by piece; waits until the other end has taken each. A run whose other end is gone is ended. */
 function send({ head, data, ring }, bytes) {
   let at = 0;
   do {
-    while (Atomics.load(head, FULL) === 1) {
-      if (Atomics.load(head, GONE) === 1) return false;
-      Atomics.wait(head, FULL, 1, 1000);
-    }
+    while (Atomics.load(head, FULL) === 1) Atomics.wait(head, FULL, 1, 1000);
     const piece = bytes.subarray(at, at + data.length);
     data.set(piece);
     at += piece.length;
@@ -69,7 +65,6 @@ function send({ head, data, ring }, bytes) {
     Atomics.notify(head, FULL);
     ringBell(ring);
   } while (at < bytes.length);
-  return true;
 }
 
 /** A whole message, whose first piece is there or will be. */

@@ -81,7 +81,7 @@ impl BackendState {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::Group;
+    use lanes_core::scenario::{Group, Lane, Model};
 
     use super::*;
 
@@ -121,6 +121,9 @@ mod tests {
         assert_eq!(state.why_not_called(&named), None);
         assert_eq!(state.why_not_called(&Scenario::default()), None, "it calls nothing");
         assert!(matches!(state.why_not_called(&scenario(Call::default())), Some(NotCalled::Brought(_))));
+        let with = |place| Scenario { lanes: vec![Lane::new(place, Model::Threads)], ..scenario(Call::default()) };
+        assert_eq!(state.why_not_called(&with(Place::Pyodide)), None, "the sandbox runs what the scenario brings");
+        assert!(state.why_not_called(&with(Place::Python)).is_some(), "the machine does not");
         let nobody = BackendState::None.why_not_called(&named);
         assert!(matches!(nobody, Some(NotCalled::Elsewhere { .. })), "{nobody:?}");
 

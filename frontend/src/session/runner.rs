@@ -89,8 +89,13 @@ impl Job<'_> {
         self.scenario.deadline().map(|most| u32::try_from(most.as_millis()).unwrap_or(u32::MAX).max(1))
     }
 
-    fn took_too_long(&self) -> String {
-        format!("the run took longer than the {} s it may (its time limit)", self.scenario.deadline_s)
+    /// What a run comes to that took longer than it may: what it said itself, or what was seen of it until then.
+    fn took_too_long(&self, lane: Lane, report: Option<Box<RunReport>>, last: &Frame) -> RunReport {
+        let why = format!("the run took longer than the {} s it may (its time limit)", self.scenario.deadline_s);
+        match report {
+            Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
+            None => cut_off(lane, self.scenario.tasks(), last, Ending::Broken(why)),
+        }
     }
 }
 
@@ -219,11 +224,7 @@ impl SessionRunner {
                 if let Ok(engine) = Engine::start(&self.settings).await {
                     self.engines.keep(threads, engine);
                 }
-                let why = job.took_too_long();
-                match report {
-                    Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
-                    None => cut_off(lane, tasks, &last, Ending::Broken(why)),
-                }
+                job.took_too_long(lane, report, &last)
             }
             RunEnd::Broken(why, last) => {
                 cut_off(lane, tasks, &last, Ending::Broken(format!("the engine broke and was replaced: {why}")))
@@ -277,13 +278,7 @@ impl SessionRunner {
         let end = follow_run(&mut run, job.run, job.most_ms(), job.control, view).await;
         match end {
             RunEnd::Finished(report) => *report,
-            RunEnd::TooLong(report, last) => {
-                let why = job.took_too_long();
-                match report {
-                    Some(report) => RunReport { ending: Ending::Broken(why), ..*report },
-                    None => cut_off(lane, tasks, &last, Ending::Broken(why)),
-                }
-            }
+            RunEnd::TooLong(report, last) => job.took_too_long(lane, report, &last),
             RunEnd::Broken(why, last) => {
                 self.page_python = None;
                 cut_off(lane, tasks, &last, Ending::Broken(why))
