@@ -23,8 +23,8 @@ now = time.perf_counter_ns
 # As CPython's own, in nanoseconds.
 INTERVAL_NS = 5_000_000
 RUNNING, READY, WAITING = range(3)
-# Where nobody takes the lock away: its own books, and what finds modules.
-UNTOUCHED = (__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>")
+# Where nobody takes the lock away: its own books, what finds modules, and whoever adds its file.
+UNTOUCHED = {__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}
 
 
 class Turn:
