@@ -67,20 +67,6 @@ async fn the_pages_cpython_runs_from_a_local_backend_beside_the_machines() {
     }
 }
 
-/// Threads that take the interpreter from each other as often as can be, in the middle of whatever they do: what they write down
-/// of their tasks is whole.
-#[tokio::test]
-#[ignore = "needs the built page: ./dev test browser"]
-async fn no_record_is_lost_where_threads_are_preempted() {
-    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
-    browser.open(&format!("{}?quiet", host.url)).await;
-    let mut value = scenario(4000, json!([{ "fetch": { "latency_ms": 0 } }, { "compute": { "size": 20 } }]));
-    value["lanes"] = json!(["pyodide/threads"]);
-    (value["workers"], value["repeats"], value["gil_switch_ms"]) = (json!(16), json!(5), json!(0.1));
-    let result = browser.run(&value).await.expect("runs");
-    assert_eq!(result["lanes"][0]["ending"], "complete", "{}", result["lanes"][0]["why"]);
-}
-
 #[tokio::test]
 #[ignore = "needs the built page: ./dev test browser"]
 async fn what_the_pages_cpython_cannot_do_is_said() {

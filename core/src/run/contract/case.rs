@@ -242,7 +242,8 @@ impl Case {
             Also::LockShare(percent) => {
                 if let Some(held_ns) = seen.lock_held_ns {
                     let held = percent_of(held_ns, in_state(None, State::Compute));
-                    check(held.abs_diff(percent) <= 10, format!("{held} % of the computing was under the lock"));
+                    // Who loses its processor with the lock in its hand, holds it meanwhile.
+                    check(held.abs_diff(percent) <= 20, format!("{held} % of the computing was under the lock"));
                 }
             }
             Also::WaitKeepsLock(percent) => {
