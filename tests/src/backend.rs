@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How long a server may take to listen, and processes to appear; far longer than they ever take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A backend that serves the built page. It is killed when it is dropped.
 #[derive(Debug)]
@@ -115,23 +115,25 @@ impl Backend {
     }
 
     /// Waits until it has so many workers at least, or with 0 none.
-    ///
-    /// # Panics
-    /// When that does not happen within this time.
-    pub async fn until_workers(&self, wanted: usize, within: Duration) {
+    async fn until_workers(&self, wanted: usize) {
         let started = Instant::now();
         loop {
             let workers = self.workers();
             if if wanted == 0 { workers == 0 } else { workers >= wanted } {
                 return;
             }
-            assert!(started.elapsed() < within, "{workers} workers after {within:?}, and not {wanted}");
+            assert!(started.elapsed() < PATIENCE, "{workers} workers after {PATIENCE:?}, and not {wanted}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
     /// Waits until it has so many workers.
     pub async fn until_it_has_workers(&self, wanted: usize) {
-        self.until_workers(wanted, PATIENCE).await;
+        self.until_workers(wanted).await;
+    }
+
+    /// Waits until its last worker is gone.
+    pub async fn until_it_has_no_workers(&self) {
+        self.until_workers(0).await;
     }
 }

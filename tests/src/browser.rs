@@ -22,7 +22,7 @@ use thirtyfour::{
 };
 
 /// How long anything may take before a test gives up; far longer than it ever takes.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a headless Chromium wants in a container, and what keeps it from talking to the outside.
 const ARGUMENTS: [&str; 9] = [
@@ -190,8 +190,15 @@ impl Chromium {
 
     /// From the next page on, keeps what a Content-Security-Policy blocks; [`Chromium::violations`] has it.
     pub async fn watch_violations(&self) {
-        let script = "window.testViolations = []; addEventListener('securitypolicyviolation', (event) => \
-            window.testViolations.push(`${event.effectiveDirective}: ${event.blockedURI}`));";
+        self.before_every_page(
+            "window.testViolations = []; addEventListener('securitypolicyviolation', (event) => \
+             window.testViolations.push(`${event.effectiveDirective}: ${event.blockedURI}`));",
+        )
+        .await;
+    }
+
+    /// From the next page on, runs a script before those of the page.
+    pub async fn before_every_page(&self, script: &str) {
         let arguments = json!({ "source": script });
         let answer = self.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", arguments).await;
         answer.expect("the browser takes a script");

@@ -32,11 +32,11 @@ fn next_probe_ms(state: &BackendState, misses: u32, is_busy: bool) -> Option<u32
 
 impl Backend {
     /// Probes the backend once, if there is a reason to, and goes on watching it. Returns when it is known what there is, or
-    /// after a while.
+    /// after a while; then with what tells when it is known.
     ///
     /// `is_busy` says whether something is being measured.
-    pub async fn start(self, is_busy: impl Fn() -> bool + 'static) {
-        let Some(wakes) = self.take_wakes() else { return };
+    pub async fn start(self, is_busy: impl Fn() -> bool + 'static) -> Option<oneshot::Receiver<()>> {
+        let wakes = self.take_wakes()?;
         let (found, first) = oneshot::channel();
         spawn_local(async move {
             if self.state.with_untracked(|state| matches!(state, BackendState::Connecting)) {
@@ -46,7 +46,10 @@ impl Backend {
             let _ = found.send(());
             watch(self, wakes, is_busy).await;
         });
-        select(first, TimeoutFuture::new(FIRST_PROBE_MS)).await;
+        match select(first, TimeoutFuture::new(FIRST_PROBE_MS)).await {
+            Either::Left(_) => None,
+            Either::Right(((), first)) => Some(first),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub fn start(page: Page, runner: Runner) {
             }
             environment::service_worker().await
         };
-        let (isolation, ()) = futures::join!(isolation, page.backend.start(is_busy));
+        let (isolation, late_backend) = futures::join!(isolation, page.backend.start(is_busy));
         if !abilities.shared_memory {
             page.abilities.update(|abilities| abilities.service_worker = isolation.is_ok());
             let why = isolation.err().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -46,15 +46,27 @@ pub fn start(page: Page, runner: Runner) {
             );
         }
         runner.make_ready(SessionRunner::new(environment::settings(&abilities), page.backend));
-        if has_link {
-            return;
+        if !has_link {
+            let first_draft = page.draft.get_untracked();
+            if let Some(backend) = late_backend {
+                // What the server was started for decides what the page opens with, however slow the machine is.
+                let _ = backend.await;
+            }
+            if page.is_untouched_since(&first_draft) {
+                open_with(page, runner);
+            }
         }
-        let own = page.backend.state.with_untracked(|state| state.functions());
-        match own.into_iter().find_map(|function| function.scenario.ok()) {
-            // That is what the server was started for; it runs when somebody says so.
-            Some(scenario) => drop(page.edit(&scenario)),
-            None if address::asks_for_quiet() => {}
-            None => runner.run(),
-        }
+        page.has_opened.set(true);
     });
+}
+
+/// Puts before the user what the server was started for, or runs a first example.
+fn open_with(page: Page, runner: Runner) {
+    let own = page.backend.state.with_untracked(|state| state.functions());
+    match own.into_iter().find_map(|function| function.scenario.ok()) {
+        // It runs when somebody says so.
+        Some(scenario) => drop(page.edit(&scenario)),
+        None if address::asks_for_quiet() => {}
+        None => runner.run(),
+    }
 }

@@ -267,6 +267,7 @@ mod tests {
         let (main, worker, channel) = (String::new(), String::new(), String::new());
         let settings = Settings { network, shared_memory: false, main, worker, channel, module: JsValue::UNDEFINED };
         runner.make_ready(SessionRunner::new(settings, backend));
+        runner.page.has_opened.set(true);
         runner
     }
 

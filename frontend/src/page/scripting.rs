@@ -13,10 +13,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::{
-    run::Runner,
-    state::{Page, Phase},
-};
+use super::{run::Runner, state::Page};
 use crate::backend::BackendState;
 
 /// A JSON value as a JavaScript one.
@@ -59,7 +56,7 @@ pub(super) fn offer(page: Page, runner: Runner) {
     });
     set("plan", plan.as_ref());
     plan.forget();
-    let idle = Closure::<dyn Fn() -> bool>::new(move || page.is_idle());
+    let idle = Closure::<dyn Fn() -> bool>::new(move || untrack(|| page.is_idle()));
     let property = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&property, &"get".into(), idle.as_ref());
     idle.forget();
@@ -69,8 +66,7 @@ pub(super) fn offer(page: Page, runner: Runner) {
     let _ = js_sys::Reflect::set(&window, &"lanes".into(), &lanes);
 
     Effect::new(move |_| {
-        let is_idle = page.phase.get() == Phase::Idle && page.is_ready.get();
-        say("data-idle", if is_idle { "true" } else { "false" });
+        say("data-idle", if page.is_idle() { "true" } else { "false" });
     });
     Effect::new(move |_| say("data-backend", page.backend.state.with(BackendState::id)));
 }

@@ -40,6 +40,8 @@ pub struct Page {
     pub backend: Backend,
     /// Whether it is known what this browser can do, so that something can be run.
     pub is_ready: RwSignal<bool>,
+    /// Whether the page has decided what it opens with: what it does by itself is done, or under way.
+    pub has_opened: RwSignal<bool>,
 }
 
 impl Page {
@@ -70,13 +72,21 @@ impl Page {
             abilities: RwSignal::new(abilities),
             backend,
             is_ready: RwSignal::new(false),
+            has_opened: RwSignal::new(false),
         }
     }
 
-    /// Whether nothing runs and the page is ready to run something.
+    /// Whether the page has opened and nothing runs; tracked.
     #[must_use]
     pub fn is_idle(self) -> bool {
-        self.is_ready.get_untracked() && self.phase.get_untracked() == Phase::Idle
+        self.has_opened.get() && self.phase.get() == Phase::Idle
+    }
+
+    /// Whether nobody has edited or run anything since this was the edited scenario.
+    #[must_use]
+    pub fn is_untouched_since(self, draft: &Value) -> bool {
+        let is_same = self.draft.with_untracked(|now| now == draft);
+        is_same && self.phase.get_untracked() == Phase::Idle && self.outcome.with_untracked(Option::is_none)
     }
 
     /// Makes a scenario the edited one; whether it was not.

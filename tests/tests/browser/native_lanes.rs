@@ -1,7 +1,5 @@
 //! The page and the local backend together: found, used, lost, found again.
 
-use std::time::Duration;
-
 use lanes_core::{
     link,
     scenario::{
@@ -179,7 +177,7 @@ async fn cancel_ends_native_lanes_and_the_next_run_is_sound() {
         assert_eq!(["done", "failed", "cancelled", "abandoned"].map(count).iter().sum::<u64>(), 2000, "{entry:#}");
         assert!(!entry["notes"].to_string().contains("cut off"), "its own report came back: {entry:#}");
     }
-    backend.until_workers(0, Duration::from_secs(1)).await;
+    backend.until_it_has_no_workers().await;
     let mut value = scenario(10, json!([{ "compute": { "size": 5000 } }]));
     value["lanes"] = serde_json::to_value(both_places()).expect("plain data");
     let parsed = Scenario::from_value(&value).expect("valid");
@@ -234,7 +232,7 @@ async fn closing_the_tab_ends_the_run_and_its_processes() {
     browser.driver.switch_to_window(tab).await.expect("the first again");
     browser.driver.close_window().await.expect("closes");
     browser.driver.switch_to_window(other).await.expect("the one that is left");
-    backend.until_workers(0, Duration::from_secs(1)).await;
+    backend.until_it_has_no_workers().await;
 }
 
 #[tokio::test]

@@ -157,3 +157,34 @@ async fn a_function_that_the_server_was_started_with_is_chosen_and_run() {
     browser.until("window.lanes.idle && window.lanes.result()").await;
     assert_eq!(browser.value("window.lanes.result().lanes[0].tasks.done").await, 5);
 }
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn a_backend_that_is_slow_to_answer_still_decides_what_the_page_opens_with() {
+    let job = Job::new(3);
+    let backend = Backend::start_with(&[&job.path().to_string_lossy()]);
+    for is_edited_meanwhile in [false, true] {
+        let browser = Browser::start().await;
+        // The first question is held up until the test lets it go.
+        let hold = "const real = window.fetch; window.fetch = async (what, how) => { \
+            if (new URL(what.url ?? what, location.href).pathname.endsWith('/api/')) \
+                await new Promise((go) => { window.testLetGo = go; }); \
+            return real(what, how); };";
+        browser.before_every_page(hold).await;
+        browser.driver.goto(backend.link("")).await.expect("opens");
+        browser.until("window.testLetGo").await;
+        // Something can be run before that, and nothing has run by itself.
+        browser.until("document.querySelector('.button-run')?.ariaDisabled === null").await;
+        assert_eq!(browser.value("window.lanes.result()").await, Value::Null);
+        if is_edited_meanwhile {
+            click(&browser, "section[aria-labelledby=presets-title] li:nth-of-type(2) .preset").await;
+        }
+        let before = browser.text("window.lanes.scenario().title").await;
+        assert_ne!(before, "job.py: task");
+        browser.value("window.testLetGo()").await;
+        browser.until(READY).await;
+        browser.idle().await;
+        let after = browser.text("window.lanes.scenario().title").await;
+        assert_eq!(after, if is_edited_meanwhile { before } else { "job.py: task".to_owned() });
+    }
+}

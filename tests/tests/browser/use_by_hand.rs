@@ -129,5 +129,7 @@ async fn a_killed_worker_is_replaced_and_nothing_is_lost() {
     assert_eq!((&lane["ending"], &lane["tasks"]["done"]), (&json!("complete"), &json!(40)), "{lane:#}");
     assert_eq!(lane["checksum"], reference::checksum(&Scenario::from_value(&value).expect("valid"), &[]), "{lane:#}");
     assert!(lane["tasks"]["retried"].as_u64().expect("a count") > 0, "{lane:#}");
-    assert!(lane["states_ns"]["lost"].as_u64().expect("drawn") > 0, "{lane:#}");
+    // How long it had had them is anything from nothing on: it may have got them a moment before.
+    let notes = lane["notes"].to_string();
+    assert!(notes.contains("was lost (it was killed on request) and replaced"), "{lane:#}");
 }
