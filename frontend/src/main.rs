@@ -7,6 +7,7 @@ mod backend;
 mod engine;
 mod js_error;
 mod page;
+mod program_writer;
 mod session;
 mod timeline;
 mod ui;

@@ -1,6 +1,9 @@
 //! Hosts for the page under test: with and without the headers of isolation, under a path, and with bad manners.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     Router,
@@ -19,6 +22,17 @@ pub struct Host {
     /// The page's address, with a slash at the end.
     pub url: String,
     task: JoinHandle<()>,
+    refused: Refused,
+}
+
+/// What the names of files contain that are refused; nothing is, while it is empty.
+type Refused = Arc<Mutex<&'static str>>;
+
+impl Host {
+    /// From now on answers 503 for files whose names contain this; for none, if it is empty.
+    pub fn refuse(&self, names: &'static str) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
 }
 
 impl Drop for Host {
@@ -50,13 +64,19 @@ async fn host(app: Router, path: &str) -> Host {
     let task = tokio::spawn(async move {
         axum::serve(listener, app).await.expect("serves until it is dropped");
     });
-    Host { url: format!("http://127.0.0.1:{port}{path}"), task }
+    Host { url: format!("http://127.0.0.1:{port}{path}"), task, refused: Refused::default() }
 }
 
 /// Serves the built page.
 pub async fn page(manners: Manners) -> Host {
+    let refused = Refused::default();
+    let also_refused = Arc::clone(&refused);
     let files = get(move |State((headers, dead_proxy)): State<(bool, bool)>, path: Option<Path<String>>| async move {
         let path = path.map_or_else(String::new, |Path(path)| path);
+        let is_refused = also_refused.lock().is_ok_and(|name| !name.is_empty() && path.contains(*name));
+        if is_refused {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
         if dead_proxy && path.starts_with("api/") {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
@@ -66,7 +86,9 @@ pub async fn page(manners: Manners) -> Host {
         .route(manners.base, files.clone())
         .route(&format!("{}{{*path}}", manners.base), files)
         .with_state((manners.headers, manners.dead_proxy));
-    host(app, manners.base).await
+    let mut host = host(app, manners.base).await;
+    host.refused = refused;
+    host
 }
 
 async fn file(path: String, isolating: bool) -> Response {

@@ -18,7 +18,7 @@ pub enum Language {
 }
 
 /// A whole program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
     /// What it is written in.
     pub language: Language,

@@ -28,8 +28,8 @@ EVERY_NS = 40_000_000
 # Pyodide has none. The time of a thread is that in which it does not wait, and has the lock.
 time.thread_time_ns = lanes_pageloop.thread_time_ns
 lanes_threads.install()
-# Any thread hands over the logs of all: a record is whole before somebody else goes on.
-lanes_threads.UNTOUCHED.add(__file__)
+# Nothing forks here, and what is registered for it would be kept for ever: with it the module, and the logs of a whole run.
+os.register_at_fork = lambda **functions: None
 
 # What programs and those that time them put in place of what was there.
 REPLACED = [(asyncio, name) for name in ("sleep", "to_thread", "run")] + [

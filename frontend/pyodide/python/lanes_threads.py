@@ -23,8 +23,10 @@ now = time.perf_counter_ns
 # As CPython's own, in nanoseconds.
 INTERVAL_NS = 5_000_000
 RUNNING, READY, WAITING = range(3)
-# Where nobody takes the lock away: its own books, what finds modules, and whoever adds its file.
-UNTOUCHED = {__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>"}
+# Where the lock is taken away from a thread: in files of the program's and of the user's own. Taken away inside what carries
+# threads (its books here, queues, what times steps, whatever calls the page) the interpreter has ended now and then; a thread
+# in there goes on until it is back.
+PREEMPTED = "/lanes/run/"
 
 
 class Turn:
@@ -144,7 +146,7 @@ class Scheduler:
 
     def tick(self, _, frame):
         """Called between two bytecodes, every millisecond: whether somebody has waited for a whole interval."""
-        if not self.is_on or self.is_switching or frame is None or frame.f_code.co_filename in UNTOUCHED:
+        if not self.is_on or self.is_switching or frame is None or not frame.f_code.co_filename.startswith(PREEMPTED):
             return
         self.rouse()
         at = now()
@@ -303,17 +305,22 @@ def start_joinable_thread(function, handle=None, daemon=True):
     handle = handle if handle is not None else Handle()
 
     def begin():
+        nonlocal function, handle
         scheduler.is_switching = False
         try:
             function()
         finally:
             handle._is_done = True
             handle._wake()
-            scheduler.end(handle._stack)
+            stack = handle._stack
+            # Freed here, on a thread's own stack, and not by the page once that is gone: what is freed may run Python.
+            function = handle = None
+            scheduler.end(stack)
 
-    handle._stack = scheduler.start(begin)
-    handle.ident = handle._stack.ident
-    return handle
+    started = handle
+    started._stack = scheduler.start(begin)
+    started.ident = started._stack.ident
+    return started
 
 
 def start_new_thread(function, args, kwargs={}):

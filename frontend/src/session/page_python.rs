@@ -20,7 +20,7 @@ use lanes_core::{
         rows,
         told::{self, Outcome},
     },
-    export::program::{Language, Program, program},
+    export::program::{Language, Program},
     gil_use::GilSeen,
     plan::Plan,
     present::{bytes, duration, lock},
@@ -33,7 +33,7 @@ use lanes_core::{
 use wasm_bindgen::prelude::*;
 
 use super::follow::RunHandle;
-use crate::js_error;
+use crate::{js_error, program_writer::ProgramWriter};
 
 /// Records that a thread's log may have; what has no more room is counted.
 const ROOM: u32 = 1 << 18;
@@ -73,7 +73,7 @@ extern "C" {
 }
 
 /// The program that a lane runs; or why it cannot.
-pub(super) fn program_of(lane: Lane, scenario: &ValidScenario) -> Result<Program, String> {
+pub(super) async fn program_of(lane: Lane, scenario: &ValidScenario) -> Result<Program, String> {
     scenario.check_place(Place::Pyodide).map_err(|why| why.to_string())?;
     if let Some(call) = scenario.call().filter(|call| call.source().is_none()) {
         return Err(format!(
@@ -88,7 +88,7 @@ pub(super) fn program_of(lane: Lane, scenario: &ValidScenario) -> Result<Program
             "{workers} processes would be as many interpreters of 50 MB; the page has up to {most} (workers)"
         ));
     }
-    program(scenario, lane, Language::Python).map_err(|why| why.to_string())
+    ProgramWriter::load().await?.program(scenario, lane, Language::Python)
 }
 
 /// A sandboxed frame with interpreters in it.

@@ -243,7 +243,7 @@ impl SessionRunner {
     /// One run in the page's CPython, which is loaded when it is first needed.
     async fn run_in_page_python(&mut self, lane: Lane, job: Job<'_>, view: &LaneObserver<'_>) -> RunReport {
         let tasks = job.scenario.tasks();
-        let program = match page_python::program_of(lane, job.scenario) {
+        let program = match page_python::program_of(lane, job.scenario).await {
             Ok(program) => program,
             Err(why) => return not_begun(lane, tasks, Ending::Broken(why)),
         };

@@ -24,6 +24,7 @@ mod file_picker;
 mod functions;
 mod header;
 mod icons;
+mod in_view;
 mod keys;
 mod lane_cards;
 mod legend;

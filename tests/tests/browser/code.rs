@@ -17,7 +17,14 @@ const LISTING: &str = "document.querySelector('.code-listing').textContent";
 async fn open(scenario: &Scenario) -> (Browser, Host) {
     let (browser, host) = (Browser::start().await, page(Manners::default()).await);
     browser.open(&format!("{}?quiet#{}", host.url, link::encode(scenario).expect("fits"))).await;
+    see_programs(&browser).await;
     (browser, host)
+}
+
+/// They are written when somebody comes near them.
+async fn see_programs(browser: &Browser) {
+    browser.value("(document.getElementById('code-title').scrollIntoView(), true)").await;
+    browser.until(&format!("{LISTING}.length > 0")).await;
 }
 
 fn code(scenario: &Scenario, model: Model, language: Language) -> String {
@@ -114,8 +121,30 @@ async fn a_lane_leads_to_its_program_and_its_lock_is_shown() {
     browser.until("document.getElementById('code-model-processes').checked").await;
     assert_eq!(browser.text("document.activeElement.id").await, "code-title");
     let now = Scenario::from_value(&browser.value("window.lanes.scenario()").await).expect("valid");
+    browser.until(&format!("{LISTING}.includes('multiprocessing')")).await;
     assert_eq!(browser.text(LISTING).await, code(&now, Model::Processes, Language::Python));
     // The same checksum as the lanes came to is said below it.
     let foot = browser.text("document.querySelector('.code-foot').textContent").await;
     assert!(foot.contains(result["lanes"][0]["checksum"].as_str().expect("a checksum")), "{foot}");
+}
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn what_writes_programs_is_loaded_when_they_are_wanted_and_asked_for_again_when_it_did_not_come() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    // Low enough that the programs are more than a screen away.
+    browser.driver.set_window_rect(0, 0, 1440, 300).await.expect("a window");
+    browser.open(&format!("{}?quiet", host.url)).await;
+    let asked =
+        "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('lanes-programs')).length";
+    assert_eq!(browser.value(asked).await, 0);
+    host.refuse("lanes-programs");
+    browser.value("(document.getElementById('code-title').scrollIntoView(), true)").await;
+    browser.until("document.querySelector('.code [role=alert]')").await;
+    let said = browser.text("document.querySelector('.code [role=alert]').textContent").await;
+    assert!(said.contains("could not be loaded") && said.contains("Try again"), "{said}");
+    host.refuse("");
+    browser.driver.find(By::Css(".code [role=alert] button")).await.expect("a button").click().await.expect("clicks");
+    see_programs(&browser).await;
+    assert!(browser.value(asked).await.as_u64() > Some(0));
 }

@@ -129,6 +129,8 @@ async fn a_function_that_the_server_was_started_with_is_chosen_and_run() {
     }
     assert_eq!(job.calls(), 1 + lanes.len() * 3 * 12);
     assert_eq!(browser.value("document.querySelectorAll('.row-lane').length").await, lanes.len());
+    browser.value("(document.getElementById('code-title').scrollIntoView(), true)").await;
+    browser.until("document.querySelector('.code-listing')").await;
     let said = browser.text(SAID).await;
     assert!(said.contains("Take ") && said.contains("as fast as one item after another"), "{said}");
     assert!(said.contains("import job"), "the program is shown: {said}");

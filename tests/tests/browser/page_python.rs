@@ -291,3 +291,23 @@ async fn whatever_a_program_does_it_ends_and_the_next_one_runs() {
         assert!(next.contains(r#"\"checksum\": \"000000000000002a\""#), "after {program}\n{next}");
     }
 }
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn forty_runs_in_a_row_leave_no_memory_behind() {
+    let (browser, host) = (Browser::start().await, page(Manners::default()).await);
+    browser.open(&format!("{}?quiet", host.url)).await;
+    // As many logs of threads as there can be workers, and a lock that changes hands all the time.
+    let mut value = scenario(200, json!([{ "fetch": { "latency_ms": 0 } }, { "compute": { "size": 500 } }]));
+    value["lanes"] = json!(["pyodide/threads"]);
+    (value["workers"], value["warmup"], value["gil_switch_ms"]) = (json!(16), json!(0), json!(0.1));
+    let mut peaks = Vec::new();
+    for repeats in [3, 40] {
+        value["repeats"] = json!(repeats);
+        let result = browser.run(&value).await.expect("runs");
+        let lane = &result["lanes"][0];
+        assert_eq!((&lane["ending"], &lane["tasks"]["done"]), (&json!("complete"), &json!(200)), "{lane:#}");
+        peaks.push(lane["peak_rss_bytes"].as_f64().expect("a size"));
+    }
+    assert!(peaks[1] <= peaks[0] * 1.1, "{peaks:?}");
+}

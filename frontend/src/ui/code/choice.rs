@@ -1,7 +1,7 @@
 //! Which program is shown, and what is said of it. No page, no markup.
 
 use lanes_core::{
-    export::program::{Language, NoProgram, Program, program},
+    export::program::{Language, Program},
     present::words,
     scenario::{Lane, Model, Place, Scenario},
 };
@@ -66,11 +66,6 @@ pub(super) fn title(model: Model, language: Language) -> &'static str {
     }
 }
 
-/// The program, whichever lane runs it.
-pub(super) fn program_of(scenario: &Scenario, model: Model, language: Language) -> Result<Program, NoProgram> {
-    program(scenario, Lane::browser(model), language)
-}
-
 /// What the program has to do with the lanes of the scenario.
 pub(super) fn relation(scenario: &Scenario, model: Model, language: Language) -> String {
     let runs = |place: Place| {
@@ -125,7 +120,10 @@ fn add(dependency: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::presets::{PRESETS, Preset};
+    use lanes_core::{
+        export::program::program,
+        scenario::presets::{PRESETS, Preset},
+    };
 
     use super::*;
 
@@ -134,7 +132,7 @@ mod tests {
         for scenario in PRESETS.iter().map(Preset::scenario) {
             for language in [Language::Python, Language::Rust] {
                 for model in offered(language) {
-                    assert!(program_of(&scenario, model, language).is_ok(), "{model:?} in {language:?}");
+                    assert!(program(&scenario, Lane::browser(model), language).is_ok(), "{model:?} in {language:?}");
                     assert_eq!(existing(model, language), model);
                 }
             }

@@ -13,19 +13,20 @@ use lanes_core::{
     export::program::{Language, Program},
     present::of,
     report::{Agreement, agreement},
-    scenario::{Model, ValidScenario},
+    scenario::{Lane, Model, ValidScenario},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*, task::spawn_local};
 
 use self::{
-    choice::{commands, offered, program_of, relation, title},
+    choice::{commands, offered, relation, title},
     listing::{comparison, listing},
 };
 use super::{
     editor::to_fix,
     icons::{self, icon},
+    in_view::when_near,
 };
-use crate::page::Page;
+use crate::{page::Page, program_writer::ProgramWriter};
 
 /// Which program is shown, for whoever wants to point at one.
 #[derive(Clone, Copy)]
@@ -43,6 +44,17 @@ impl CodeShown {
             }
         }
     }
+}
+
+/// What writes the programs, as far as it has been wanted.
+#[derive(Clone, Debug)]
+enum Writer {
+    /// Nobody has come near them.
+    Unwanted,
+    Loading,
+    Here(ProgramWriter),
+    /// Why it did not come, and what to do.
+    Missing(String),
 }
 
 /// The two programs, or why there are none.
@@ -66,7 +78,20 @@ pub(crate) fn Code() -> impl IntoView {
         let now = page.checked.with(|checked| checked.as_ref().ok().cloned());
         now.or_else(|| last.cloned().flatten())
     });
-    let shown = Memo::new(move |_| scenario.with(|scenario| of_scenario(scenario.as_ref()?, sound.get())));
+    let writer = RwSignal::new_local(Writer::Unwanted);
+    let load = move || {
+        if matches!(writer.get_untracked(), Writer::Loading | Writer::Here(_)) {
+            return;
+        }
+        writer.set(Writer::Loading);
+        spawn_local(async move { writer.set(ProgramWriter::load().await.map_or_else(Writer::Missing, Writer::Here)) });
+    };
+    let section = NodeRef::<html::Section>::new();
+    when_near(section, load);
+    let shown = Memo::new(move |_| {
+        let Writer::Here(writer) = writer.get() else { return None };
+        scenario.with(|scenario| of_scenario(&writer, scenario.as_ref()?, sound.get()))
+    });
     let folded = RwSignal::new(true);
     let is_stale = Memo::new(move |_| {
         page.outcome.with(|outcome| {
@@ -81,21 +106,43 @@ pub(crate) fn Code() -> impl IntoView {
         None => shown.with(|shown| shown.as_ref().map(|shown| shown.relation.clone()).unwrap_or_default()),
     };
     view! {
-        <section class="code" aria-labelledby="code-title">
+        <section class="code" aria-labelledby="code-title" node_ref=section>
             <div class="section-head">
                 <h2 id="code-title" tabindex="-1">"Code"</h2>
                 <p class="section-note">{note}</p>
                 <Take sound shown />
             </div>
             <Bar chosen sound folded />
+            {move || writer.with(|writer| waiting(writer, load))}
             {move || shown.with(|shown| shown.as_ref().map(|shown| programs(shown, sound.get_untracked(), folded.get())))}
             <Footer shown />
         </section>
     }
 }
 
-fn of_scenario(scenario: &ValidScenario, chosen: Chosen) -> Option<Shown> {
-    let of = |model| program_of(scenario, model, chosen.language).ok();
+/// What stands in the place of the programs until they can be written.
+fn waiting(writer: &Writer, load: impl Fn() + Copy + 'static) -> Option<AnyView> {
+    match writer {
+        Writer::Here(_) => None,
+        Writer::Unwanted | Writer::Loading => Some(
+            view! { <p class="code-frame code-waiting" role="status">"Loading what writes the programs…"</p> }
+                .into_any(),
+        ),
+        Writer::Missing(why) => Some(
+            view! {
+                <div class="code-frame code-waiting" role="alert">
+                    <p>"The programs are not there: " {why.clone()} "."</p>
+                    <button type="button" class="button button-small" on:click=move |_| load()>"Try again"</button>
+                </div>
+            }
+            .into_any(),
+        ),
+    }
+}
+
+fn of_scenario(writer: &ProgramWriter, scenario: &ValidScenario, chosen: Chosen) -> Option<Shown> {
+    // Whichever lane runs it: the program is that of the model.
+    let of = |model| writer.program(scenario, Lane::browser(model), chosen.language).ok();
     let program = of(chosen.model)?;
     Some(Shown {
         beside: chosen.beside.and_then(of),
