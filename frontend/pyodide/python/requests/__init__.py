@@ -112,7 +112,7 @@ class Session:
         unknown = {name for name, value in others.items() if value is not None} - WITHOUT_MEANING
         if unknown:
             raise NotImplementedError("requests in the page has no %s=: programs there can GET alone" % sorted(unknown)[0])
-        if "://" not in url:
+        if not url.partition(":")[0].isalpha():
             raise exceptions.MissingSchema("Invalid URL %r: No scheme supplied. Perhaps you meant https://%s?" % (url, url))
         headers = {name: value for name, value in {**self.headers, **(headers or {})}.items() if value is not None}
         params = dict(self.params, **(params if hasattr(params, "items") else dict(params or ())))

@@ -77,3 +77,7 @@ class ContentDecodingError(RequestException):
 
 class RetryError(RequestException):
     pass
+
+
+class BaseHTTPError(Exception):
+    """What urllib3 raises: nothing, here."""
