@@ -152,7 +152,7 @@ function heard(number, worker, data) {
       ask(number, data);
       break;
     case "room":
-      if (data.buffer instanceof SharedArrayBuffer) room(number, data.id, data.buffer);
+      if (data.buffer instanceof SharedArrayBuffer && data.buffer.byteLength >= HEAD) room(number, data.id, data.buffer);
       break;
     case "forget":
       forget((request) => request.number === number && request.id === data.id);
@@ -185,7 +185,8 @@ function heard(number, worker, data) {
 
 /** Hands a request on. An interpreter cannot be told anything while it waits: the answer comes through memory that it shares. */
 function ask(number, { id, text, buffer, bell }) {
-  if (!(buffer instanceof SharedArrayBuffer) || !(bell instanceof SharedArrayBuffer) || typeof text !== "string") return;
+  const isMemory = (given, least) => given instanceof SharedArrayBuffer && given.byteLength >= least && given.byteLength % 4 === 0;
+  if (!isMemory(buffer, HEAD) || !isMemory(bell, 4) || typeof text !== "string") return;
   const request = { number, id, memory: buffer, bell: new Int32Array(bell), bytes: null };
   if (asked.size >= MOST_ASKED) {
     put(request, new TextEncoder().encode(`\0\0\0\0`));

@@ -157,7 +157,7 @@ export class Network {
     request.late = setTimeout(() => answer({ why: `there was no whole answer within ${MOST_MS / 1000} s`, kind: "late" }), MOST_MS + 1000);
     try {
       const { status, reason, headers, body } = await (way.simulated ? simulate(way.simulated, request.stop.signal) : ask(way, request.stop.signal));
-      const whole = body ? await this.#receive(body, request) : new Uint8Array();
+      const whole = body && !isOver() ? await this.#receive(body, request, isOver) : new Uint8Array();
       answer({ status, reason, headers }, whole);
     } catch (error) {
       if (way.simulated || error instanceof RangeError) answer({ why: error.message, kind: "failed" });
@@ -166,11 +166,15 @@ export class Network {
   }
 
   /** A body piece by piece, as long as it may be. */
-  async #receive(body, request) {
+  async #receive(body, request, isOver) {
     const pieces = [];
     let length = 0;
     for (const reader = body.getReader(); ; ) {
       const { done, value } = await reader.read();
+      if (isOver()) {
+        reader.cancel().catch(() => {});
+        break;
+      }
       if (done) break;
       pieces.push(value);
       length += value.length;

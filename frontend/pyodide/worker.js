@@ -32,6 +32,8 @@ let lastRequest = 0;
 const [STATE, SIZE] = [0, 1];
 // Most answers fit.
 const ROOM = 16 << 10;
+// As many as the page takes.
+const MOST_ASKED = 1_000;
 
 function limitMemory() {
   const grow = WebAssembly.Memory.prototype.grow;
@@ -145,8 +147,9 @@ const host = {
   },
   memory: () => python._module.HEAPU8.length,
   has: (at) => Atomics.load(channels[at].head, FULL) === 1,
-  /** Asks the page for a request; its number. */
+  /** Asks the page for a request; its number, or 0 where there are too many. */
   ask: (text) => {
+    if (requests.size >= MOST_ASKED) return 0;
     lastRequest += 1;
     const buffer = channel(ROOM);
     requests.set(lastRequest, new Int32Array(buffer, 0, 4));

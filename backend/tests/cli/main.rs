@@ -1,6 +1,7 @@
 //! The command line, from outside: what it prints, what it writes, how it ends.
 
 mod adversity;
+mod articles;
 mod ask;
 mod many;
 mod outputs;

@@ -15,6 +15,7 @@ from lanes_threads import UNTOUCHED, scheduler
 # Between a look and a wait nobody else goes on: an answer that came there would be missed.
 UNTOUCHED.add(__file__)
 
+TOO_MANY = "more than 1000 requests at once, which the page does not take"
 # Requests that are under way, by their numbers.
 requests = {}
 
@@ -58,6 +59,9 @@ class Request:
         self.has_come = False
         text = json.dumps({"method": method.upper(), "url": url, "headers": dict(headers or {})}, default=str)
         self.number = lanes_host.ask(text)
+        if self.number == 0:
+            self.has_come = True
+            return
         requests[self.number] = self
         scheduler.requests += 1
 
@@ -81,10 +85,12 @@ class Request:
         lanes_host.forget(self.number)
 
     def answer(self):
+        if self.number == 0:
+            raise NotAnswered(TOO_MANY, "refused")
         data = lanes_host.answer(self.number).to_bytes()
         length = int.from_bytes(data[:4], "little")
         if length == 0:
-            raise NotAnswered("more than 1000 requests at once, which the page does not take", "refused")
+            raise NotAnswered(TOO_MANY, "refused")
         head = json.loads(data[4 : 4 + length])
         if "why" in head:
             raise NotAnswered(head["why"], head["kind"])
@@ -131,6 +137,8 @@ async def ask_on_loop(method, url, headers=None):
     """Makes a request; the loop does something else until its answer is there, whole."""
     loop = asyncio.get_running_loop()
     request = Request(method, url, headers, loop._selector)
+    if request.has_come:
+        return request.answer()
     request.future = loop.create_future()
     try:
         await request.future
