@@ -84,7 +84,7 @@ async function simulate({ ms, bytes, seed, status }, signal) {
 async function ask({ address, headers }, signal) {
   // No cookies, no referrer, no redirect: it could lead to where the program may not ask.
   const answer = await fetch(address, { headers, signal, credentials: "omit", redirect: "manual", referrerPolicy: "no-referrer", cache: "no-store" });
-  if (answer.type === "opaqueredirect") throw new Error("it redirects to another address, which requests of programs in the page do not follow");
+  if (answer.type === "opaqueredirect") throw new RangeError(`${address} redirects to another address, which requests of programs in the page do not follow`);
   return { status: answer.status, reason: answer.statusText, headers: Object.fromEntries(answer.headers), body: answer.body };
 }
 

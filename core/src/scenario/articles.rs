@@ -144,6 +144,16 @@ pub const WHAT_IFS: [WhatIf; 9] = [
     },
 ];
 
+/// Whether a source is that of an article, or of one after what is asked of it: then it is nobody else's.
+#[must_use]
+pub fn is_ours(source: &str) -> bool {
+    ARTICLES.iter().any(|article| {
+        let asked = WHAT_IFS.iter().filter(|what_if| what_if.article == article.id);
+        article.python == source
+            || asked.filter_map(|what_if| what_if.edited(article.python, true)).any(|it| it == source)
+    })
+}
+
 /// How a scenario stands to what is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing {
@@ -177,24 +187,26 @@ impl WhatIf {
             }
             draft
         };
-        let edited = |forth: bool| {
-            self.code.iter().try_fold(text.to_owned(), |text, (before, after)| {
-                let (from, to) = if forth { (before, after) } else { (after, before) };
-                (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
-            })
-        };
         match self.field {
             Some((name, value)) if draft[name] == json!(value) => {
                 Standing::Is(with(text.to_owned(), Some(self.before(name))))
             }
             Some((_, value)) => Standing::Not(with(text.to_owned(), Some(json!(value)))),
             // What was put there may hold what stood there before.
-            None => match (edited(false), edited(true)) {
+            None => match (self.edited(text, false), self.edited(text, true)) {
                 (Some(text), _) => Standing::Is(with(text, None)),
                 (None, Some(text)) => Standing::Not(with(text, None)),
                 (None, None) => Standing::Neither,
             },
         }
+    }
+
+    /// A source in which it is so, or is not so any more; `None` where it is no edit of that source.
+    fn edited(&self, source: &str, forth: bool) -> Option<String> {
+        self.code.iter().try_fold(source.to_owned(), |text, (before, after)| {
+            let (from, to) = if forth { (before, after) } else { (after, before) };
+            (text.matches(from).count() == 1).then(|| text.replacen(from, to, 1))
+        })
     }
 
     /// What a field holds in the article.
@@ -228,6 +240,7 @@ mod tests {
                 let Standing::Not(edited) = what_if.standing(&draft) else { panic!("{what_if:?}") };
                 ValidScenario::from_value(&edited).expect(what_if.question);
                 assert_ne!(Scenario::from_value(&edited), Ok(article.scenario()));
+                assert!(edited.pointer("/groups/0/steps/0/call/python").and_then(Value::as_str).is_some_and(is_ours));
                 assert_eq!(what_if.standing(&edited), Standing::Is(draft.clone()), "{}", what_if.question);
                 let nothing = what_if.code.is_empty();
                 let mut other = draft.clone();
@@ -237,5 +250,6 @@ mod tests {
             }
         }
         assert_eq!(WhatIf::of(&json!({ "title": "mine" })).count(), 0);
+        assert!(!is_ours("ITEMS = [1]\n") && !is_ours(&format!("{}\n", ARTICLES[0].python)));
     }
 }

@@ -4,12 +4,11 @@
 
 use lanes_core::{
     present::of,
-    scenario::{Call, Place},
+    scenario::{Call, Place, articles::is_ours},
 };
 use leptos::prelude::*;
 
 use super::{place::Place as Field, what_if::WhatIfs};
-use crate::page::Page;
 
 /// The call at `path`: which function of what, where it runs, and its source.
 #[component]
@@ -25,10 +24,9 @@ pub(super) fn CallFields(path: String) -> impl IntoView {
     let source = Field::at(format!("{path}.python"));
     let named = Field::at(format!("{path}.python.file"));
     let file = move || named.text().unwrap_or_else(|| format!("{}.py", module()));
-    let page = expect_context::<Page>();
-    let whose = move || match page.preset.get() {
-        Some(_) => "This code comes with Lanes: change what you like.",
-        None => "Code that came with a link is whoever’s made the link.",
+    let whose = move || match source.text().is_some_and(|text| is_ours(&text)) {
+        true => "This code comes with Lanes: change what you like.",
+        false => "Code that came with a link is whoever’s made the link.",
     };
     let is_brought = Memo::new(move |_| source.text().is_some());
     view! {
