@@ -7,6 +7,8 @@ mod temporary;
 pub mod engine;
 pub mod worker;
 
+mod answers;
+
 pub mod python;
 
 pub mod runner;

@@ -9,10 +9,7 @@
 
 const VERSION = 1;
 
-// What bodies are made of; the same 64 characters as in core's `body.rs`.
-const ALPHABET = new TextEncoder().encode(
-  "eeeeeettttaaaooiiinnsshhrrddllcumwfgypbvk        \n  eationshrdlu",
-);
+importScripts("simulated.js");
 
 // The cache of the files of 3., and which of them are in it already.
 const KEPT = "lanes-scripts";
@@ -32,40 +29,13 @@ self.addEventListener("fetch", (event) => {
   if (!url.pathname.startsWith(scope)) return;
   const path = url.pathname.slice(scope.length);
   if (path.startsWith("sim/")) {
-    event.respondWith(simulate(url.searchParams));
+    event.respondWith(self.lanesSimulate(url.searchParams));
   } else if (path.startsWith("api/")) {
     // The backend's own answers stream and set their own headers.
   } else if (event.request.cache !== "only-if-cached" || event.request.mode === "same-origin") {
     event.respondWith(isolate(event.request));
   }
 });
-
-/** An answer made here: `ms` of latency, then `bytes` bytes made from `seed`, with `status` (200 if not given). */
-async function simulate(query) {
-  const ms = Number(query.get("ms") ?? 0);
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-  return new Response(body(Number(query.get("seed") ?? 0), Number(query.get("bytes") ?? 0)), {
-    status: Number(query.get("status") ?? 200),
-    headers: {
-      "Content-Type": "text/plain",
-      "Cache-Control": "no-store",
-      "Cross-Origin-Resource-Policy": "same-origin",
-    },
-  });
-}
-
-/** The body of core's `body::fill`: xorshift32, one step a byte. */
-function body(seed, length) {
-  const bytes = new Uint8Array(length);
-  let x = seed | 1;
-  for (let i = 0; i < length; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    bytes[i] = ALPHABET[x >>> 26];
-  }
-  return bytes;
-}
 
 /**
  * Whether a worker is made of this file: scripts, the module, its snippets. Told by the name, because they are asked for

@@ -1,8 +1,8 @@
 // Runs inside the sandboxed frame: keeps interpreters, each in a worker of its own, and carries messages between them and
 // the page. It computes nothing, and believes nothing that a worker says: a program may say anything.
 //
-// From the page, by its port:   { files } once, then { run } and { end }
-// To the page, by its port:     { ready }, { messages: [...] }, { broken }
+// From the page, by its port:   { files } once, then { run }, { end }, and { answer } to a request
+// To the page, by its port:     { ready }, { messages: [...] }, { broken }, { ask } for a request, { drop } for what nobody wants
 //
 // The page is told what the workers said in batches, at most every EVERY_MS, so that no program can flood it.
 "use strict";
@@ -37,6 +37,16 @@ let running = new Map();
 let queue = [];
 let bytes = 0;
 let timer = 0;
+// Requests that the page has been asked for, by their numbers: whose they are, where the answer goes, who is to be woken.
+let asked = new Map();
+let requests = 0;
+// Of an answer's memory: whether it is there (1) or wants room (2), and its length; then the answer.
+const [STATE, LENGTH] = [0, 1];
+const HEAD = 16;
+// As many as the page takes at once; and the bytes of answers that wait for room.
+const MOST_ASKED = 1_000;
+const MOST_WAITING = 128 << 20;
+let waiting = 0;
 
 function tell(message, size = 200) {
   queue.push(message);
@@ -138,6 +148,15 @@ function heard(number, worker, data) {
     case "untick":
       running.get(number)?.ticker?.terminate();
       break;
+    case "ask":
+      ask(number, data);
+      break;
+    case "room":
+      if (data.buffer instanceof SharedArrayBuffer && data.buffer.byteLength >= HEAD) room(number, data.id, data.buffer);
+      break;
+    case "forget":
+      forget((request) => request.number === number && request.id === data.id);
+      break;
     case "log":
       if (data.bytes instanceof Uint8Array) tell({ kind: "log", thread: `${number}-${data.thread}`, bytes: data.bytes }, data.bytes.length);
       break;
@@ -150,6 +169,7 @@ function heard(number, worker, data) {
     }
     case "idle":
       // Its last word: it can be used again.
+      forget((request) => request.number === number);
       running.get(number)?.ticker?.terminate();
       running.delete(number);
       worker.onmessage = worker.onerror = null;
@@ -163,6 +183,67 @@ function heard(number, worker, data) {
   }
 }
 
+/** Hands a request on. An interpreter cannot be told anything while it waits: the answer comes through memory that it shares. */
+function ask(number, { id, text, buffer, bell }) {
+  const isMemory = (given, least) => given instanceof SharedArrayBuffer && given.byteLength >= least && given.byteLength % 4 === 0;
+  if (!isMemory(buffer, HEAD) || !isMemory(bell, 4) || typeof text !== "string") return;
+  const request = { number, id, memory: buffer, bell: new Int32Array(bell), bytes: null };
+  if (asked.size >= MOST_ASKED) {
+    put(request, new TextEncoder().encode(`\0\0\0\0`));
+    return;
+  }
+  requests += 1;
+  asked.set(requests, request);
+  port.postMessage({ ask: { number: requests, text: text.slice(0, 10_000) } });
+}
+
+/** An answer has come. */
+function answered(at, bytes) {
+  const request = asked.get(at);
+  if (!request) return;
+  if (put(request, bytes)) {
+    asked.delete(at);
+  } else if ((waiting += bytes.length) > MOST_WAITING) {
+    // The interpreter lets them lie.
+    lost(request.number, "it did not take the answers that it had asked for");
+  } else request.bytes = bytes;
+}
+
+/** Writes an answer to where it is waited for, if there is room; or says how much it takes. Whether it is there. */
+function put({ memory, bell }, bytes) {
+  const head = new Int32Array(memory, 0, 4);
+  const hasRoom = bytes.length <= memory.byteLength - HEAD;
+  if (hasRoom) new Uint8Array(memory, HEAD).set(bytes);
+  head[LENGTH] = bytes.length;
+  Atomics.store(head, STATE, hasRoom ? 1 : 2);
+  Atomics.add(bell, 0, 1);
+  Atomics.notify(bell, 0);
+  return hasRoom;
+}
+
+/** Here is room for an answer that wanted more. */
+function room(number, id, buffer) {
+  for (const [at, request] of asked) {
+    if (request.number !== number || request.id !== id || !request.bytes) continue;
+    request.memory = buffer;
+    if (!put(request, request.bytes)) continue;
+    waiting -= request.bytes.length;
+    asked.delete(at);
+  }
+}
+
+/** Nobody waits for these any more. */
+function forget(isOne) {
+  const drop = [];
+  for (const [at, request] of asked) {
+    if (!isOne(request)) continue;
+    waiting -= request.bytes?.length ?? 0;
+    asked.delete(at);
+    drop.push(at);
+  }
+  if (drop.length > 0) port.postMessage({ drop });
+}
+
 /** Interrupts an interpreter every millisecond, as long as it is at work: its threads take turns. */
 function ticking(place, buffer) {
   if (!place || place.ticker || !(buffer instanceof SharedArrayBuffer)) return;
@@ -171,6 +252,7 @@ function ticking(place, buffer) {
 }
 
 function dismiss(number) {
+  forget((request) => request.number === number);
   const place = running.get(number);
   place?.ticker?.terminate();
   running.delete(number);
@@ -196,6 +278,7 @@ function endAll() {
     ticker?.terminate();
   }
   running = new Map();
+  forget(() => true);
 }
 
 async function prepare(data) {
@@ -226,6 +309,8 @@ self.lanesBegin = (given) => {
       endAll();
       queue = [];
       begin(1, { order: data.run });
+    } else if (data.answer) {
+      answered(data.answer.number, data.answer.bytes);
     } else if (data.end) {
       endAll();
       tell({ kind: "ended" });

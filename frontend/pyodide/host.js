@@ -1,6 +1,8 @@
 // The page's side of its CPython: brings the files, makes the sandboxed frame, and carries messages. Loaded when the first
 // lane of this place is about to run, and not before.
 
+import { Network } from "./network.js";
+
 // What the frame runs by itself, to the letter as the page's policy names it by its digest: it takes a script and a port from
 // the page, once, and from nobody else.
 const BOOT = `onmessage=e=>{if(e.source!==parent)return;onmessage=null;const s=document.createElement("script");s.src=URL.createObjectURL(new Blob([e.data],{type:"text/javascript"}));s.onload=()=>lanesBegin(e.ports[0]);document.head.append(s)}`;
@@ -23,12 +25,17 @@ const MODULES = [
   "lanes_run.py",
   "lanes_page.py",
   "lanes_pageloop.py",
+  "lanes_network.py",
+  "lanes_packages.py",
   "lanes_threads.py",
+  "aiohttp.py",
   "multiprocessing/__init__.py",
   "multiprocessing/connection.py",
   "multiprocessing/pool.py",
   "multiprocessing/process.py",
   "multiprocessing/reduction.py",
+  "requests/__init__.py",
+  "requests/exceptions.py",
 ];
 
 const at = (name) => new URL(name, import.meta.url);
@@ -150,8 +157,14 @@ export async function start(progress, tell) {
     frame.remove();
     throw error;
   });
-  port.onmessage = ({ data }) => tell(data.messages ?? []);
+  const network = new Network((message, transfer) => port.postMessage(message, transfer));
+  port.onmessage = ({ data }) => {
+    if (data.ask) network.take(data.ask.number, data.ask.text);
+    else if (data.drop) data.drop.forEach((number) => network.drop(number));
+    else tell(data.messages ?? []);
+  };
   let own = null;
+  let named = [];
   return {
     python,
     stacks: ready.stacks === true,
@@ -160,13 +173,23 @@ export async function start(progress, tell) {
     calls: (module, name, text, tasks, threads) => {
       own = { module, function: name, text, tasks, threads };
     },
+    /** What is run next may ask these addresses, which its scenario names; nobody else's code may. */
+    names: (addresses) => {
+      named = [...addresses];
+    },
     run: (module, program, model, isWatched, room) => {
       const environment = { LANES_MODEL: model, LANES_TRACE: isWatched ? "steps" : "ends", LANES_TRACE_ROOM: String(room) };
+      network.begin(own ? [] : named);
       port.postMessage({ run: { role: "program", module, program, cores: navigator.hardwareConcurrency || 1, environment, own } });
       own = null;
+      named = [];
     },
-    end: () => port.postMessage({ end: true }),
+    end: () => {
+      network.end();
+      port.postMessage({ end: true });
+    },
     remove: () => {
+      network.end();
       port.close();
       frame.remove();
     },

@@ -25,6 +25,15 @@ let channels = [];
 // Rung by everybody who has sent this interpreter something.
 let bell = new Int32Array(new SharedArrayBuffer(4));
 let rung = 0;
+// Requests under way, by their numbers: each has memory in which its answer will be. Of that: whether it is there (1) or wants
+// more room (2), and its length.
+let requests = new Map();
+let lastRequest = 0;
+const [STATE, SIZE] = [0, 1];
+// Most answers fit.
+const ROOM = 16 << 10;
+// As many as the page takes.
+const MOST_ASKED = 1_000;
 
 function limitMemory() {
   const grow = WebAssembly.Memory.prototype.grow;
@@ -138,6 +147,38 @@ const host = {
   },
   memory: () => python._module.HEAPU8.length,
   has: (at) => Atomics.load(channels[at].head, FULL) === 1,
+  /** Asks the page for a request; its number, or 0 where there are too many. */
+  ask: (text) => {
+    if (requests.size >= MOST_ASKED) return 0;
+    lastRequest += 1;
+    const buffer = channel(ROOM);
+    requests.set(lastRequest, new Int32Array(buffer, 0, 4));
+    post({ kind: "ask", id: lastRequest, text, buffer, bell: bell.buffer });
+    return lastRequest;
+  },
+  /** The numbers of those requests whose answers are there. */
+  arrived: () => {
+    const there = [];
+    for (const [id, head] of requests) {
+      const state = Atomics.load(head, STATE);
+      if (state === 1) there.push(id);
+      if (state !== 2) continue;
+      const buffer = channel(Math.min(head[SIZE], MOST_MEMORY));
+      requests.set(id, new Int32Array(buffer, 0, 4));
+      post({ kind: "room", id, buffer });
+    }
+    return there;
+  },
+  /** An answer that is there: the length of its head, its head, its body. */
+  answer: (id) => {
+    const head = requests.get(id);
+    requests.delete(id);
+    return new Uint8Array(head.buffer, HEAD, head[SIZE]).slice();
+  },
+  /** Nobody waits for it any more. */
+  forget: (id) => {
+    if (requests.delete(id)) post({ kind: "forget", id });
+  },
   /** Waits until somebody has sent something since the last time, or for so long. */
   listen: (ms) => {
     if (Atomics.load(bell, 0) === rung) Atomics.wait(bell, 0, rung, ms < 0 ? undefined : ms);
@@ -180,8 +221,10 @@ async function start({ main, asm, module, library, modules, info, origin }) {
   python.setStdout({ write });
   python.setStderr({ write });
   python.setStdin({ stdin: () => null });
-  python.FS.mkdirTree("/lanes/multiprocessing");
-  for (const [name, text] of Object.entries(modules)) python.FS.writeFile(`/lanes/${name}`, text);
+  for (const [name, text] of Object.entries(modules)) {
+    python.FS.mkdirTree(`/lanes/${name}`.replace(/\/[^/]*$/, ""));
+    python.FS.writeFile(`/lanes/${name}`, text);
+  }
   python.registerJsModule("lanes_host", host);
   python.runPython("import sys; sys.path.insert(0, '/lanes'); import lanes_page");
 }
@@ -190,6 +233,7 @@ async function run(data) {
   number = data.number;
   printed = 0;
   channels = [];
+  requests = new Map();
   rung = 0;
   if (data.channels) {
     const [to, from] = data.channels;

@@ -124,7 +124,7 @@ pub async fn html(html: &'static str, policy: &'static str) -> Host {
 /// A host that answers in every way a page may meet:
 ///
 /// `/good` may be read by any page; `/private` answers, but allows no other site to read it; `/broken` answers 500;
-/// `/hang` never answers; `/half` sends a part of its body and then nothing.
+/// `/away` leads to `/good`; `/hang` never answers; `/half` sends a part of its body and then nothing.
 pub async fn troublesome() -> Host {
     const ANY: [(header::HeaderName, &str); 2] =
         [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (header::CACHE_CONTROL, "no-store")];
@@ -132,6 +132,7 @@ pub async fn troublesome() -> Host {
         .route("/good", get(|| async { (ANY, "good as gold") }))
         .route("/private", get(|| async { "not for you" }))
         .route("/broken", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, ANY, "oh no") }))
+        .route("/away", get(|| async { (StatusCode::FOUND, ANY, [(header::LOCATION, "/good")]) }))
         .route("/hang", get(std::future::pending::<()>))
         .route("/half", get(|| async { (ANY, half_a_body()) }));
     host(app, "/").await

@@ -82,7 +82,13 @@ pub(super) fn export(arguments: &Export) -> Result<(), Failure> {
 fn load(argument: &str) -> Result<Loaded, Failure> {
     if let Some(file) = OwnFile::of(argument) {
         let own = file.load(&own::Arguments::default(), &[], &[])?;
-        return Ok(Loaded { scenario: own.scenario, form: Form::Scenario, file: Some(own.path), notice: None });
+        return Ok(Loaded {
+            scenario: own.scenario,
+            form: Form::Scenario,
+            file: Some(own.path),
+            is_ours: false,
+            notice: None,
+        });
     }
     let loaded = source::load(argument)?;
     if let Some(notice) = loaded.notice {

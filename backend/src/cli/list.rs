@@ -6,7 +6,7 @@ use lanes_core::{
     api::LaneHere,
     present::words,
     result::Machine,
-    scenario::{Label, presets::PRESETS},
+    scenario::{Label, presets},
 };
 use serde_json::{Value, json};
 
@@ -41,8 +41,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
-    let presets: Vec<Value> = PRESETS
-        .iter()
+    let presets: Vec<Value> = presets::all()
         .map(|preset| json!({ "id": preset.id, "question": preset.question, "what": preset.what }))
         .collect();
     let lanes: Vec<Value> = here::lanes(interpreters)
@@ -111,7 +110,7 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let width = style::width();
     let mut text = format!("{strong}Presets{strong:#}  {faint}lanes run NAME{faint:#}\n");
-    for preset in &PRESETS {
+    for preset in presets::all() {
         text.push_str(&style::wrapped(&format!("  {:<18}", preset.id), preset.question, width));
         text.push_str(&style::wrapped(&" ".repeat(20), preset.what, width));
     }

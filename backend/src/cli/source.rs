@@ -10,7 +10,7 @@ use lanes_core::{
     link::{self, LinkError},
     scenario::{
         Problem, Scenario,
-        presets::{PRESETS, Preset},
+        presets::{self, Preset},
     },
 };
 use serde_json::Value;
@@ -76,6 +76,8 @@ pub(super) struct Loaded {
     pub(super) form: Form,
     /// The file that it was read from.
     pub(super) file: Option<PathBuf>,
+    /// Whether it comes with Lanes, and its code does.
+    pub(super) is_ours: bool,
     /// What a reader should know of where it came from.
     pub(super) notice: Option<&'static str>,
 }
@@ -93,7 +95,13 @@ pub(super) fn load(argument: &str) -> Result<Loaded, SourceError> {
         return parse("standard input", &read("standard input", io::stdin().lock())?);
     }
     if let Some(preset) = Preset::find(argument) {
-        return Ok(Loaded { scenario: preset.scenario(), form: Form::Scenario, file: None, notice: None });
+        return Ok(Loaded {
+            scenario: preset.scenario(),
+            form: Form::Scenario,
+            file: None,
+            is_ours: true,
+            notice: None,
+        });
     }
     if argument.trim_start().starts_with('{') {
         return parse("the argument", argument);
@@ -138,7 +146,7 @@ fn parse(from: &str, text: &str) -> Result<Loaded, SourceError> {
         return Err(invalid(problems));
     }
     let notice = (form == Form::Link && !link::has_check(text)).then_some(NO_CHECK);
-    Ok(Loaded { scenario, form, file: None, notice })
+    Ok(Loaded { scenario, form, file: None, is_ours: false, notice })
 }
 
 /// Whether a text is meant as a link: an address, a fragment, or what follows `#`.
@@ -160,7 +168,7 @@ fn read(name: &str, from: impl Read) -> Result<String, SourceError> {
 }
 
 fn unknown(argument: &str) -> SourceError {
-    let ids = || PRESETS.iter().map(|preset| preset.id);
+    let ids = || presets::all().map(|preset| preset.id);
     let nearest = ids().min_by_key(|id| strsim::damerau_levenshtein(argument, id));
     let hint = nearest
         .filter(|id| strsim::damerau_levenshtein(argument, id) <= id.len() / 2)
@@ -186,7 +194,7 @@ mod tests {
 
     #[test]
     fn every_form_of_a_preset_is_the_same_scenario() {
-        for preset in &PRESETS {
+        for preset in presets::all() {
             let scenario = preset.scenario();
             let link = link::url("https://lanes.example/", &scenario).expect("fits");
             let result = format!(r#"{{"lanes_result":1,"scenario":{}}}"#, scenario.to_json());
@@ -207,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_link_without_its_check_opens_and_is_told() {
-        let link = link::encode(&PRESETS[0].scenario()).expect("fits");
+        let link = link::encode(&presets::PRESETS[0].scenario()).expect("fits");
         assert_eq!(parse("the link", &format!("#{link}")).expect("whole").notice, None);
         let by_hand = "#1.(groups:!((steps:!((fetch:())))))";
         assert_eq!(parse("the link", by_hand).expect("whole").notice, Some(NO_CHECK));

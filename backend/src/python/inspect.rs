@@ -199,7 +199,7 @@ fn ask<T: serde::de::DeserializeOwned>(
     let mut question = serde_json::to_value(asked).expect("plain data");
     question["try"] = trial.is_some().into();
     let mut command = probe::command(&python.path);
-    surround(&mut command);
+    surround(&mut command, &std::fs::read_to_string(file).unwrap_or_default());
     command
         .args(["-X", "faulthandler"])
         .arg(folder.path().join(SCRIPT))

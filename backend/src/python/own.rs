@@ -10,7 +10,7 @@ use std::{
 use lanes_core::scenario::{Call, NotCalled};
 
 use super::{options::OwnCode, run_directory::RunDirectory};
-use crate::temporary::TemporaryError;
+use crate::{answers, temporary::TemporaryError};
 
 /// Why a function of a scenario's own is not called.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +53,9 @@ pub(super) fn admit<'a>(call: &Call, own_code: &'a OwnCode) -> Result<Option<&'a
 /// What the user's own interpreter would heed, and nothing else of Python's variables.
 const KEPT: [&str; 4] = ["PYTHONPATH", "PYTHONUTF8", "PYTHONIOENCODING", "PYTHONWARNINGS"];
 
-/// Lets a command run a function as if its file had been started by itself: in the folder where we are, with the user's
+/// Lets a command run a function, whose file holds this, as if its file had been started by itself: in the folder where we are, with the user's
 /// variables, and with texts hashed alike in every process.
-pub(super) fn surround(command: &mut Command) {
+pub(super) fn surround(command: &mut Command, source: &str) {
     for name in KEPT {
         if let Some(value) = env::var_os(name) {
             command.env(name, value);
@@ -72,6 +72,12 @@ pub(super) fn surround(command: &mut Command) {
     if let Ok(here) = env::current_dir() {
         command.current_dir(here);
     }
+    if env::var_os(answers::VARIABLE).is_none()
+        && source.contains(answers::VARIABLE)
+        && let Some(address) = answers::address()
+    {
+        command.env(answers::VARIABLE, address);
+    }
     command.env("PYTHONHASHSEED", "0");
 }
 
@@ -85,7 +91,7 @@ pub(super) fn prepare(
     (call, tasks): (&Call, u32),
     file: Option<&Path>,
 ) -> Result<PathBuf, TemporaryError> {
-    surround(command);
+    surround(command, call.source().unwrap_or_default());
     let file = match file {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         None => directory.write_own(&call.module, call.source().unwrap_or_default())?,

@@ -1,6 +1,7 @@
 //! The command line, from outside: what it prints, what it writes, how it ends.
 
 mod adversity;
+mod articles;
 mod ask;
 mod many;
 mod outputs;
@@ -179,7 +180,7 @@ fn other_failures_say_what_to_do() {
         "",
         2,
         &expect![[r#"
-            error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy
+            error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy, article-asyncio, article-threads, article-pool
         "#]],
     );
     fails(

@@ -3,6 +3,7 @@
 //! It says *what* to run and under which models; it knows nothing of how an engine does it, nor of time.
 
 mod arrive;
+pub mod articles;
 mod call;
 mod chunk;
 mod data;
@@ -13,6 +14,7 @@ mod lane;
 pub mod limits;
 mod model;
 pub mod path;
+mod preset;
 pub mod presets;
 mod problem;
 mod questions;

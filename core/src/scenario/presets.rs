@@ -1,19 +1,7 @@
 //! The scenarios that come with Lanes, each with the question it answers.
 
-use super::{Scenario, ValidScenario};
-
-/// A scenario that comes with Lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preset {
-    /// Its name on the command line and in links.
-    pub id: &'static str,
-    /// What people ask.
-    pub question: &'static str,
-    /// What it runs, in a few words.
-    pub what: &'static str,
-    /// The scenario.
-    pub json: &'static str,
-}
+use super::articles::ARTICLES;
+pub use super::preset::Preset;
 
 /// All presets, in the order they are offered.
 pub const PRESETS: [Preset; 6] = [
@@ -26,6 +14,7 @@ pub const PRESETS: [Preset; 6] = [
                 { "fetch": { "from": "simulated", "latency_ms": 40, "spread": "uniform", "bytes": 4096 } },
                 { "compute": { "kernel": "primes", "size": 150000, "spread": "uniform" } }] }],
             "workers": 4, "concurrency": 16, "repeats": 1, "warmup": 0, "seed": 1 }"#,
+        python: "",
     },
     Preset {
         id: "web-requests",
@@ -35,6 +24,7 @@ pub const PRESETS: [Preset; 6] = [
             "groups": [{ "name": "pages", "tasks": 60, "steps": [
                 { "fetch": { "from": "simulated", "latency_ms": 50, "bytes": 2048 } }] }],
             "workers": 8, "concurrency": 60, "repeats": 3, "warmup": 0, "seed": 1 }"#,
+        python: "",
     },
     Preset {
         id: "downloads",
@@ -45,6 +35,7 @@ pub const PRESETS: [Preset; 6] = [
                 { "fetch": { "from": "simulated", "latency_ms": 120, "spread": "heavy", "bytes": 262144 } },
                 { "compute": { "kernel": "wordcount", "input": "body" } }] }],
             "workers": 16, "concurrency": 16, "repeats": 3, "warmup": 1, "seed": 3 }"#,
+        python: "",
     },
     Preset {
         id: "crunch",
@@ -54,6 +45,7 @@ pub const PRESETS: [Preset; 6] = [
             "groups": [{ "name": "chunks", "tasks": 48, "steps": [
                 { "compute": { "kernel": "primes", "size": 100000 } }] }],
             "workers": 2, "concurrency": 48, "repeats": 3, "warmup": 1, "seed": 1 }"#,
+        python: "",
     },
     Preset {
         id: "fetch-and-parse",
@@ -65,6 +57,7 @@ pub const PRESETS: [Preset; 6] = [
                 { "compute": { "kernel": "wordcount", "input": "body" } },
                 { "compute": { "kernel": "primes", "size": 60000, "spread": "uniform" } }] }],
             "workers": 4, "concurrency": 60, "repeats": 3, "warmup": 1, "seed": 1 }"#,
+        python: "",
     },
     Preset {
         id: "convoy",
@@ -76,32 +69,20 @@ pub const PRESETS: [Preset; 6] = [
                 { "name": "short", "tasks": 12, "steps": [
                     { "fetch": { "from": "simulated", "latency_ms": 2, "bytes": 64 } }] }],
             "workers": 2, "concurrency": 13, "repeats": 3, "warmup": 1, "seed": 1 }"#,
+        python: "",
     },
 ];
+
+/// All presets, and the articles after them.
+pub fn all() -> impl Iterator<Item = &'static Preset> + Clone {
+    PRESETS.iter().chain(&ARTICLES)
+}
 
 impl Preset {
     /// The preset of this name.
     #[must_use]
     pub fn find(id: &str) -> Option<&'static Self> {
-        PRESETS.iter().find(|preset| preset.id == id)
-    }
-
-    /// Its scenario.
-    ///
-    /// # Panics
-    /// Its scenario, checked.
-    ///
-    /// # Panics
-    /// Never: a test reads all of them.
-    #[must_use]
-    pub fn valid(&self) -> ValidScenario {
-        ValidScenario::from_json(self.json).expect("every preset is valid")
-    }
-
-    /// Never: the tests read every preset.
-    #[must_use]
-    pub fn scenario(&self) -> Scenario {
-        Scenario::from_json(self.json).expect("presets are valid")
+        all().find(|preset| preset.id == id)
     }
 }
 
@@ -111,10 +92,11 @@ mod tests {
 
     #[test]
     fn every_preset_is_valid_and_its_link_is_short() {
-        for preset in &PRESETS {
+        for preset in all() {
             let link = crate::link::url("https://lanes.example/somewhere/", &preset.scenario()).expect("fits");
             assert!(link.len() < 2_000, "{}: {}", preset.id, link.len());
             assert_eq!(crate::link::decode(&link), Ok(preset.scenario()), "{link}");
+            assert_eq!(Preset::find(preset.id), Some(preset));
         }
     }
 }

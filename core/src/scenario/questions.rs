@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     call::Call,
     chunk::Chunk,
-    data::{Compute, From, Group, Scenario, Shape, Source, Step},
+    data::{Compute, Fetch, From, Group, Scenario, Shape, Source, Step},
     limits,
     model::Place,
 };
@@ -49,6 +49,15 @@ impl Scenario {
     #[must_use]
     pub fn wants_addresses(&self) -> bool {
         self.steps().any(|step| matches!(step, Step::Fetch(f) if matches!(f.from, From::Urls(_))))
+    }
+
+    /// The addresses that it names.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let named = self.steps().filter_map(|step| match step {
+            Step::Fetch(Fetch { from: From::Urls(urls), .. }) => Some(urls),
+            _ => None,
+        });
+        named.flatten().map(|url| url.as_ref())
     }
 
     /// Whether some fetch asks the backend's endpoint.
@@ -128,9 +137,7 @@ impl Scenario {
         match place {
             Place::Browser | Place::Native if self.call().is_some() => Err(NotInPlace::Call),
             Place::Native | Place::Python if self.wants_page() => Err(NotInPlace::Page),
-            Place::Pyodide if self.wants_page() || self.wants_server() || self.wants_addresses() => {
-                Err(NotInPlace::Requests)
-            }
+            Place::Pyodide if self.wants_page() || self.wants_server() => Err(NotInPlace::Requests),
             Place::Pyodide if self.wants_file() => Err(NotInPlace::File),
             _ => Ok(()),
         }
@@ -167,10 +174,10 @@ pub enum NotInPlace {
          there, or use simulated answers, which mean the same in every place"
     )]
     Page,
-    /// Nothing leads out of the frame that CPython runs in.
+    /// No program in the page may ask the page's own host.
     #[error(
-        "the scenario asks real addresses, and CPython in the page runs in a frame that no address can be reached from: use \
-         simulated answers there, or run python/async"
+        "the scenario asks the page's own host for its answers, which no program in the page may: use simulated answers or \
+         addresses there, or run python/async"
     )]
     Requests,
     /// The frame has no files.

@@ -14,6 +14,7 @@ import time
 import traceback
 
 import lanes_host
+import lanes_packages
 import lanes_pageloop
 import lanes_threads
 from pyodide.ffi import to_js
@@ -30,6 +31,7 @@ time.thread_time_ns = lanes_pageloop.thread_time_ns
 lanes_threads.install()
 # Nothing forks here, and what is registered for it would be kept for ever: with it the module, and the logs of a whole run.
 os.register_at_fork = lambda **functions: None
+lanes_packages.install()
 
 # What programs and those that time them put in place of what was there.
 REPLACED = [(asyncio, name) for name in ("sleep", "to_thread", "run")] + [
@@ -80,6 +82,8 @@ def run(text):
     os.environ.update(environment)
     sys.path[:], sys.argv[:] = path, arguments
     lanes_pageloop.pumps.clear()
+    lanes_threads.scheduler.requests, lanes_threads.scheduler.look = 0, lambda: None
+    lanes_pageloop.before_block = lambda: None
     if is_clean:
         gc.collect()
     return is_clean
@@ -88,7 +92,7 @@ def run(text):
 def is_of_run(name):
     """Whether a module belongs to a run, and not to the interpreter: the next one imports it anew."""
     file = getattr(sys.modules[name], "__file__", None) or ""
-    return file.startswith("/lanes/") and name not in ("lanes_page", "lanes_pageloop", "lanes_threads")
+    return file.startswith("/lanes/") and name not in ("lanes_page", "lanes_packages", "lanes_pageloop", "lanes_threads")
 
 
 def prepare(order):
@@ -209,6 +213,13 @@ def watch_own(lanes_trace):
         mine.write(lanes_trace.COMPUTE, lanes_trace.IS_OWN, slot, number, start + locked, end, blocked - locked)
         return blocked
 
+    def note_line():
+        # Nobody need look from outside at what keeps a loop from going on: it is known where it begins.
+        blocking = lanes_owntime.blocking
+        if blocking.begun and blocking.thread == lanes_threads.get_ident():
+            blocking.seen = lanes_owntime.own_line(sys._getframe(2))
+
+    lanes_pageloop.before_block = note_line
     # Nobody can look at the frames of a suspended stack.
     lanes_owntime.Blocking.look = lambda self: None
     lanes_owntime.delay_ns, lanes_owntime.between_span = lock_ns, between_span

@@ -34,6 +34,27 @@ def before_wait():
     """Called before something waits for long: time to hand over what was written. Whoever runs a program replaces it."""
 
 
+def before_block():
+    """Called before a call blocks, on a loop or elsewhere. Whoever runs a program replaces it."""
+
+
+def wait_until(is_done, seconds=None):
+    """Waits, where there is one thread, until an answer has come, or for so long; whether it has."""
+    global waited_ns
+    before_wait()
+    begin = time.perf_counter_ns()
+    end = None if seconds is None else time.perf_counter() + seconds
+    scheduler.look()
+    while not (done := is_done()):
+        left = -1 if end is None else (end - time.perf_counter()) * 1000
+        if end is not None and left <= 0:
+            break
+        (pumps[0] if pumps else lanes_host.listen)(left)
+        scheduler.look()
+    waited_ns += time.perf_counter_ns() - begin
+    return done
+
+
 def wait(seconds):
     """Waits for so long; for ever with nothing, if there is anything to wait for."""
     if seconds is None or seconds > LONG_S:
@@ -69,22 +90,32 @@ def sleep(seconds):
     """time.sleep."""
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
+    before_block()
     wait(seconds)
 
 
 class Selector:
-    """Finds nothing: no sockets reach a page. It waits until the loop's next timer, or until another thread has something."""
+    """Finds no sockets, which do not reach a page, but the answers to requests. It waits until one is there, until the loop's
+    next timer, or until another thread has something."""
 
     def __init__(self):
         self.is_woken = False
         self.waiting = None
+        # Requests that have been answered.
+        self.answered = []
 
     def select(self, timeout=None):
-        if not scheduler.is_on:
-            if timeout is None or timeout > 0:
-                wait(timeout)
-            return []
-        if timeout is not None and timeout <= 0 or self.is_woken:
+        if scheduler.is_on:
+            self.select_among_threads(timeout)
+        elif scheduler.requests:
+            wait_until(lambda: self.answered, timeout)
+        elif timeout is None or timeout > 0:
+            wait(timeout)
+        answered, self.answered = self.answered, []
+        return answered
+
+    def select_among_threads(self, timeout):
+        if timeout is not None and timeout <= 0 or self.is_woken or self.answered:
             # As a system call does: it lets go of the lock, and others may take it.
             scheduler.pause()
         else:
@@ -92,7 +123,11 @@ class Selector:
             scheduler.wait(self, timeout)
             self.waiting = None
         self.is_woken = False
-        return []
+
+    def add(self, request):
+        """A request has been answered."""
+        self.answered.append(request)
+        self.wake()
 
     def wake(self):
         self.is_woken = True
@@ -111,7 +146,8 @@ class PageLoop(base_events.BaseEventLoop):
         self._selector = Selector()
 
     def _process_events(self, event_list):
-        pass
+        for request in event_list:
+            request.come()
 
     def _write_to_self(self):
         self._selector.wake()

@@ -86,6 +86,9 @@ class Scheduler:
     def __init__(self):
         self.interval_ns = INTERVAL_NS
         self.is_on = False
+        # Requests to the page that are under way, and who looks which of them have been answered.
+        self.requests = 0
+        self.look = lambda: None
         self.reset()
 
     def reset(self):
@@ -160,7 +163,9 @@ class Scheduler:
         self.ready.append(stack)
 
     def rouse(self):
-        """Those whose time has come can go on."""
+        """Those whose time has come can go on, and those whose answers have."""
+        if self.requests:
+            self.look()
         at = now()
         while self.sleeping and self.sleeping[0][0] <= at:
             due, _, number, stack = heapq.heappop(self.sleeping)
@@ -175,9 +180,13 @@ class Scheduler:
                 return self.ready.popleft()
             while self.sleeping and (self.sleeping[0][3].state != WAITING or self.sleeping[0][3].round != self.sleeping[0][2]):
                 heapq.heappop(self.sleeping)
-            if not self.sleeping:
+            if not self.sleeping and not self.requests:
                 return None
-            lanes_host.sleep((self.sleeping[0][0] - now()) / 1e6)
+            left = max((self.sleeping[0][0] - now()) / 1e6, 0) if self.sleeping else -1
+            if self.requests:
+                lanes_host.listen(left)
+            else:
+                lanes_host.sleep(left)
 
     def switch(self):
         """Somebody else goes on, and the current thread when it is its turn again."""

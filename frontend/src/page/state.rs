@@ -6,7 +6,7 @@ use lanes_core::{
     report::LaneResult,
     scenario::{
         Lane, Problem, Scenario, ValidScenario,
-        presets::{PRESETS, Preset},
+        presets::{self, Preset},
     },
 };
 use leptos::prelude::*;
@@ -58,7 +58,7 @@ impl Page {
         });
         let preset = Memo::new(move |_| {
             let scenario = checked.get().ok()?;
-            PRESETS.iter().find(|preset| preset.scenario() == *scenario)
+            presets::all().find(|preset| preset.scenario() == *scenario)
         });
         Self {
             draft,
@@ -124,7 +124,7 @@ impl Page {
 
 /// The scenario of a page that was opened without a link.
 fn first_example() -> Value {
-    serde_json::to_value(PRESETS[0].scenario()).unwrap_or_default()
+    serde_json::to_value(presets::PRESETS[0].scenario()).unwrap_or_default()
 }
 
 /// What is going on.

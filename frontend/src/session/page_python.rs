@@ -59,6 +59,9 @@ extern "C" {
     /// What is run next calls a function of the user's own.
     #[wasm_bindgen(method, js_name = calls)]
     fn calls(this: &Host, module: &str, function: &str, text: &str, tasks: u32, on_threads: bool);
+    /// What is run next may ask these addresses.
+    #[wasm_bindgen(method)]
+    fn names(this: &Host, addresses: Vec<String>);
     #[wasm_bindgen(method)]
     fn end(this: &Host);
     #[wasm_bindgen(method)]
@@ -181,6 +184,8 @@ impl<'a> PageRun<'a> {
             let on_threads = needs_stacks(lane.model, Some(call));
             python.host.calls(&call.module, &call.function, source, scenario.tasks(), on_threads);
         }
+        // Nobody else's code comes with addresses: a call is its scenario's only step.
+        python.host.names(scenario.addresses().map(str::to_owned).collect());
         python.host.run(&format!("lanes_job_{name}"), &program.code, lane.model.id(), is_watched, ROOM);
         let plan = Plan::new(scenario.for_lane(lane));
         Self {

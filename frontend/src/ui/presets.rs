@@ -1,6 +1,9 @@
 //! The experiments that come with Lanes, each by the question it answers.
 
-use lanes_core::scenario::presets::{PRESETS, Preset};
+use lanes_core::scenario::{
+    articles::ARTICLES,
+    presets::{PRESETS, Preset},
+};
 use leptos::prelude::*;
 
 use crate::page::Page;
@@ -12,12 +15,13 @@ const SHOWN: usize = 5;
 #[component]
 pub(crate) fn Presets() -> impl IntoView {
     let page = expect_context::<Page>();
+    let is_chosen = move |preset: &Preset| page.preset.get().is_some_and(|chosen| chosen.id == preset.id);
     let all = RwSignal::new(false);
     let entries = PRESETS
         .iter()
         .enumerate()
         .map(|(index, preset)| {
-            let selected = move || page.preset.get().is_some_and(|chosen| chosen.id == preset.id);
+            let selected = move || is_chosen(preset);
             let hidden = move || index >= SHOWN && !all.get() && !selected();
             view! {
                 <li hidden=hidden>
@@ -25,6 +29,10 @@ pub(crate) fn Presets() -> impl IntoView {
                 </li>
             }
         })
+        .collect_view();
+    let articles = ARTICLES
+        .iter()
+        .map(|preset| view! { <li><PresetButton preset selected=Signal::derive(move || is_chosen(preset)) /></li> })
         .collect_view();
     let more = (PRESETS.len() > SHOWN).then(|| {
         view! {
@@ -43,6 +51,10 @@ pub(crate) fn Presets() -> impl IntoView {
             <h2 id="presets-title" class="panel-title">"Experiments"</h2>
             <ul class="presets" role="list">{entries}</ul>
             {more}
+        </section>
+        <section class="panel-section" aria-labelledby="articles-title">
+            <h2 id="articles-title" class="panel-title">"Programs of every guide, in Python"</h2>
+            <ul class="presets" role="list">{articles}</ul>
         </section>
     }
 }

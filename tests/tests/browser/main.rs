@@ -16,4 +16,5 @@ mod mishaps;
 mod native_lanes;
 mod own_code;
 mod page_python;
+mod page_requests;
 mod use_by_hand;

@@ -23,7 +23,7 @@ use super::{
     fields,
 };
 use crate::{
-    here::native_lanes,
+    here::{lanes_of_calls, native_lanes},
     other_work,
     own::{OwnFile, longest},
     python::OwnCode,
@@ -54,18 +54,19 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
         }
         None => None,
     };
-    let (mut scenario, file, notice) = match &own {
-        Some(own) => (own.scenario.clone(), Some(own.path.clone()), None),
+    let (mut scenario, file, notice, is_ours) = match &own {
+        Some(own) => (own.scenario.clone(), Some(own.path.clone()), None, false),
         None => {
-            let source::Loaded { scenario, file, notice, .. } = source::load(&arguments.scenario)?;
-            (scenario, file, notice)
+            let source::Loaded { scenario, file, notice, is_ours, .. } = source::load(&arguments.scenario)?;
+            (scenario, file, notice, is_ours)
         }
     };
+    let may_run_code = arguments.run_code || is_ours;
     if let Some(call) = scenario.call().filter(|_| own.is_none()) {
         if call.source().is_none() {
             return Err(ArgumentError::named(call).into());
         }
-        if !arguments.run_code {
+        if !may_run_code {
             return Err(ArgumentError::brings_code(call).into());
         }
     }
@@ -73,7 +74,11 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     if arguments.lanes.is_empty() {
         let (here, elsewhere): (Vec<Lane>, Vec<Lane>) =
             scenario.lanes.iter().partition(|lane| !lane.place.is_in_page());
-        if here.is_empty() {
+        if here.is_empty() && scenario.call().is_some() {
+            notices
+                .push("The scenario names only lanes of the page; running lanes of CPython here instead.".to_owned());
+            scenario.lanes = lanes_of_calls();
+        } else if here.is_empty() {
             notices.push("The scenario names only lanes of the page; running all native lanes instead.".to_owned());
             scenario.lanes = native_lanes();
         } else {
@@ -108,7 +113,7 @@ pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let scenario = fields::set(&scenario, &arguments.fields)
         .map_err(|problems| SourceError::Invalid { from: "the scenario with these arguments".into(), problems })?;
     let mut options = options(arguments)?;
-    options.python.own_code = match (own, arguments.run_code) {
+    options.python.own_code = match (own, may_run_code) {
         (Some(own), _) => OwnCode::File(own.path),
         (None, true) => OwnCode::Allowed,
         (None, false) => OwnCode::Refused,

@@ -4,11 +4,11 @@
 
 use lanes_core::{
     present::of,
-    scenario::{Call, Place},
+    scenario::{Call, Place, articles::is_ours},
 };
 use leptos::prelude::*;
 
-use super::place::Place as Field;
+use super::{place::Place as Field, what_if::WhatIfs};
 
 /// The call at `path`: which function of what, where it runs, and its source.
 #[component]
@@ -24,6 +24,10 @@ pub(super) fn CallFields(path: String) -> impl IntoView {
     let source = Field::at(format!("{path}.python"));
     let named = Field::at(format!("{path}.python.file"));
     let file = move || named.text().unwrap_or_else(|| format!("{}.py", module()));
+    let whose = move || match source.text().is_some_and(|text| is_ours(&text)) {
+        true => "This code comes with Lanes: change what you like.",
+        false => "Code that came with a link is whoever’s made the link.",
+    };
     let is_brought = Memo::new(move |_| source.text().is_some());
     view! {
         <p class="row-hint">
@@ -32,9 +36,10 @@ pub(super) fn CallFields(path: String) -> impl IntoView {
         </p>
         <Show when=move || is_brought.get()>
             <p class="row-hint">
-                "In lanes of " {Place::Pyodide.id()} " it runs here, in a sandbox that reaches nothing, when you press Run. Code \
-                that came with a link is whoever’s made the link."
+                "In lanes of " {Place::Pyodide.id()} " it runs here, in a sandbox that reaches no network but a simulated one, \
+                when you press Run. " {whose}
             </p>
+            <WhatIfs />
             <details class="more" prop:open=true>
                 <summary><span class="more-word">"Its code: " {move || lines(source)}</span></summary>
                 <textarea

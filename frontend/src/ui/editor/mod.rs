@@ -24,6 +24,7 @@ mod timed_size;
 mod times;
 mod tools;
 mod variants;
+mod what_if;
 
 pub(crate) use path::edit_list;
 pub(crate) use problems::{show as show_problems, to_fix};
