@@ -132,7 +132,7 @@ const failed = StateField.define({
 });
 
 /** The one change that makes `now` of `before`: what is the same at both ends stays, and with it the cursor. */
-export function change(before, now) {
+function change(before, now) {
   const least = Math.min(before.length, now.length);
   let start = 0;
   while (start < least && before[start] === now[start]) start++;
@@ -146,6 +146,8 @@ export function create(parent, text, label, changed) {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open", delegatesFocus: true });
   // What is put there from outside is not told back.
   let isSetting = false;
+  // Whether Escape went down in the code; where it closed the search, Tab goes on indenting.
+  let hasEscaped = false;
   const state = EditorState.create({
     doc: text,
     extensions: [
@@ -158,8 +160,12 @@ export function create(parent, text, label, changed) {
         autocapitalize: "off", spellcheck: "false",
       }),
       EditorView.domEventObservers({
+        keydown(event) {
+          hasEscaped = event.key === "Escape";
+        },
+        // Later than what CodeMirror itself does, which gives two seconds.
         keyup(event, view) {
-          if (event.key === "Escape") view.setTabFocusMode(LEAVING_MS);
+          if (hasEscaped && event.key === "Escape") view.setTabFocusMode(LEAVING_MS);
         },
       }),
       EditorView.updateListener.of((update) => {
@@ -170,11 +176,9 @@ export function create(parent, text, label, changed) {
   });
   const view = new EditorView({ state, root, parent: root });
   return {
-    get text() {
-      return view.state.doc.toString();
-    },
     /** Puts another text there, unless it is the same. It can be undone. */
-    set(now) {
+    set(text) {
+      const now = text.replace(/\r\n?/g, "\n");
       const before = view.state.doc.toString();
       if (before === now) return;
       isSetting = true;
@@ -195,6 +199,11 @@ export function create(parent, text, label, changed) {
       const { from, text: content } = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines));
       const anchor = from + content.search(/\S|$/);
       view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+      view.focus();
+    },
+    /** Puts the cursor there, counted in UTF-16 units as fields count them, and the focus with it. */
+    putCursor(at) {
+      view.dispatch({ selection: { anchor: Math.min(at, view.state.doc.length) }, scrollIntoView: true });
       view.focus();
     },
     destroy() {

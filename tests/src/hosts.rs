@@ -36,11 +36,13 @@ pub struct Manners {
     pub headers: bool,
     /// Whether it passes `api/` on to a backend that is not there, as Trunk does, and answers 500 for it.
     pub dead_proxy: bool,
+    /// A folder of the page that was not built, with a slash at its end; nothing where all of it was.
+    pub without: &'static str,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { base: "/", headers: true, dead_proxy: false }
+        Self { base: "/", headers: true, dead_proxy: false, without: "" }
     }
 }
 
@@ -55,8 +57,12 @@ async fn host(app: Router, path: &str) -> Host {
 
 /// Serves the built page.
 pub async fn page(manners: Manners) -> Host {
-    let files = get(move |State((headers, dead_proxy)): State<(bool, bool)>, path: Option<Path<String>>| async move {
+    let files = get(move |State(manners): State<Manners>, path: Option<Path<String>>| async move {
+        let Manners { headers, dead_proxy, without, .. } = manners;
         let path = path.map_or_else(String::new, |Path(path)| path);
+        if !without.is_empty() && path.starts_with(without) {
+            return StatusCode::NOT_FOUND.into_response();
+        }
         if dead_proxy && path.starts_with("api/") {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
@@ -65,7 +71,7 @@ pub async fn page(manners: Manners) -> Host {
     let app = Router::new()
         .route(manners.base, files.clone())
         .route(&format!("{}{{*path}}", manners.base), files)
-        .with_state((manners.headers, manners.dead_proxy));
+        .with_state(manners.clone());
     host(app, manners.base).await
 }
 
