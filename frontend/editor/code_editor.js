@@ -143,7 +143,7 @@ function change(before, now) {
 
 /** An editor in `parent`, which holds nothing yet. `changed` is called with the text after each edit by hand. */
 export function create(parent, text, label, changed) {
-  const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open", delegatesFocus: true });
+  const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   // What is put there from outside is not told back.
   let isSetting = false;
   // Whether Escape went down in the code; where it closed the search, Tab goes on indenting.
@@ -175,6 +175,12 @@ export function create(parent, text, label, changed) {
     ],
   });
   const view = new EditorView({ state, root, parent: root });
+  // What is typed here is no key of the page, which sees who holds the shadow root and not where in it that was.
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") event.stopPropagation();
+  });
+  // Whoever gives the focus to the element means the code.
+  parent.focus = () => view.focus();
   return {
     /** Puts another text there, unless it is the same. It can be undone. */
     set(text) {

@@ -67,8 +67,7 @@ pub(crate) fn listen(page: Page, runner: Runner, help: NodeRef<html::Dialog>) {
 
 /// Whether what has the focus wants letters for itself.
 fn takes_keys(event: &web_sys::KeyboardEvent) -> bool {
-    // What is in a shadow root is behind its host.
-    let Ok(target) = event.composed_path().get(0).dyn_into::<web_sys::Element>() else {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
         return false;
     };
     match target.tag_name().as_str() {

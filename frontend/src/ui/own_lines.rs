@@ -56,14 +56,16 @@ impl OwnLines {
 pub(crate) fn GoToLine(line: u32) -> impl IntoView {
     let lines = expect_context::<OwnLines>();
     let is_there = Memo::new(move |_| lines.failed.with(|failed| failed.iter().any(|failed| failed.line == line)));
-    view! {
-        <Show when=move || is_there.get()>
-            " "
-            <button type="button" class="link-button go-to-line" on:click=move |_| lines.go_to(line)>
-                "Go to line " {line}
-            </button>
-        </Show>
-    }
+    let button = move || {
+        is_there.get().then(|| {
+            view! {
+                <button type="button" class="link-button go-to-line" on:click=move |_| lines.go_to(line)>
+                    "Go to line " {line}
+                </button>
+            }
+        })
+    };
+    view! { " " {button} }
 }
 
 /// Where the code failed, with the way there.

@@ -10,7 +10,7 @@ use lanes_tests::{
     hosts::{Host, Manners, page},
 };
 use serde_json::{Value, json};
-use thirtyfour::{By, Key};
+use thirtyfour::{By, Key, TypingData};
 
 const HOST: &str = "document.querySelector('.code-editor')";
 /// What is in the editor's shadow root.
@@ -51,12 +51,12 @@ async fn open_in_editor(browser: &Browser, host: &Host, python: &str) {
 }
 
 /// Types into whatever has the focus.
-async fn press(browser: &Browser, keys: impl AsRef<str>) {
-    browser.driver.action_chain().send_keys(keys.as_ref()).perform().await.expect("takes keys");
+async fn press(browser: &Browser, keys: impl Into<TypingData>) {
+    browser.driver.action_chain().send_keys(keys).perform().await.expect("takes keys");
 }
 
-async fn press_with(browser: &Browser, modifier: Key, keys: impl AsRef<str>) {
-    let chain = browser.driver.action_chain().key_down(modifier.clone()).send_keys(keys.as_ref()).key_up(modifier);
+async fn press_with(browser: &Browser, modifier: Key, keys: impl Into<TypingData>) {
+    let chain = browser.driver.action_chain().key_down(modifier.clone()).send_keys(keys).key_up(modifier);
     chain.perform().await.expect("takes keys");
 }
 
@@ -158,7 +158,7 @@ async fn what_failed_is_marked_at_its_line_until_the_code_is_another() {
     press_with(&browser, Key::Control, "z").await;
     browser.until(&format!("{marks} !== '' && document.querySelector('.go-to-line')")).await;
     // Mended.
-    press(&browser, "#").await;
+    press(&browser, "pass#").await;
     press_with(&browser, Key::Control, Key::End + "").await;
     run(&browser).await;
     assert_eq!(browser.text(&marks).await, "");

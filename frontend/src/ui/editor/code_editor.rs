@@ -160,9 +160,9 @@ pub(super) fn OwnCode(source: Field) -> impl IntoView {
             on:input=move |event| source.set(event_target_value(&event))
         ></textarea>
         <div class="code-editor" node_ref=host id=move || is_loaded.get().then(|| source.id()) hidden=move || !is_loaded.get()></div>
-        <Show when=move || is_loaded.get()>
-            <p class="row-hint">"Tab indents; " <kbd>"Esc"</kbd> " and then Tab leaves the editor."</p>
-        </Show>
+        <p class="row-hint" hidden=move || !is_loaded.get()>
+            "Tab indents; " <kbd>"Esc"</kbd> " and then Tab leaves the editor."
+        </p>
         {problem}
         {failed}
     }
