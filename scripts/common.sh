@@ -8,6 +8,9 @@ CARGO_BIN="${CARGO_HOME:-$HOME/.cargo}/bin"
 # CPython for the page, as setup has made it.
 # shellcheck disable=SC2034
 PAGE_PYTHON=$LANES_DATA/page-python
+# The page's code editor, as setup has bundled it.
+# shellcheck disable=SC2034
+CODE_EDITOR=$LANES_DATA/code-editor
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n==> %s\n' "$*"; }

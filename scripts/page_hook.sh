@@ -20,6 +20,12 @@ if [[ -f $PAGE_PYTHON/files.json ]]; then
   cp "$PAGE_PYTHON"/*.mjs "$PAGE_PYTHON"/*.wasm "$PAGE_PYTHON"/*.zip "$PAGE_PYTHON"/*.json "$PAGE_PYTHON"/*.txt "$python"
 fi
 
+# The code editor, where setup could make it; otherwise code is edited in a plain field.
+if [[ -f $CODE_EDITOR/stamp ]]; then
+  mkdir -p "$TRUNK_STAGING_DIR/editor"
+  cp "$CODE_EDITOR/code_editor.js" "$CODE_EDITOR/licences.txt" "$TRUNK_STAGING_DIR/editor"
+fi
+
 # While it serves, Trunk writes the script that reloads the page into the page itself, where the page's
 # Content-Security-Policy would stop it: the script becomes a file of its own. A page that is built has none.
 page=$TRUNK_STAGING_DIR/index.html

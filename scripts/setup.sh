@@ -11,7 +11,8 @@ NATIVE_CHANNEL=1.95.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
 CARGO_DENY_VERSION=0.20.2
-# That of the page's CPython is in frontend/pyodide/package-lock.json, with its digest.
+# Those of the page's CPython and of its code editor are in frontend/pyodide/package-lock.json and in that of
+# frontend/editor/, with their digests.
 
 PROBLEMS=()
 
@@ -46,6 +47,8 @@ setup_page() {
     "the page will be larger and otherwise the same; npm can install it (package binaryen)"
   optional "the page's CPython" check_page_python install_page_python \
     "the page will have no lanes of CPython of its own; node 18 or newer with npm is needed"
+  optional "the code editor" check_code_editor install_code_editor \
+    "code in the page will be edited in a plain field; node 18 or newer with npm is needed"
 }
 
 setup_browser() {
@@ -222,16 +225,37 @@ check_page_python() {
   sed -n 's/^  "python": "\(.*\)",$/CPython \1/p' "$PAGE_PYTHON/files.json"
 }
 install_page_python() {
-  have npm && have node || return 1
   local work=$LANES_DATA/npm-pyodide
   say "    npm ci pyodide, and its library as bytecode (5 MB, half a minute)"
-  mkdir -p "$work" && cp frontend/pyodide/package.json frontend/pyodide/package-lock.json "$work" &&
-    npm ci --silent --ignore-scripts --userconfig "$PWD/.npmrc" --prefix "$work" || return 1
+  npm_as_locked frontend/pyodide "$work" || return 1
   rm -rf "$PAGE_PYTHON"
   node scripts/page_python.mjs "$work/node_modules/pyodide" frontend/pyodide/licences "$PAGE_PYTHON" >/dev/null &&
     page_python_stamp >"$PAGE_PYTHON/stamp"
 }
 page_python_stamp() { cat frontend/pyodide/package-lock.json scripts/page_python.mjs frontend/pyodide/licences/* | cksum; }
+
+# The code editor, bundled once, in the same way: of npm's packages and of what the page wants of them.
+check_code_editor() {
+  local stamp
+  stamp=$(code_editor_stamp) && [[ $(cat "$CODE_EDITOR/stamp" 2>/dev/null) == "$stamp" ]] || return 1
+  sed -n 's/^@codemirror\/view \([0-9.]*\) .*/CodeMirror \1/p' "$CODE_EDITOR/licences.txt"
+}
+install_code_editor() {
+  local work=$LANES_DATA/npm-editor
+  say "    npm ci codemirror and esbuild, which bundles it (20 MB, 10 seconds)"
+  npm_as_locked frontend/editor "$work" || return 1
+  rm -rf "$CODE_EDITOR"
+  node scripts/code_editor.mjs "$work/node_modules" frontend/editor/code_editor.js "$CODE_EDITOR" >/dev/null &&
+    code_editor_stamp >"$CODE_EDITOR/stamp"
+}
+code_editor_stamp() { cat frontend/editor/package-lock.json frontend/editor/code_editor.js scripts/code_editor.mjs | cksum; }
+
+# npm_as_locked FROM INTO: what FROM's lock file pins, in INTO/node_modules. No package's own script is run.
+npm_as_locked() {
+  have npm && have node || return 1
+  mkdir -p "$2" && cp "$1/package.json" "$1/package-lock.json" "$2" &&
+    npm ci --silent --ignore-scripts --userconfig "$PWD/.npmrc" --prefix "$2"
+}
 
 check_cargo_deny() {
   local version

@@ -77,6 +77,22 @@ def where(error):
     return "%s, line %s, in %s%s" % (os.path.basename(frame.filename), frame.lineno, frame.name, line)
 
 
+def failed_at(error):
+    """The line of the user's file at which it failed, and the exception without where that was, for whoever marks the line; or
+    nothing.
+    """
+    file = os.path.abspath(FILE)
+    if isinstance(error, SyntaxError) and error.lineno and os.path.abspath(error.filename or "") == file:
+        return error.lineno, "%s: %s" % (type(error).__name__, error.msg)
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if os.path.abspath(frame.f_code.co_filename) == file]
+    return (lines[-1], in_words(error)) if lines else None
+
+
+def in_words(error):
+    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
+
+
 def reason(number, error):
     """Why an item failed, in one line."""
     if isinstance(error, SystemExit):
@@ -85,9 +101,8 @@ def reason(number, error):
             "" if error.code is None else repr(error.code),
             where(error),
         )
-    text = "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
     place = where(error)
-    return "item %d: %s%s" % (number, text, " (%s)" % place if place else "")
+    return "item %d: %s%s" % (number, in_words(error), " (%s)" % place if place else "")
 
 
 def short(value, most=80):

@@ -163,7 +163,7 @@ def timed_task(function):
         except (Exception, SystemExit) as error:
             compute_span(mine, 0, number, start, cpu, delay)
             _reasons[number] = why = lanes_own.reason(number, error)
-            mine.fail(number, start, now(), why)
+            mine.fail(number, start, now(), why, at=lanes_own.failed_at(error))
             raise
         else:
             compute_span(mine, 0, number, start, cpu, delay)
@@ -206,7 +206,7 @@ def timed_coroutine(function):
             result = await Steps(function(number, item), mine, slot, number)
         except (Exception, SystemExit) as error:
             _reasons[number] = why = lanes_own.reason(number, error)
-            mine.fail(number, start, now(), why)
+            mine.fail(number, start, now(), why, at=lanes_own.failed_at(error))
             raise
         finally:
             mine.leave_slot(slot)

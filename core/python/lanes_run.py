@@ -84,7 +84,8 @@ def run_program():
         processor = processor_ns() - before
         about = own_outcome(program, came_to, end) if lanes_own.IS_ON else outcome(program, came_to)
     except BaseException as error:
-        tell("broke", why=why_broken(error)[:2000], missing=lanes_own.missing(error))
+        at = lanes_trace.told_at(lanes_own.failed_at(error) if lanes_own.IS_ON else None)
+        tell("broke", why=why_broken(error)[:2000], missing=lanes_own.missing(error), **at)
         raise
     tell(
         "done",

@@ -125,14 +125,13 @@ class ThreadWriter:
             self.peak_ns = end
             COUNT.pack_into(self.map, 40, peak_bytes())
 
-    def fail(self, task, start, end, why, flags=0):
+    def fail(self, task, start, end, why, flags=0, at=None):
         # The reason first: whoever reads the record looks for it. Of each thread the first ones, because a thread's totals
         # keep its own first ones.
         self.failures += 1
         if self.failures <= MOST_FAILURES:
-            text = " ".join(str(why).split())[:300]
             with open(os.path.join(FOLDER, "%d.failures" % os.getpid()), "a", encoding="utf-8") as file:
-                file.write("%d\t%s\n" % (task, text))
+                file.write(failure_line(task, why, at) + "\n")
         self.write(FAILED, flags, 0, task, start, end, 0)
 
     def begin_step(self, start, cpu):
@@ -209,6 +208,23 @@ def named_like(function, wrapper):
 
 def error_text(error):
     return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
+
+
+def one_line(text, most):
+    return " ".join(str(text).split())[:most]
+
+
+def failure_line(task, why, at=None):
+    """Why a task failed, as `core/src/collector/told.rs` reads it: its number, the line of the user's file and the exception there
+    (0 and nothing where there is none), the reason.
+    """
+    line, error = at or (0, "")
+    return "%d\t%d\t%s\t%s" % (task, line, one_line(error, 200), one_line(why, 300))
+
+
+def told_at(at):
+    """The same line of a program that broke, for `tell`."""
+    return {"line": at[0], "error": one_line(at[1], 200)} if at else {}
 
 
 def peak_bytes():

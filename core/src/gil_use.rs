@@ -141,6 +141,7 @@ mod tests {
             clock_resolution_ns: 1,
             notes: Vec::new(),
             gil,
+            broke_at: None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
         time::duration,
     },
     scenario::{Label, Lane},
-    trace::{Counter, Failure, State, Tally},
+    trace::{Counter, FailedAt, Failure, State, Tally},
 };
 
 /// A loop that comes back this late is noticed: three frames of a screen.
@@ -96,6 +96,8 @@ pub struct RunReport {
     /// How the global interpreter lock was watched, where the lane has one; what each thread did with it is
     /// [`crate::gil_use::GilUse`].
     pub gil: Option<GilSeen>,
+    /// Of a lane that broke in the user's own file, where in it.
+    pub broke_at: Option<FailedAt>,
 }
 
 impl RunReport {
@@ -389,6 +391,12 @@ impl LaneResult {
         (wall.median > 0).then(|| self.tasks().done as f64 * 1e9 / wall.median as f64)
     }
 
+    /// Where in the user's own file the lane broke or tasks of its shown run failed, each with the task.
+    pub fn failed_at(&self) -> impl Iterator<Item = (Option<u32>, &FailedAt)> {
+        let broke = self.shown.iter().filter_map(|run| run.broke_at.as_ref()).map(|at| (None, at));
+        broke.chain(self.failures().iter().filter_map(|failure| Some((Some(failure.task), failure.at.as_ref()?))))
+    }
+
     /// The first failures of the shown run.
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
@@ -449,6 +457,7 @@ mod tests {
             clock_resolution_ns: 5_000,
             notes: Vec::new(),
             gil: None,
+            broke_at: None,
         }
     }
 

@@ -176,6 +176,7 @@ mod tests {
                 clock_resolution_ns: 5,
                 notes: Vec::new(),
                 gil: None,
+                broke_at: None,
             }
         };
         let lanes: Vec<LaneResult> = [(Model::Sequential, 100), (Model::Threads, 50)]

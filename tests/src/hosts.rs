@@ -22,16 +22,16 @@ pub struct Host {
     /// The page's address, with a slash at the end.
     pub url: String,
     task: JoinHandle<()>,
-    refused: Refused,
+    hidden: Hidden,
 }
 
-/// What the names of files contain that are refused; nothing is, while it is empty.
-type Refused = Arc<Mutex<&'static str>>;
+/// What the paths of files contain that are not there; all are, while it is empty.
+type Hidden = Arc<Mutex<&'static str>>;
 
 impl Host {
-    /// From now on answers 503 for files whose names contain this; for none, if it is empty.
-    pub fn refuse(&self, names: &'static str) {
-        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    /// From now on has no files whose paths contain this; has all of them again, if it is empty.
+    pub fn hide(&self, paths: &'static str) {
+        *self.hidden.lock().unwrap_or_else(PoisonError::into_inner) = paths;
     }
 }
 
@@ -64,18 +64,18 @@ async fn host(app: Router, path: &str) -> Host {
     let task = tokio::spawn(async move {
         axum::serve(listener, app).await.expect("serves until it is dropped");
     });
-    Host { url: format!("http://127.0.0.1:{port}{path}"), task, refused: Refused::default() }
+    Host { url: format!("http://127.0.0.1:{port}{path}"), task, hidden: Hidden::default() }
 }
 
 /// Serves the built page.
 pub async fn page(manners: Manners) -> Host {
-    let refused = Refused::default();
-    let also_refused = Arc::clone(&refused);
+    let hidden = Hidden::default();
+    let also_hidden = Arc::clone(&hidden);
     let files = get(move |State((headers, dead_proxy)): State<(bool, bool)>, path: Option<Path<String>>| async move {
         let path = path.map_or_else(String::new, |Path(path)| path);
-        let is_refused = also_refused.lock().is_ok_and(|name| !name.is_empty() && path.contains(*name));
-        if is_refused {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        let is_hidden = also_hidden.lock().is_ok_and(|name| !name.is_empty() && path.contains(*name));
+        if is_hidden {
+            return StatusCode::NOT_FOUND.into_response();
         }
         if dead_proxy && path.starts_with("api/") {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -87,7 +87,7 @@ pub async fn page(manners: Manners) -> Host {
         .route(&format!("{}{{*path}}", manners.base), files)
         .with_state((manners.headers, manners.dead_proxy));
     let mut host = host(app, manners.base).await;
-    host.refused = refused;
+    host.hidden = hidden;
     host
 }
 

@@ -102,6 +102,7 @@ mod tests {
             clock_resolution_ns: 1,
             notes: Vec::new(),
             gil: None,
+            broke_at: None,
         };
         LaneResult::new(lane, &[], &[run])
     }

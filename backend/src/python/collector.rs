@@ -9,10 +9,10 @@ use std::{
 };
 
 use lanes_core::{
-    collector::{self, Alone},
+    collector::{self, Alone, told},
     plan::Plan,
     scenario::Model,
-    trace::{Span, Tally},
+    trace::{Failure, Span, Tally},
 };
 use rustix::process::{Pid, test_kill_process};
 
@@ -166,15 +166,14 @@ impl TraceCollector {
     }
 
     /// Why tasks failed, as far as it was written down.
-    fn reasons(&self) -> Vec<(u32, String)> {
+    fn reasons(&self) -> Vec<Failure> {
         let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let texts = files
             .filter(|entry| entry.file_name().to_string_lossy().ends_with(".failures"))
             .filter_map(|entry| fs::read_to_string(entry.path()).ok());
         let mut reasons = Vec::new();
         for text in texts {
-            let lines = text.lines().filter_map(|line| line.split_once('\t'));
-            reasons.extend(lines.filter_map(|(task, why)| Some((task.parse().ok()?, why.to_owned()))));
+            reasons.extend(text.lines().filter_map(told::failure));
         }
         reasons
     }

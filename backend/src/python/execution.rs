@@ -260,7 +260,7 @@ impl Execution<'_> {
                 self.begins(Clock { zero_ns: monotonic_ns }, perf_ns);
             }
             Message::Event(Event::Done(outcome)) => drop(self.outcome.get_or_insert(outcome)),
-            Message::Event(Event::Broke { why, missing }) => {
+            Message::Event(Event::Broke { why, missing, .. }) => {
                 self.why = Some(match &self.own {
                     Some(own) => own.broke(&why, missing.as_deref(), self.clock.is_some()),
                     None => Failure::Exception(why),

@@ -199,6 +199,7 @@ mod tests {
             clock_resolution_ns: 1,
             notes: Vec::new(),
             gil: None,
+            broke_at: None,
         };
         Event::Finished { run: 1, report: Box::new(report) }
     }

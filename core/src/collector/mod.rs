@@ -22,7 +22,7 @@ use planned::{all_keep_lock, bumps, lock_share, setup_lock_share};
 use crate::{
     plan::Plan,
     scenario::{Guard, Model, Step},
-    trace::{Met, NO_TASK, Span, State, Tally},
+    trace::{Failure, Met, NO_TASK, Span, State, Tally},
 };
 
 /// A computation that was blocked for less is taken for one that was not: reading the clocks takes as long.
@@ -474,12 +474,13 @@ impl TraceCollector {
     /// The totals, at the end. `memory` is what the first process said of its own peak; `reasons` is why tasks failed, as far as
     /// it was written down.
     #[must_use]
-    pub fn tallies(mut self, memory: u64, reasons: &mut [(u32, String)]) -> Vec<Tally> {
-        reasons.sort_by_key(|(task, _)| *task);
+    pub fn tallies(mut self, memory: u64, reasons: &mut [Failure]) -> Vec<Tally> {
+        reasons.sort_by_key(|reason| reason.task);
         for (row, task, latency_ns) in std::mem::take(&mut self.failed) {
-            let known = reasons.binary_search_by_key(&task, |(task, _)| *task);
-            let why = known.map_or("for a reason that was not kept", |at| reasons[at].1.as_str());
-            self.tallies[usize::from(row)].task_failed(task, why.to_owned(), latency_ns);
+            let known = reasons.binary_search_by_key(&task, |reason| reason.task);
+            let unknown = || Failure { task, why: "for a reason that was not kept".into(), at: None };
+            let failure = known.map_or_else(|_| unknown(), |at| reasons[at].clone());
+            self.tallies[usize::from(row)].task_failed_so(failure, latency_ns);
         }
         let mut peaks: Vec<(u32, u16, u64)> = Vec::new();
         for thread in &self.threads {

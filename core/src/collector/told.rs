@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{present::of, trace::Tally};
+use crate::{
+    present::of,
+    trace::{FailedAt, Failure, Tally},
+};
 
 /// What the program tells, one line of JSON each; `lanes_run.py` and `lanes_steps.py` write them.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub enum Event {
         why: String,
         /// Of a module that is not there, its name.
         missing: Option<String>,
+        /// Where in the user's own file.
+        at: Option<FailedAt>,
     },
     /// A process of its pool has died, with this exit code, or by the signal that it is the negative of.
     Lost {
@@ -90,7 +95,11 @@ impl Event {
                     .map(str::to_owned)
                     .collect(),
             }),
-            "broke" => Self::Broke { why: text("why")?, missing: text("missing") },
+            "broke" => Self::Broke {
+                why: text("why")?,
+                missing: text("missing"),
+                at: number("line").and_then(|line| failed_at(line, text("error")?)),
+            },
             "lost" => Self::Lost {
                 process: u32::try_from(number("process")?).ok()?,
                 code: i32::try_from(value["code"].as_i64()?).ok()?,
@@ -98,6 +107,19 @@ impl Event {
             _ => return None,
         })
     }
+}
+
+/// Why a task failed, of a line that `failure_line` in `lanes_trace.py` has written.
+#[must_use]
+pub fn failure(line: &str) -> Option<Failure> {
+    let mut parts = line.splitn(4, '\t');
+    let (task, at_line, error) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
+    Some(Failure { task, at: failed_at(at_line, error.to_owned()), why: parts.next()?.to_owned() })
+}
+
+fn failed_at(line: u64, error: String) -> Option<FailedAt> {
+    let line = u32::try_from(line).ok().filter(|line| *line > 0)?;
+    Some(FailedAt { line, error })
 }
 
 /// What a program says is not what was seen of it.
@@ -159,8 +181,22 @@ mod tests {
         assert!(matches!(Event::read(lost), Some(Event::Lost { process: 7, code: -9 })));
         let broke = r#"{"lanes":"broke","why":"E","missing":"numpy"}"#;
         assert!(matches!(Event::read(broke), Some(Event::Broke { missing: Some(name), .. }) if name == "numpy"));
+        let broke = r#"{"lanes":"broke","why":"E","missing":null,"line":3,"error":"SyntaxError: no"}"#;
+        let at = FailedAt { line: 3, error: "SyntaxError: no".into() };
+        assert!(matches!(Event::read(broke), Some(Event::Broke { at: Some(seen), .. }) if seen == at));
         for line in ["", "checksum 5", "{}", r#"{"lanes":"done"}"#, r#"{"lanes":"dances"}"#] {
             assert!(Event::read(line).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_reason_says_where_in_the_users_file_or_does_not() {
+        let at = Some(FailedAt { line: 8, error: "ValueError: no".into() });
+        let own = Failure { task: 5, why: "item 5: no (job.py,\tline 8)".into(), at };
+        assert_eq!(failure("5\t8\tValueError: no\titem 5: no (job.py,\tline 8)"), Some(own));
+        assert_eq!(failure("5\t0\t\ttimed out"), Some(Failure { task: 5, why: "timed out".into(), at: None }));
+        for line in ["", "5", "5\t8", "5\t8\tE", "x\t8\tE\twhy", "5\t-8\tE\twhy"] {
+            assert_eq!(failure(line), None, "{line}");
         }
     }
 }

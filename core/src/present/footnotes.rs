@@ -159,6 +159,7 @@ mod tests {
             clock_resolution_ns: 1,
             notes: Vec::new(),
             gil: None,
+            broke_at: None,
         };
         change(&mut run);
         LaneResult::new(run.lane, &[], &[run])

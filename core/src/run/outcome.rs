@@ -96,6 +96,7 @@ pub fn report(lane: Lane, plan: &Plan, mut end: LaneEnd, known: Circumstances) -
         clock_resolution_ns: known.clock_resolution_ns,
         notes,
         gil: (lane.model == Model::Gil).then_some(GilSeen::Recorded),
+        broke_at: None,
     }
 }
 
@@ -136,6 +137,7 @@ pub fn not_begun(lane: Lane, tasks: u32, ending: Ending) -> RunReport {
         clock_resolution_ns: 0,
         notes: Vec::new(),
         gil: None,
+        broke_at: None,
     }
 }
 

@@ -11,4 +11,4 @@ mod tally;
 
 pub use recorder::{Drain, Recorder, recorder, span_cost_ns};
 pub use span::{NO_TASK, Span, State};
-pub use tally::{Counter, Failure, Latency, Met, Tally};
+pub use tally::{Counter, FailedAt, Failure, Latency, Met, Tally};

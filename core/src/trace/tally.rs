@@ -16,6 +16,17 @@ pub struct Failure {
     pub task: u32,
     /// One sentence.
     pub why: String,
+    /// Of a function of the user's own, where in its file.
+    pub at: Option<FailedAt>,
+}
+
+/// Where in the user's own file something failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedAt {
+    /// The line, from 1.
+    pub line: u32,
+    /// The exception, without where that was.
+    pub error: String,
 }
 
 /// Increments of the shared counter: what should be there, and what is.
@@ -208,11 +219,17 @@ impl Tally {
 
     /// A task failed after this long; `None` where its latency does not count.
     pub fn task_failed(&mut self, task: u32, why: String, latency_ns: impl Into<Option<u64>>) {
+        self.task_failed_so(Failure { task, why, at: None }, latency_ns);
+    }
+
+    /// The same with where in the user's own file that was.
+    pub fn task_failed_so(&mut self, failure: Failure, latency_ns: impl Into<Option<u64>>) {
+        let task = failure.task;
         self.failed += 1;
         self.failed_tasks = self.failed_tasks.wrapping_add(mix(u64::from(task) + 1));
         latency_ns.into().into_iter().for_each(|ns| self.latency.record(ns));
         if self.failures.len() < FAILURES_KEPT {
-            self.failures.push(Failure { task, why });
+            self.failures.push(failure);
         }
     }
 

@@ -81,6 +81,7 @@ pub(super) fn lane(text: &str) -> LaneResult {
             (Place::Python, Model::Threads) => Some(GilSeen::Inferred { steps: 1, exact: 1 }),
             _ => None,
         },
+        broke_at: None,
     };
     LaneResult::new(lane, &[], &walls.iter().map(run).collect::<Vec<_>>())
 }

@@ -10,10 +10,7 @@ import time
 
 import lanes_host
 import lanes_pageloop
-from lanes_threads import UNTOUCHED, scheduler
-
-# Between a look and a wait nobody else goes on: an answer that came there would be missed.
-UNTOUCHED.add(__file__)
+from lanes_threads import scheduler
 
 TOO_MANY = "more than 1000 requests at once, which the page does not take"
 # Requests that are under way, by their numbers.

@@ -66,7 +66,9 @@ def run(text):
     except BaseException as error:
         traceback.print_exception(error)
         # Where the program had begun, this has been told already, and better.
-        tell("broke", why="%s: %s" % (type(error).__name__, error))
+        own, trace = sys.modules.get("lanes_own"), sys.modules.get("lanes_trace")
+        at = trace.told_at(own.failed_at(error)) if own and trace and own.IS_ON else {}
+        tell("broke", why="%s: %s" % (type(error).__name__, error), **at)
     finally:
         if has_threads:
             is_clean = lanes_threads.end()
@@ -149,10 +151,10 @@ def watch(order):
             if self.filled == RECORDS or end - self.flushed_ns > EVERY_NS:
                 self.flush()
 
-        def fail(self, task, start, end, why, flags=0):
+        def fail(self, task, start, end, why, flags=0, at=None):
             self.failures += 1
             if self.failures <= lanes_trace.MOST_FAILURES:
-                lanes_host.failure("%d\t%s" % (task, " ".join(str(why).split())[:300]))
+                lanes_host.failure(lanes_trace.failure_line(task, why, at))
             self.write(lanes_trace.FAILED, flags, 0, task, start, end, 0)
 
         def flush_late(self):

@@ -27,7 +27,7 @@ use lanes_core::{
     report::{Ending, RunReport},
     run::outcome::{self, Circumstances, LaneEnd},
     scenario::{Call, Lane, Model, Place, Step, ValidScenario, limits},
-    trace::{Span, Tally},
+    trace::{FailedAt, Failure, Span, Tally},
     wire::{Event, Frame},
 };
 use wasm_bindgen::prelude::*;
@@ -156,12 +156,14 @@ pub(super) struct PageRun<'a> {
     collector: Option<TraceCollector>,
     /// What the collector calls the threads, by what the frame calls them.
     threads: Vec<(String, usize)>,
-    reasons: Vec<(u32, String)>,
+    reasons: Vec<Failure>,
     /// t = 0 on the program's clock.
     zero_ns: Option<u64>,
     cost_ns: Option<u64>,
     outcome: Option<Outcome>,
     why: Option<String>,
+    /// Where in the user's file.
+    broke_at: Option<FailedAt>,
     printed: String,
     spans: Vec<Span>,
     events: VecDeque<Event>,
@@ -202,6 +204,7 @@ impl<'a> PageRun<'a> {
             cost_ns: None,
             outcome: None,
             why: None,
+            broke_at: None,
             printed: String::new(),
             spans: Vec::new(),
             events: VecDeque::new(),
@@ -222,9 +225,7 @@ impl<'a> PageRun<'a> {
                 bytes.is_ok_and(|bytes| self.take_log(text("thread").unwrap_or_default(), &bytes))
             }
             "failure" => {
-                let line = text("text").unwrap_or_default();
-                let reason = line.split_once('\t').and_then(|(task, why)| Some((task.parse().ok()?, why.to_owned())));
-                self.reasons.extend(reason);
+                self.reasons.extend(text("text").and_then(|line| told::failure(&line)));
                 true
             }
             "output" => {
@@ -276,8 +277,11 @@ impl<'a> PageRun<'a> {
                 self.outcome.get_or_insert(outcome);
                 true
             }
-            Some(told::Event::Broke { why, .. }) => {
-                self.why.get_or_insert(format!("the program ended with an exception: {why}"));
+            Some(told::Event::Broke { why, at, .. }) => {
+                if self.why.is_none() {
+                    self.why = Some(format!("the program ended with an exception: {why}"));
+                    self.broke_at = at;
+                }
                 if !is_leader {
                     // Its pool would wait for it for ever.
                     self.python.host.end();
@@ -401,7 +405,8 @@ impl<'a> PageRun<'a> {
         let end = LaneEnd { wall_ns, workers, abandoned, notes, ..LaneEnd::default() };
         let report = outcome::report(self.lane, &self.plan, end, known);
         let gil = (self.lane.model == Model::Threads && self.is_watched).then_some(GilSeen::Recorded);
-        let report = RunReport { ending, gil, counter: report.counter.filter(|_| counted.is_some()), ..report };
+        let (counter, broke_at) = (report.counter.filter(|_| counted.is_some()), self.broke_at.take());
+        let report = RunReport { ending, gil, counter, broke_at, ..report };
         self.events.push_back(Event::Finished { run: self.run, report: Box::new(report) });
     }
 

@@ -10,6 +10,7 @@ use super::{
     legend::Legend,
     notices::Notices,
     overview::Overview,
+    own_lines::OwnLines,
     panel::Panel,
     panel_open::PanelOpen,
     results::Results,
@@ -24,7 +25,9 @@ pub(crate) fn App(
 ) -> impl IntoView {
     let page = expect_context::<Page>();
     let help = NodeRef::<html::Dialog>::new();
-    provide_context(PanelOpen(RwSignal::new(false)));
+    let panel = PanelOpen(RwSignal::new(false));
+    provide_context(panel);
+    provide_context(OwnLines::new(page, panel));
     provide_context(CodeShown(RwSignal::new(Chosen::default())));
     keys::listen(page, expect_context::<Runner>(), help);
     view! {

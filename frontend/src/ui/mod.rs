@@ -30,6 +30,7 @@ mod lane_cards;
 mod legend;
 mod notices;
 mod overview;
+mod own_lines;
 #[cfg(test)]
 mod palette_tests;
 mod panel;

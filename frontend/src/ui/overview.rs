@@ -2,12 +2,18 @@
 
 use lanes_core::{
     present::{sentence, words},
+    report::{Ending, LaneResult},
     scenario::{NotCalled, Scenario},
 };
 use leptos::prelude::*;
 
-use super::{editor::to_fix, header::phase_line, lane_cards::LaneCards};
-use crate::page::{LaneProgress, LaneStatus, Page, Phase};
+use super::{
+    editor::to_fix,
+    header::phase_line,
+    lane_cards::LaneCards,
+    own_lines::{GoToLine, first_line},
+};
+use crate::page::{LaneProgress, LaneStatus, Outcome, Page, Phase};
 
 /// Why lanes failed, each reason once, with the lanes it holds for.
 fn failures(lanes: &[LaneProgress]) -> Vec<(Vec<String>, String)> {
@@ -21,6 +27,12 @@ fn failures(lanes: &[LaneProgress]) -> Vec<(Vec<String>, String)> {
         }
     }
     reasons
+}
+
+/// The line of the user's own file at which lanes broke for this reason.
+fn line_of(outcome: &Outcome, why: &str) -> Option<u32> {
+    let broke = |result: &&LaneResult| matches!(&result.ending, Ending::Broken(other) if other == why);
+    outcome.lanes.iter().find(broke).and_then(first_line)
 }
 
 /// The edited scenario with its function as the backend offers it now.
@@ -57,7 +69,11 @@ pub(crate) fn Overview() -> impl IntoView {
         page.lanes
             .with(|lanes| failures(lanes))
             .into_iter()
-            .map(|(lanes, why)| view! { <p class="overview-failed"><strong>{lanes.join(", ")}</strong>": "{why}</p> })
+            .map(|(lanes, why)| {
+                let line = page.outcome.with(|outcome| line_of(outcome.as_ref()?, &why));
+                let line = line.map(|line| view! { <GoToLine line /> });
+                view! { <p class="overview-failed"><strong>{lanes.join(", ")}</strong>": "{why} {line}</p> }
+            })
             .collect_view()
     };
     let not_called = move || {

@@ -49,6 +49,7 @@ mod tests {
             clock_resolution_ns: 1,
             notes: Vec::new(),
             gil: None,
+            broke_at: None,
         };
         LaneResult::new(Lane::browser(Model::Async), &[], &walls_ns.iter().map(run).collect::<Vec<_>>())
     }

@@ -138,12 +138,12 @@ async fn what_writes_programs_is_loaded_when_they_are_wanted_and_asked_for_again
     let asked =
         "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('lanes-programs')).length";
     assert_eq!(browser.value(asked).await, 0);
-    host.refuse("lanes-programs");
+    host.hide("lanes-programs");
     browser.value("(document.getElementById('code-title').scrollIntoView(), true)").await;
     browser.until("document.querySelector('.code [role=alert]')").await;
     let said = browser.text("document.querySelector('.code [role=alert]').textContent").await;
     assert!(said.contains("could not be loaded") && said.contains("Try again"), "{said}");
-    host.refuse("");
+    host.hide("");
     browser.driver.find(By::Css(".code [role=alert] button")).await.expect("a button").click().await.expect("clicks");
     see_programs(&browser).await;
     assert!(browser.value(asked).await.as_u64() > Some(0));

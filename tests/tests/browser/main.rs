@@ -5,6 +5,7 @@
 
 mod agreement;
 mod code;
+mod code_editor;
 mod command_line;
 mod console;
 mod contract;

@@ -8,7 +8,7 @@ use lanes_core::{
 };
 use leptos::prelude::*;
 
-use super::{place::Place as Field, what_if::WhatIfs};
+use super::{code_editor::OwnCode, place::Place as Field, what_if::WhatIfs};
 
 /// The call at `path`: which function of what, where it runs, and its source.
 #[component]
@@ -42,16 +42,7 @@ pub(super) fn CallFields(path: String) -> impl IntoView {
             <WhatIfs />
             <details class="more" prop:open=true>
                 <summary><span class="more-word">"Its code: " {move || lines(source)}</span></summary>
-                <textarea
-                    class="text mono own-code"
-                    wrap="off"
-                    rows="16"
-                    spellcheck="false"
-                    autocapitalize="off"
-                    aria-label="The code, in Python"
-                    prop:value=move || source.text().unwrap_or_default()
-                    on:input=move |event| source.set(event_target_value(&event))
-                ></textarea>
+                <OwnCode source />
             </details>
         </Show>
     }

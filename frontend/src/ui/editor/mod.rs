@@ -5,6 +5,7 @@
 mod bump;
 mod call;
 mod choice;
+mod code_editor;
 mod compute;
 mod fetch;
 mod field;
@@ -32,6 +33,7 @@ pub(crate) use problems::{show as show_problems, to_fix};
 use leptos::prelude::*;
 use serde_json::Value;
 
+use super::own_lines::OwnLines;
 use crate::page::Page;
 
 /// The two views of the draft.
@@ -46,6 +48,13 @@ enum Tab {
 pub(crate) fn Editor() -> impl IntoView {
     let page = expect_context::<Page>();
     let tab = RwSignal::new(Tab::Form);
+    let lines = expect_context::<OwnLines>();
+    Effect::new(move |_| {
+        // Where its lines are shown.
+        if lines.wanted.get().is_some() {
+            tab.set(Tab::Form);
+        }
+    });
     view! {
         <section class="panel-section editor" aria-labelledby="editor-title">
             <div class="panel-head">

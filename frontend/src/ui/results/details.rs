@@ -15,7 +15,7 @@ use super::{
 use crate::{
     page::Page,
     timeline::{Role, Round, TimelineHandle},
-    ui::code::CodeShown,
+    ui::{code::CodeShown, own_lines::GoToLine},
 };
 
 /// So many failures are listed with their reason.
@@ -188,7 +188,10 @@ fn failures(failures: Vec<Failure>, failed: u64) -> impl IntoView {
         let rows = failures
             .into_iter()
             .take(FAILURES_SHOWN)
-            .map(|failure| view! { <li><span class="failure-task">"Task " {failure.task}</span> {failure.why}</li> })
+            .map(|failure| {
+                let line = failure.at.map(|at| view! { <GoToLine line=at.line /> });
+                view! { <li><span class="failure-task">"Task " {failure.task}</span> {failure.why} {line}</li> }
+            })
             .collect_view();
         view! {
             <section class="failures">

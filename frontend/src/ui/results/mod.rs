@@ -18,6 +18,7 @@ use lanes_core::{
 use leptos::prelude::*;
 
 use self::model::Table;
+use super::own_lines::FailedLines;
 use crate::page::{Outcome, Page, Phase};
 
 /// The section with the table.
@@ -47,6 +48,7 @@ pub(crate) fn Results() -> impl IntoView {
                 <p class="section-note" class:is-bad=move || !running.get() && table.with(|table| table.wrong() > 0)>{said}</p>
             </div>
             {move || (!running.get()).then(|| page.outcome.with(|outcome| outcome.as_ref().map(verdict)))}
+            <FailedLines />
             {move || {
                 if table.with(|table| table.rows.is_empty()) {
                     empty().into_any()

@@ -253,6 +253,7 @@ mod tests {
             clock_resolution_ns: 1,
             notes: vec![note.to_owned()],
             gil: None,
+            broke_at: None,
         };
         LaneResult::new(Lane::browser(model), &[], &[run])
     }

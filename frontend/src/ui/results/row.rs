@@ -16,6 +16,7 @@ use super::{
 use crate::ui::{
     badge::badge,
     icons::{self, icon},
+    own_lines::{GoToLine, first_line},
 };
 
 /// The row of a lane.
@@ -57,7 +58,8 @@ fn measured_row(measured: &Measured, columns: Columns, open: RwSignal<BTreeSet<L
         .collect_view();
     let cells = match &measured.trouble {
         Some(why) if measured.is_void => {
-            view! { <td role="cell" class="trouble" colspan=columns.count() - 1>{why.clone()}</td> }.into_any()
+            let line = first_line(result).map(|line| view! { <GoToLine line /> });
+            view! { <td role="cell" class="trouble" colspan=columns.count() - 1>{why.clone()} {line}</td> }.into_any()
         }
         _ => cells(measured, columns).into_any(),
     };
