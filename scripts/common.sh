@@ -64,4 +64,6 @@ find_chrome() {
   first_of ${LANES_CHROME:+"$LANES_CHROME"} chromium chromium-browser google-chrome \
     google-chrome-stable "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 }
+find_firefox() { first_of ${LANES_FIREFOX:+"$LANES_FIREFOX"} firefox-esr firefox; }
+find_geckodriver() { first_of ${LANES_GECKODRIVER:+"$LANES_GECKODRIVER"} geckodriver; }
 find_chromedriver() { first_of ${LANES_CHROMEDRIVER:+"$LANES_CHROMEDRIVER"} chromedriver; }

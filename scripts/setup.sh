@@ -11,6 +11,7 @@ NATIVE_CHANNEL=1.95.0
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
 CARGO_DENY_VERSION=0.20.2
+GECKODRIVER_VERSION=0.37.1
 # Those of the page's CPython and of its code editor are in frontend/pyodide/package-lock.json and in that of
 # frontend/editor/, with their digests.
 
@@ -54,6 +55,8 @@ setup_page() {
 setup_browser() {
   part "browser" check_browser install_browser \
     "install Chromium and its chromedriver, or name them in LANES_CHROME and LANES_CHROMEDRIVER"
+  optional "Firefox" check_firefox install_firefox \
+    "the page will be tested in Chromium alone; LANES_FIREFOX and LANES_GECKODRIVER name them"
   optional "brotli" check_brotli install_brotli "./dev build will show no compressed sizes"
 }
 
@@ -291,6 +294,13 @@ check_browser() { find_chrome && find_chromedriver >/dev/null; }
 install_browser() {
   say "    Chromium and chromedriver, for the tests only (about 100 MB)"
   apt_install chromium chromium-driver
+}
+
+check_firefox() { find_firefox && find_geckodriver >/dev/null; }
+install_firefox() {
+  say "    Firefox, for the tests only (about 80 MB), and cargo install geckodriver@$GECKODRIVER_VERSION (about 2 minutes)"
+  find_firefox >/dev/null || apt_install firefox-esr || return 1
+  find_geckodriver >/dev/null || cargo_install --locked "geckodriver@$GECKODRIVER_VERSION"
 }
 
 check_brotli() { first_of brotli; }

@@ -8,8 +8,10 @@
 pub mod backend;
 pub mod browser;
 pub mod compressed;
+pub mod firefox;
 pub mod hosts;
 pub mod reference;
+pub mod tab;
 
 use std::path::{Path, PathBuf};
 

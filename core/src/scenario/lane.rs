@@ -123,6 +123,13 @@ impl Lane {
             _ => Label::Real,
         }
     }
+
+    /// Whether it may be recommended: as the thing itself; or because, in the page's CPython, it keeps the rules of the thing
+    /// (what lets go of the lock, and when) and another lane beside it would be recommended for being called real alone.
+    #[must_use]
+    pub fn is_recommendable(self) -> bool {
+        self.label() == Label::Real || self.place == Place::Pyodide
+    }
 }
 
 const NO_SETTINGS: Settings =

@@ -8,7 +8,7 @@ use super::{
     *,
 };
 use crate::{
-    scenario::{Label, Model},
+    scenario::Model,
     spread::{self, Floor, is_tie, median},
 };
 
@@ -98,7 +98,7 @@ proptest! {
         for taken in verdict.per_place.iter().chain(&verdict.overall) {
             prop_assert!(verdict.excluded.iter().all(|excluded| excluded.lane != taken.lane));
             prop_assert!(taken.ties.iter().all(|tie| verdict.excluded.iter().all(|excluded| excluded.lane != *tie)));
-            prop_assert_eq!(taken.lane.label(), Label::Real);
+            prop_assert!(taken.lane.is_recommendable());
         }
         prop_assert!(verdict.sentence.ends_with('.'));
     }
@@ -107,7 +107,7 @@ proptest! {
     fn the_recommended_lane_is_the_fastest_or_ties_with_it(lanes in any_lanes()) {
         let verdict = verdict(&scenario(), &lanes);
         let ranked = |lane: &&LaneResult| {
-            lane.lane.label() == Label::Real && verdict.excluded.iter().all(|excluded| excluded.lane != lane.lane)
+            lane.lane.is_recommendable() && verdict.excluded.iter().all(|excluded| excluded.lane != lane.lane)
         };
         for taken in verdict.per_place.iter().chain(&verdict.overall) {
             let is_overall = verdict.overall.as_ref() == Some(taken);

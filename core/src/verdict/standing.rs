@@ -9,7 +9,7 @@ use super::{
 use crate::{
     present::{lock, number::count},
     report::{Agreement, Ending, LaneResult, agreement, speedup},
-    scenario::{Label, Lane, Model, Place, Scenario},
+    scenario::{Lane, Model, Place, Scenario},
 };
 
 /// A lane that may not be ranked.
@@ -60,12 +60,12 @@ impl<'a> Standing<'a> {
         Self { trusted, excluded, all, failures }
     }
 
-    /// The lanes that may be recommended: trusted, and the thing itself.
+    /// The lanes that may be recommended: trusted, and no model of something that is not there.
     pub(super) fn candidates(&self, place: Option<Place>) -> impl Iterator<Item = &'a LaneResult> {
         self.trusted
             .iter()
             .copied()
-            .filter(move |lane| lane.label == Label::Real && place.is_none_or(|place| lane.lane.place == place))
+            .filter(move |lane| lane.lane.is_recommendable() && place.is_none_or(|place| lane.lane.place == place))
     }
 
     /// The lane of a model in a place; where it has variants alone, the fastest of them.

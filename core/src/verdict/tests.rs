@@ -136,6 +136,17 @@ fn what_cpython_cannot_do_is_not_ranked_where_threads_share_its_lock() {
     );
 }
 
+/// Its threads are stacks, and yet keep the rules of CPython's: whoever waits in them is told so.
+#[test]
+fn threads_of_the_pages_cpython_are_recommended_and_a_modelled_lock_is_not() {
+    let taken = |text: &str| judge(text).overall.expect("one is taken").lane.to_string();
+    let blocking = "pyodide/sequential 2500 2501 2502 wait=2490
+        pyodide/threads 420 421 422 wait=2490
+        pyodide/processes 2400 2401 2402 wait=2490";
+    assert_eq!(taken(blocking), "pyodide/threads");
+    assert_eq!(taken(&blocking.replace("pyodide", "native").replace("threads", "gil")), "native/processes");
+}
+
 #[test]
 fn waiting() {
     check(

@@ -10,6 +10,7 @@ mod command_line;
 mod console;
 mod contract;
 mod faults;
+mod firefox;
 mod harness;
 mod hosting;
 mod links;
