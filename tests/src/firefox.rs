@@ -27,7 +27,8 @@ impl Firefox {
     /// # Panics
     /// When there is none: the message says what is missing.
     pub async fn start() -> Self {
-        let named = |name| from_environment(name).unwrap_or_else(|| panic!("{name} names none: ./dev setup installs it"));
+        let named =
+            |name| from_environment(name).unwrap_or_else(|| panic!("{name} names none: ./dev setup installs it"));
         let (firefox, geckodriver) = (named("LANES_FIREFOX"), named("LANES_GECKODRIVER"));
         let driver = DriverProcess::start(&geckodriver, &["--port", "0"], "127.0.0.1:");
         let (geckodriver, port) = driver.unwrap_or_else(|| panic!("{geckodriver} did not start"));

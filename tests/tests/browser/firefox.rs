@@ -14,7 +14,9 @@ use thirtyfour::{By, Key};
 
 /// All lanes of the page.
 fn lanes() -> Vec<Lane> {
-    let of = |place: Place| Model::ALL.into_iter().filter(move |model| place.has(*model)).map(move |model| Lane::new(place, model));
+    let of = |place: Place| {
+        Model::ALL.into_iter().filter(move |model| place.has(*model)).map(move |model| Lane::new(place, model))
+    };
     of(Place::Browser).chain(of(Place::Pyodide)).collect()
 }
 
@@ -69,7 +71,9 @@ async fn threads_of_the_pages_cpython_wait_together_and_a_changed_line_is_run() 
     assert!(wall(0) > 2.0 * wall(1), "six waits of 300 ms one after another, or at once: {result:#}");
 
     browser.until("document.querySelector('.code-editor')?.shadowRoot?.querySelector('.cm-content')").await;
-    browser.value("(document.querySelector('.code-editor').shadowRoot.querySelector('.cm-content').focus(), true)").await;
+    browser
+        .value("(document.querySelector('.code-editor').shadowRoot.querySelector('.cm-content').focus(), true)")
+        .await;
     let keys = browser.driver.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
     keys.send_keys("ITEMS = range(6)\ndef task(item): return 1 / 0").perform().await.expect("types");
     browser.until("JSON.stringify(window.lanes.scenario()).includes('1 / 0')").await;
