@@ -127,6 +127,12 @@ pub fn where_title(lane: Lane) -> String {
     }
 }
 
+/// Where a lane runs, in as few letters as a card has room for.
+#[must_use]
+pub fn where_short(lane: Lane) -> String {
+    if lane.place == Place::Pyodide { "page’s CPython".to_owned() } else { where_title(lane) }
+}
+
 /// What people call a lane: the model, and where it runs if that is not the page. No two lanes have the same title.
 #[must_use]
 pub fn lane_title(lane: Lane) -> String {

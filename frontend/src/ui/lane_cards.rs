@@ -151,7 +151,7 @@ fn LaneCard(lane: Lane, longest_ns: Memo<u64>) -> impl IntoView {
             </div>
             <div class="cell-value">
                 {move || card.with(card_view)}
-                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::where_title(lane)}</span> })}
+                {(lane.place != Place::Browser).then(|| view! { <span class="cell-place">{words::where_short(lane)}</span> })}
             </div>
             {lane.is_variant().then(|| view! { <div class="cell-settings">{lane.settings.to_string()}</div> })}
             <div class="cell-track" aria-hidden="true">
