@@ -34,18 +34,32 @@ pub(super) fn read_call(value: &Value, path: String, problems: &mut Vec<Problem>
                 .into(),
         });
     }
+    let function = fields.take("function", default.function, problems, identifier);
+    // Whoever changes the code in the page writes `async def` and no field of a scenario.
+    let found = match &python {
+        Code::Source(source) => coroutine_in(source, &function),
+        Code::Named(_) => String::new(),
+    };
     let call = Call {
-        python,
-        function: fields.take("function", default.function, problems, identifier),
-        coroutine: fields.take("coroutine", default.coroutine, problems, |v| match v.as_str() {
+        coroutine: fields.take("coroutine", found, problems, |v| match v.as_str() {
             Some("") => Ok(String::new()),
             _ => identifier(v),
         }),
         items: fields.take("items", default.items, problems, |v| text(v, limits::MAX_ITEMS_BYTES)),
         module: fields.take("module", default.module, problems, identifier),
+        python,
+        function,
     };
     fields.finish(problems);
     call
+}
+
+/// The coroutine function that a source has for the items of a function, as `lanes run job.py` takes it: `NAME_async`, or
+/// `NAME` itself; empty where there is none.
+fn coroutine_in(source: &str, function: &str) -> String {
+    let is_coroutine = |name: &str| source.lines().any(|line| line.starts_with(&format!("async def {name}(")));
+    let names = [format!("{function}_async"), function.to_owned()];
+    names.into_iter().find(|name| is_coroutine(name)).unwrap_or_default()
 }
 
 /// A function that is named, and not brought along.
@@ -194,6 +208,21 @@ mod tests {
         }
         let problems = read(r#"{"steps":[{"call":{"python":3}}]}"#).expect_err("neither");
         assert!(problems[0].contains("should be a text"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_coroutine_function_is_found_in_the_code_unless_it_is_said() {
+        let of = |source: &str, more: &str| {
+            let source = serde_json::to_string(source).expect("a text");
+            let scenario = read(&format!(r#"{{"steps":[{{"call":{{"python":{source}{more}}}}}]}}"#)).expect("valid");
+            scenario.call().expect("a call").coroutine.clone()
+        };
+        let both = "async def task_async(item):\n    ...\n\ndef task(item):\n    ...\n";
+        assert_eq!(of(both, ""), "task_async");
+        assert_eq!(of("async def task(item):\n    ...\n", ""), "task");
+        assert_eq!(of("def task(item):\n    async def task(item): ...\n", ""), "");
+        assert_eq!(of(both, r#","coroutine":"other""#), "other");
+        assert_eq!(of(both, r#","function":"other""#), "");
     }
 
     #[test]
