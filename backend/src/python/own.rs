@@ -53,8 +53,8 @@ pub(super) fn admit<'a>(call: &Call, own_code: &'a OwnCode) -> Result<Option<&'a
 /// What the user's own interpreter would heed, and nothing else of Python's variables.
 const KEPT: [&str; 4] = ["PYTHONPATH", "PYTHONUTF8", "PYTHONIOENCODING", "PYTHONWARNINGS"];
 
-/// Lets a command run a function, whose file holds this, as if its file had been started by itself: in the folder where we are, with the user's
-/// variables, and with texts hashed alike in every process.
+/// Lets a command run a function, whose file holds this, as if its file had been started by itself: in the folder where we are,
+/// with the user's variables, and with texts hashed alike in every process.
 pub(super) fn surround(command: &mut Command, source: &str) {
     for name in KEPT {
         if let Some(value) = env::var_os(name) {

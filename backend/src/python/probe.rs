@@ -15,8 +15,8 @@ use super::{
     process_group::{self, Group},
 };
 
-/// How long an interpreter may take to say what it is: most do in a tenth of a second, and on a machine whose disk is busy one
-/// has taken ten.
+/// How long an interpreter may take to say what it is: most do in a tenth of a second, and on a machine whose disk is busy
+/// eight seconds were too few.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the answer begins with, so that a line of something else is not taken for it.
