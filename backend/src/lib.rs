@@ -13,6 +13,9 @@ pub mod python;
 
 pub mod runner;
 
+mod calibration;
+mod trial;
+
 mod arguments;
 mod here;
 mod limits;

@@ -62,10 +62,19 @@ impl Simulated {
     /// # Errors
     /// When the answer would have come after the time-out.
     pub fn end(&self, into: &mut Vec<u8>) -> Result<(), FetchError> {
+        self.in_time()?;
+        self.fill(into);
+        Ok(())
+    }
+
+    /// Whether the answer comes in time.
+    ///
+    /// # Errors
+    /// When it would have come after the time-out.
+    pub fn in_time(&self) -> Result<(), FetchError> {
         if self.answer.latency_us > self.timeout_us() {
             return Err(FetchError::SimulatedTimeout { timeout_ms: self.timeout_ms });
         }
-        self.fill(into);
         Ok(())
     }
 

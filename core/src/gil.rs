@@ -126,7 +126,7 @@ fn this_thread() -> u64 {
 
 /// Who has the lock and whether it is asked for: the algorithm by itself.
 #[derive(Debug, Default)]
-struct State {
+pub(crate) struct State {
     is_held: bool,
     /// The thread that has it, or had it last.
     last_holder: Option<u64>,
@@ -139,14 +139,14 @@ struct State {
 impl State {
     /// A waiter's interval ended by the clock; `seen` was [`State::switches`] when it began. A holder that is new gets
     /// an interval of its own first.
-    fn interval_passed(&mut self, seen: u64) {
+    pub(crate) fn interval_passed(&mut self, seen: u64) {
         if self.is_held && self.switches == seen {
             self.drop_request = true;
         }
     }
 
     /// `thread` takes the lock, which is free. Whoever else has asked asks again when its next interval is over.
-    fn take(&mut self, thread: u64) {
+    pub(crate) fn take(&mut self, thread: u64) {
         debug_assert!(!self.is_held, "taken twice");
         self.is_held = true;
         self.drop_request = false;
@@ -157,15 +157,30 @@ impl State {
     }
 
     /// The holder releases the lock; whether it must wait until [`State::has_switched_from`] it.
-    fn release(&mut self) -> bool {
+    pub(crate) fn release(&mut self) -> bool {
         debug_assert!(self.is_held, "released twice");
         self.is_held = false;
         std::mem::take(&mut self.drop_request)
     }
 
     /// Whether another thread has taken the lock since `thread` released it.
-    fn has_switched_from(&self, thread: u64) -> bool {
+    pub(crate) fn has_switched_from(&self, thread: u64) -> bool {
         self.last_holder != Some(thread)
+    }
+
+    /// Whether somebody has it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_held
+    }
+
+    /// Whether whoever has it is asked to let it go.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.drop_request
+    }
+
+    /// How often another thread than the last holder has taken it.
+    pub(crate) fn switches(&self) -> u64 {
+        self.switches
     }
 }
 

@@ -41,6 +41,8 @@ pub mod verdict;
 pub mod present;
 
 pub mod calibrate;
+pub mod predict;
+pub mod sweep;
 
 pub mod export;
 

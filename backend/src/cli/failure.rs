@@ -1,17 +1,17 @@
 //! Why a command did not succeed: what happened, where, and what to do; and which exit code says so.
 
-use lanes_core::{link::LinkError, scenario::Lane};
+use lanes_core::{link::LinkError, scenario::Lane, sweep::Axis};
 
-use super::{
-    arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError, trial::TrialError,
-};
+use super::{arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError};
 use crate::{
     arguments::python::PythonArgumentError,
+    calibration::CalibrationError,
     own::OwnError,
     server::ServeError,
     signals::{EndSignal, SignalError},
     terminal::{self, PrintError, visible},
     threads::ThreadError,
+    trial::TrialError,
 };
 
 /// Why a command did not succeed.
@@ -53,6 +53,15 @@ pub(super) enum Failure {
     /// Signals cannot be listened to.
     #[error(transparent)]
     Signals(#[from] SignalError),
+    /// This machine was not measured.
+    #[error(transparent)]
+    NotMeasured(#[from] CalibrationError),
+    /// The scenario has nothing of what is to be varied.
+    #[error("--over {}: the scenario has nothing of the kind; workers, concurrency, chunk and tasks are there in every one", .0.id())]
+    NothingVaries(Axis),
+    /// No lane could be predicted.
+    #[error("none of its lanes can be predicted; what is above says why")]
+    NothingPredicted,
     /// A lane has no program in this language.
     #[error("{lane}: {why}")]
     NoProgram {
@@ -81,6 +90,8 @@ impl Failure {
             | Self::Source(_)
             | Self::Argument(_)
             | Self::Python(_)
+            | Self::NothingVaries(_)
+            | Self::NothingPredicted
             | Self::NoProgram { .. } => 2,
             Self::Ask(error) if error.is_argument() => 2,
             Self::Serve(error) if error.is_argument() => 2,

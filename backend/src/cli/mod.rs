@@ -20,13 +20,14 @@ mod export;
 mod failure;
 mod list;
 mod lock;
+mod predict;
 mod run;
 mod source;
 mod style;
+mod sweep;
 mod table;
 mod target;
 mod timeline;
-mod trial;
 mod verdict;
 mod watch;
 
@@ -53,6 +54,10 @@ enum Command {
     Run(Box<run::Arguments>),
     /// Which concurrency model suits a job that is described in a few words
     Ask(ask::Arguments),
+    /// What each lane would take, without running it; what if there were more cores, workers, tasks
+    Predict(Box<predict::Arguments>),
+    /// One job at several values of one thing: workers, tasks, sizes; the curves, and what they say
+    Sweep(Box<sweep::Arguments>),
     /// What there is: presets, lanes, this machine, limits
     List(list::Arguments),
     /// A scenario's link, or the scenario in a link
@@ -81,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => server::command(&arguments).map_err(Failure::from),
         Command::Run(arguments) => run::command(&arguments),
         Command::Ask(arguments) => ask::command(&arguments),
+        Command::Predict(arguments) => predict::command(&arguments),
+        Command::Sweep(arguments) => sweep::command(&arguments),
         Command::List(arguments) => list::command(&arguments),
         Command::Link(arguments) => export::link(&arguments),
         Command::Export(arguments) => export::export(&arguments),

@@ -121,7 +121,7 @@ fn row(
 }
 
 /// A bar for a share of 1, in eighths of a column; never nothing.
-fn bar(share: f64) -> String {
+pub(super) fn bar(share: f64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = ((share * (BAR_WIDTH * 8) as f64).round() as usize).clamp(1, BAR_WIDTH * 8);
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])

@@ -111,6 +111,7 @@ impl Calibration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{Lane, Model};
 
     /// How a kernel was tried where a size takes as long as `clock` says.
     fn tried(kernel: Kernel, place: Place, aim_ns: f64, clock: impl Fn(u64) -> f64) -> (Speed, Vec<f64>) {
@@ -155,7 +156,8 @@ mod tests {
         for (place, size) in [(Place::Browser, 200_000), (Place::Python, 8_000), (Place::Pyodide, 8_000)] {
             let first = Calibration::new(Kernel::Primes, place, 1e7).next_size();
             assert_eq!(first, Some(size), "{place:?}");
-            let trial = Trial::new(Kernel::Primes, size, place).expect("a size that it has");
+            let trial =
+                Trial::new(Kernel::Primes, size, Lane::new(place, Model::Sequential)).expect("a size that it has");
             assert_eq!(trial.scenario().most_rounds(), 1, "its times are added up");
         }
     }

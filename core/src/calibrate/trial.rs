@@ -2,7 +2,7 @@
 
 use crate::{
     report::Ending,
-    scenario::{Compute, Group, Kernel, Lane, Model, Place, Problem, Repeats, Scenario, Step, ValidScenario},
+    scenario::{Compute, Group, Kernel, Lane, Problem, Repeats, Scenario, Step, ValidScenario},
     trace::State,
     wire::Frame,
 };
@@ -19,16 +19,16 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// A trial that has not been run.
+    /// A trial that has not been run, in a sequential lane.
     ///
     /// # Errors
     /// When the kernel has no such size.
-    pub fn new(kernel: Kernel, size: u64, place: Place) -> Result<Self, Vec<Problem>> {
+    pub fn new(kernel: Kernel, size: u64, lane: Lane) -> Result<Self, Vec<Problem>> {
         let compute = Compute { size, ..Compute::of(kernel) };
         let scenario = Scenario {
             title: "trial".into(),
             groups: vec![Group { tasks: TASKS, steps: vec![Step::Compute(compute)], ..Group::default() }],
-            lanes: vec![Lane::new(place, Model::Sequential)],
+            lanes: vec![lane],
             workers: 1,
             // What is seen is added up, so it is run once.
             repeats: Repeats::Fixed(1),

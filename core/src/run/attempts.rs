@@ -13,7 +13,7 @@ use crate::{
 
 /// What an attempt came to: how long to wait before the next one, in nanoseconds, which `action` then is; `None` where there
 /// is to be no other. Takes down what the client has met.
-pub(super) fn again(action: &mut FetchAction<'_>, ended: &Result<(), StepError>, met: &mut Met) -> Option<u64> {
+pub(crate) fn again(action: &mut FetchAction<'_>, ended: &Result<(), StepError>, met: &mut Met) -> Option<u64> {
     let Err(StepError::Fetch(error)) = ended else { return None };
     let status = error.status()?;
     if server::is_refusal(status) {

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 
 /// Whether a task may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum May {
+pub(crate) enum May {
     /// Now.
     Begin,
     /// Not before this moment, in nanoseconds from t = 0.
@@ -30,19 +30,19 @@ pub(super) enum May {
 
 /// What of each group has ended, where groups wait for each other.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(crate) struct Gate {
     /// By group; empty where no group waits.
     left: Vec<AtomicU32>,
 }
 
 impl Gate {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
         let groups = if plan.has_stages() { &plan.scenario().groups[..] } else { &[] };
         Self { left: groups.iter().map(|group| AtomicU32::new(group.tasks)).collect() }
     }
 
     /// Whether a task may begin now.
-    pub(super) fn look(&self, plan: &Plan, task: u32, now_ns: u64) -> May {
+    pub(crate) fn look(&self, plan: &Plan, task: u32, now_ns: u64) -> May {
         if let Some(due_ns) = plan.due_us(task).map(|us| us * 1_000).filter(|due_ns| *due_ns > now_ns) {
             return May::At(due_ns);
         }
@@ -52,7 +52,7 @@ impl Gate {
     }
 
     /// A task has ended, well or not; whether others may begin by that.
-    pub(super) fn ended(&self, plan: &Plan, task: u32) -> bool {
+    pub(crate) fn ended(&self, plan: &Plan, task: u32) -> bool {
         !self.left.is_empty() && self.left[plan.place(task).0].fetch_sub(1, AcqRel) == 1
     }
 }

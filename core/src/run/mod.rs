@@ -21,7 +21,7 @@
 //!
 //! `async fn` needs no runtime: nothing here starts, sleeps, sends or reads a clock.
 
-mod attempts;
+pub(crate) mod attempts;
 mod error;
 pub mod gate;
 mod lock_turns;

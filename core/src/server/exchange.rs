@@ -168,6 +168,15 @@ impl<K: Kept> Exchange<'_, K> {
         Duration::from_nanos(wait_ns.min(left_ns))
     }
 
+    /// Whether there is a body, without making it.
+    ///
+    /// # Errors
+    /// When there is none: the server refused or failed, or it took too long.
+    pub fn ended(self) -> Result<(), FetchError> {
+        self.ended?;
+        if self.simulation.server.is_default() { self.fetch.in_time() } else { Ok(()) }
+    }
+
     /// Makes the body in `into`, whatever that held before.
     ///
     /// # Errors

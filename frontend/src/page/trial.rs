@@ -6,7 +6,7 @@ use lanes_core::{
     calibrate::{Calibration, Speed, Trial},
     report::{LaneResult, RunReport},
     run::rounds::Turn,
-    scenario::{Kernel, Place},
+    scenario::{Kernel, Lane, Model, Place},
     wire::Frame,
 };
 
@@ -63,7 +63,7 @@ async fn calibrate(
 ) -> Result<Speed, String> {
     let mut calibration = Calibration::new(kernel, place, aim_ns);
     while let Some(size) = calibration.next_size() {
-        let trial = Trial::new(kernel, size, place).map_err(|_| "it has no such size")?;
+        let trial = Trial::new(kernel, size, Lane::new(place, Model::Sequential)).map_err(|_| "it has no such size")?;
         let scenario = trial.scenario().clone();
         let watcher = Watcher(RefCell::new(trial));
         let end = session.run(&scenario, None, control, &watcher).await;

@@ -7,7 +7,7 @@ use lanes_core::{
     scenario::{Kernel, Place},
 };
 
-use crate::{cli::trial::TrialError, python::Missing};
+use crate::{python::Missing, trial::TrialError};
 
 /// Why a question cannot be asked. Nothing was compared.
 #[derive(Debug, thiserror::Error)]

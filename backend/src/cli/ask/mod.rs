@@ -30,13 +30,14 @@ use self::{
     forecast::{BUDGET, Conditions, forecast, tasks_within_budget},
     scenario::{Described, Task, describe},
 };
-use super::{failure::Failure, run, source::SourceError, style, trial::Trial};
+use super::{failure::Failure, run, source::SourceError, style};
 use crate::{
     here::native_lanes,
     python::{self, Candidate, Missing, Python},
     runner::CancelToken,
     signals::on_signal,
     terminal,
+    trial::Trial,
 };
 
 /// The computing of one task.

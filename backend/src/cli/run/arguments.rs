@@ -84,7 +84,7 @@ fn goal() -> impl TypedValueParser<Value = Goal> {
 }
 
 /// `3` or `auto`. Whether a number is allowed is said with all other problems of the scenario.
-fn repeats(text: &str) -> Result<Repeats, String> {
+pub(in crate::cli) fn repeats(text: &str) -> Result<Repeats, String> {
     match text {
         "auto" => Ok(Repeats::Auto),
         _ => text.parse().map(Repeats::Fixed).map_err(|_| "should be a whole number, or auto".to_owned()),
@@ -117,6 +117,22 @@ impl Arguments {
             timeline: None,
             quiet,
         }
+    }
+
+    /// The arguments that `lanes predict` shares with `lanes run`.
+    pub(in crate::cli) fn of_prediction(
+        scenario: String,
+        lanes: Vec<String>,
+        (settings, fields): (settings::Arguments, Vec<fields::Field>),
+        file: Option<PathBuf>,
+        python: python::Arguments,
+    ) -> Self {
+        Self { scenario, lanes, settings, fields, file, python, ..Self::of(Vec::new(), None, true) }
+    }
+
+    /// The same with repeats.
+    pub(in crate::cli) fn repeated(self, repeats: Option<Repeats>) -> Self {
+        Self { repeats, ..self }
     }
 
     /// The same for this scenario, as JSON.

@@ -8,7 +8,10 @@ use lanes_core::{
     scenario::{Kernel, Place, Scenario, Source, Step},
 };
 
-use crate::cli::{arguments::ArgumentError, failure::Failure, trial::Trial};
+use crate::{
+    cli::{arguments::ArgumentError, failure::Failure},
+    trial::Trial,
+};
 
 /// The longest that can be asked for, in milliseconds: more than any kernel takes at its largest size.
 const LONGEST_MS: f64 = 3_600_000.0;

@@ -15,7 +15,7 @@ mod effects;
 mod fields;
 mod outputs;
 mod prepare;
-mod settings;
+pub(super) mod settings;
 
 use std::{
     sync::{
@@ -34,9 +34,10 @@ use lanes_core::{
     scenario::{Lane, ValidScenario},
 };
 
-pub(super) use self::arguments::Arguments;
-use self::{
-    outputs::{Found, Outputs},
+use self::outputs::{Found, Outputs};
+pub(super) use self::{
+    arguments::{Arguments, repeats},
+    fields::{Field, field},
     prepare::{Prepared, prepare},
 };
 use super::{

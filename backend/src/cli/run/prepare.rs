@@ -15,7 +15,6 @@ use super::{
         failure::Failure,
         source::{self, SourceError},
         style,
-        trial::Trial,
     },
     arguments::Arguments,
     compute::set_sizes,
@@ -29,24 +28,25 @@ use crate::{
     python::OwnCode,
     runner::{CancelToken, Options, ServerLink},
     terminal::{self, visible},
+    trial::Trial,
 };
 
 /// Runnable tasks of others for each core from which on a machine is called busy before a run.
 const BUSY_TASKS_PER_CORE: f64 = 0.5;
 
 /// What is run.
-pub(super) struct Prepared {
+pub(in crate::cli) struct Prepared {
     /// With everything that the arguments say.
-    pub(super) scenario: ValidScenario,
+    pub(in crate::cli) scenario: ValidScenario,
     /// The file that it was read from.
     pub(super) file: Option<PathBuf>,
-    pub(super) options: Options,
+    pub(in crate::cli) options: Options,
     /// Sentences for whoever waits.
     pub(super) notices: Vec<String>,
 }
 
 /// Follows the arguments.
-pub(super) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
+pub(in crate::cli) fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let own = match OwnFile::of(&arguments.scenario) {
         Some(file) => {
             let lanes = chosen(&arguments.lanes, Place::Python)?;

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use lanes_core::{
     calibrate::{self, Calibration, Speed},
-    scenario::{Kernel, Place},
+    scenario::{Kernel, Lane, Model, Place},
 };
 
 use crate::runner::{CancelToken, Options, PythonOptions, Runner};
@@ -12,19 +12,19 @@ use crate::runner::{CancelToken, Options, PythonOptions, Runner};
 /// A kernel could not be tried out.
 #[derive(Debug, thiserror::Error)]
 #[error("how fast this machine computes could not be found out: {why}")]
-pub(super) struct TrialError {
+pub(crate) struct TrialError {
     why: String,
 }
 
 /// Whoever tries kernels out.
-pub(super) struct Trial {
+pub(crate) struct Trial {
     options: Options,
     cancel: CancelToken,
 }
 
 impl Trial {
     /// With the interpreter that these options name, until it is cancelled.
-    pub(super) fn new(python: PythonOptions, cancel: CancelToken) -> Self {
+    pub(crate) fn new(python: PythonOptions, cancel: CancelToken) -> Self {
         Self { options: Options { python, ..Options::default() }, cancel }
     }
 
@@ -32,7 +32,7 @@ impl Trial {
     ///
     /// # Errors
     /// When it cannot be run there, or was cancelled.
-    pub(super) fn speed(&self, kernel: Kernel, place: Place, aim_ns: f64) -> Result<Speed, TrialError> {
+    pub(crate) fn speed(&self, kernel: Kernel, place: Place, aim_ns: f64) -> Result<Speed, TrialError> {
         self.calibrate(kernel, place, Calibration::new(kernel, place, aim_ns))
     }
 
@@ -40,20 +40,38 @@ impl Trial {
     ///
     /// # Errors
     /// As above.
-    pub(super) fn quick_speed(&self, kernel: Kernel, place: Place, most: u64) -> Result<Speed, TrialError> {
+    pub(crate) fn quick_speed(&self, kernel: Kernel, place: Place, most: u64) -> Result<Speed, TrialError> {
         self.calibrate(kernel, place, Calibration::once(kernel, place, most))
     }
 
     fn calibrate(&self, kernel: Kernel, place: Place, mut calibration: Calibration) -> Result<Speed, TrialError> {
         while let Some(size) = calibration.next_size() {
-            calibration.took(self.compute_ns(kernel, size, place)?);
+            calibration.took(self.compute_ns(kernel, size, Lane::new(place, Model::Sequential))?);
         }
         calibration.speed().ok_or_else(|| TrialError { why: "nothing was tried".to_owned() })
     }
 
-    fn compute_ns(&self, kernel: Kernel, size: u64, place: Place) -> Result<f64, TrialError> {
+    /// Tries a kernel out in a lane at sizes that come near to the longest that is tried, and tells each with its time.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn each(&self, kernel: Kernel, lane: Lane, mut tried: impl FnMut(u64, f64)) -> Result<(), TrialError> {
+        let mut calibration = Calibration::new(kernel, lane.place, f64::INFINITY);
+        while let Some(size) = calibration.next_size() {
+            let ns = self.compute_ns(kernel, size, lane)?;
+            tried(size, ns);
+            calibration.took(ns);
+        }
+        Ok(())
+    }
+
+    /// How long one size takes in a sequential lane, in nanoseconds.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn compute_ns(&self, kernel: Kernel, size: u64, lane: Lane) -> Result<f64, TrialError> {
         let broken = |why: String| TrialError { why };
-        let trial = calibrate::Trial::new(kernel, size, place)
+        let trial = calibrate::Trial::new(kernel, size, lane)
             .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
         let (scenario, lane) = (trial.scenario().clone(), trial.lane());
         let trial = Mutex::new(trial);

@@ -1,0 +1,233 @@
+//! What a lane would take: the plan's tasks on so many workers and cores, in virtual time.
+//!
+//! ```text
+//! profile (what a place was measured at) ─┐
+//! plan, lane ─────────────────────────────┴─▶ agents on a virtual clock ─▶ spans, report, wall time, interval
+//!                                              threads · event_loop · processes, on processor and lock
+//! ```
+//!
+//! A discrete-event simulation. The tasks, their times and sizes are the [plan](crate::plan)'s own; what decides about them
+//! is what decides in a real run: the interpreter lock's [algorithm](crate::gil), the pool's
+//! [bookkeeping](crate::run::dispatch), the server's [model](crate::server), the [gate](crate::run::gate). Only computing and
+//! waiting are replaced by time that passes. It is the same on every machine for the same profile.
+//!
+//! What a place costs is found out by [probes]: short scenarios that are run there, of which each says one figure, namely that
+//! with which the simulation takes as long as the probe did.
+
+mod clock;
+mod costs;
+mod event_loop;
+mod lock;
+pub mod probes;
+mod processes;
+mod processor;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod worker;
+
+use std::{cell::Cell, cell::RefCell, sync::Mutex};
+
+use self::{
+    clock::{Clock, Signal},
+    worker::{Row, Scene},
+};
+pub use self::{
+    costs::{Costs, KernelTimes, Profile},
+    processor::Cores,
+};
+use crate::{
+    plan::Plan,
+    report::RunReport,
+    run::{
+        gate::Gate,
+        outcome::{Circumstances, LaneEnd, report},
+        rows,
+    },
+    scenario::{Compute, From, Kernel, Lane, Model, Place, Setup, Source, Step},
+    trace::{Drain, Span, recorder},
+};
+
+/// The most wake-ups of a prediction: some seconds of computing.
+const MOST_WAKE_UPS: u64 = 20_000_000;
+/// The most spans that are kept of one.
+const MOST_SPANS: usize = 200_000;
+
+/// What a lane would take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// The run as it would be reported. Its tasks' digests are none: nothing was computed.
+    pub report: RunReport,
+    /// Its timeline, as far as there was room.
+    pub spans: Vec<Span>,
+    /// The wall time in which nine of ten such runs would end, from and to, in nanoseconds.
+    pub interval_ns: [u64; 2],
+    /// How many times as large as anything that was measured what it rests on is; 1 where it is within.
+    pub reach: f64,
+}
+
+/// Why nothing can be said of a lane.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotPredicted {
+    /// Nobody knows how long they take.
+    #[error("it asks addresses of your own, and how long they take to answer only asking them tells: run it")]
+    Urls,
+    /// The function of the user's own.
+    #[error("it calls a function of your own, and how long that takes only calling it tells: run it")]
+    Call,
+    /// The lane was not calibrated.
+    #[error("{0} has not been measured on that machine: calibrate it there first")]
+    NotCalibrated(Lane),
+    /// A kernel was not.
+    #[error("how long {0} takes in {1} has not been measured on that machine: calibrate it there first")]
+    KernelUnknown(Kernel, Lane),
+    /// It would take too long to work out.
+    #[error("it has too many steps to be worked out: predict fewer tasks")]
+    TooLong,
+}
+
+/// The kernels that a scenario computes with, with the sizes that are asked of them on average, where those are known.
+pub fn kernels(plan: &Plan, file_bytes: u64) -> Vec<(Kernel, f64)> {
+    let scenario = plan.scenario();
+    let mut kernels: Vec<(Kernel, f64)> = Vec::new();
+    for group in &scenario.groups {
+        let mut body_bytes = 0;
+        for step in &group.steps {
+            match step {
+                Step::Fetch(fetch) => body_bytes = u64::from(fetch.bytes),
+                Step::Compute(Compute { kernel, size, input, .. }) => {
+                    let size = match input {
+                        Source::Size => *size as f64,
+                        Source::Body => worker::size_of(*kernel, body_bytes),
+                        Source::File => worker::size_of(*kernel, file_bytes / u64::from(group.tasks.max(1))),
+                    };
+                    kernels.push((*kernel, size));
+                }
+                Step::Bump(_) | Step::Call(_) => {}
+            }
+        }
+    }
+    if let Some(Setup::Compute(setup)) = &scenario.setup {
+        kernels.push((setup.kernel, setup.size as f64));
+    }
+    kernels
+}
+
+/// Works out a lane of a plan that is that lane's own ([`crate::scenario::Scenario::for_lane`]), on these cores, with a file
+/// of so many bytes where it works on one.
+///
+/// # Errors
+/// Why that cannot be said.
+pub fn predict(
+    plan: &Plan,
+    lane: Lane,
+    profile: &Profile,
+    cores: Cores,
+    file_bytes: u64,
+) -> Result<Prediction, NotPredicted> {
+    let steps = || plan.scenario().groups.iter().flat_map(|group| &group.steps);
+    if steps().any(|step| matches!(step, Step::Fetch(fetch) if matches!(fetch.from, From::Urls(_)))) {
+        return Err(NotPredicted::Urls);
+    }
+    if steps().any(|step| matches!(step, Step::Call(_))) {
+        return Err(NotPredicted::Call);
+    }
+    let costs = profile.costs(lane).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
+    let mut reach = 1.0_f64;
+    for (kernel, size) in kernels(plan, file_bytes) {
+        let times = profile.kernel(kernel).filter(|times| !times.times.is_empty());
+        reach = reach.max(times.ok_or(NotPredicted::KernelUnknown(kernel, lane.base()))?.reach(size));
+    }
+    simulate(plan, lane, profile, costs, cores, file_bytes).map(|mut prediction| {
+        prediction.reach = reach;
+        prediction
+    })
+}
+
+/// The same with other costs.
+fn simulate(
+    plan: &Plan,
+    lane: Lane,
+    profile: &Profile,
+    costs: Costs,
+    cores: Cores,
+    file_bytes: u64,
+) -> Result<Prediction, NotPredicted> {
+    let scenario = plan.scenario();
+    let workers = match lane.model {
+        Model::Sequential | Model::Async => 1,
+        _ => scenario.workers.min(u32::from(u16::MAX)) as u16,
+    };
+    let has_lock = match (lane.place, lane.model) {
+        (Place::Python, Model::Threads | Model::Hybrid) => !lane.interpreter.is_free_threaded(),
+        (_, model) => model == Model::Gil,
+    };
+    let interval_ns = (scenario.gil_switch_ms * 1e6) as u64;
+    let scene = Scene {
+        clock: Clock::new(processor::Processor::new(cores)),
+        plan,
+        lane,
+        costs,
+        profile,
+        server: Mutex::default(),
+        file_bytes,
+        lock: has_lock.then(|| lock::Lock::new(interval_ns, costs.wake)),
+        gate: Gate::new(plan),
+        held_back: RefCell::default(),
+        next: Cell::new(0),
+        ended_ns: Cell::new(0),
+    };
+    let count = rows::count(lane.model, workers);
+    let room = MOST_SPANS / usize::from(count.max(1));
+    let wanted = usize::try_from(plan.most_spans()).unwrap_or(usize::MAX);
+    let (rows, mut drains): (Vec<Row>, Vec<Drain>) = (0..count)
+        .map(|row| recorder(row, wanted.min(room)))
+        .map(|(recorder, drain)| (Row(RefCell::new(recorder)), drain))
+        .unzip();
+    let client = scene.client();
+    let ran = match lane.model {
+        Model::Sequential | Model::Threads | Model::Gil => {
+            let own: Vec<(Signal, Cell<bool>)> = (0..rows.len()).map(|_| Default::default()).collect();
+            scene.clock.run(threads::agents(&scene, &rows, &client, &own), MOST_WAKE_UPS)
+        }
+        Model::Async | Model::Hybrid => {
+            let slots = scenario.concurrency.min(plan.tasks()) as usize;
+            let own = event_loop::Loop::new(slots, rows.len() - 1);
+            scene.clock.run(event_loop::agents(&scene, &rows, &client, &own), MOST_WAKE_UPS)
+        }
+        Model::Processes | Model::Interpreters => {
+            let own = processes::Pool::new(&scene, usize::from(workers));
+            scene.clock.run(processes::agents(&scene, &rows, &own), MOST_WAKE_UPS)
+        }
+    };
+    ran.map_err(|clock::TooLong| NotPredicted::TooLong)?;
+    let mut spans = Vec::new();
+    drains.iter_mut().for_each(|drain| while drain.drain(&mut spans, MOST_SPANS) {});
+    spans.sort_by_key(|span| (span.start_ns, span.worker, span.slot, span.end_ns));
+    let end = LaneEnd {
+        wall_ns: scene.ended_ns.get(),
+        workers: rows.iter().map(|row| row.0.borrow_mut().take_tally()).collect(),
+        ..LaneEnd::default()
+    };
+    let known = Circumstances {
+        cancelled: false,
+        recording: true,
+        span_ns: 0.0,
+        dropped: drains.iter().map(Drain::dropped).sum(),
+        counted: 0,
+        clock_resolution_ns: 1,
+    };
+    let report = report(lane, plan, end, known);
+    let interval_ns = interval(&report);
+    Ok(Prediction { report, spans, interval_ns, reach: 1.0 })
+}
+
+/// How far nine of ten measured runs are from what was predicted, as a share of it and in nanoseconds; see `docs/predict.md`.
+const OFF: f64 = 0.10;
+const OFF_NS: f64 = 500_000.0;
+
+fn interval(report: &RunReport) -> [u64; 2] {
+    let wall_ns = report.wall_ns as f64;
+    let off_ns = wall_ns * OFF + OFF_NS;
+    [(wall_ns - off_ns).max(0.0) as u64, (wall_ns + off_ns) as u64]
+}

@@ -1,0 +1,206 @@
+//! Probes: short scenarios that are run in a lane, each of which says one figure of its [`Costs`].
+//!
+//! A figure is that with which the simulation takes as long as the probe did, all figures before it being known. So it means
+//! what the simulation does with it, and whatever else a place does per task, message or request is in it. It runs nothing.
+
+use super::{Costs, Profile, processor::Cores, simulate};
+use crate::{
+    plan::Plan,
+    scenario::{
+        Bump, Chunk, Compute, Fetch, Group, Kernel, Lane, Model, Place, Repeats, Scenario, Step, ValidScenario,
+    },
+};
+
+/// What a probe says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// [`Costs::start`].
+    Start,
+    /// [`Costs::worker`].
+    Worker,
+    /// [`Costs::task`].
+    Task,
+    /// [`Costs::late`].
+    Late,
+    /// [`Costs::fetch`].
+    Fetch,
+    /// [`Costs::body_byte`].
+    BodyByte,
+    /// [`Costs::offload`].
+    Offload,
+    /// [`Costs::wake`].
+    Wake,
+    /// [`Costs::message`].
+    Message,
+    /// [`Costs::byte`].
+    Byte,
+    /// [`Costs::bump`].
+    Bump,
+}
+
+impl Figure {
+    fn of(self, costs: &mut Costs) -> &mut f64 {
+        match self {
+            Self::Start => &mut costs.start,
+            Self::Worker => &mut costs.worker,
+            Self::Task => &mut costs.task,
+            Self::Late => &mut costs.late,
+            Self::Fetch => &mut costs.fetch,
+            Self::BodyByte => &mut costs.body_byte,
+            Self::Offload => &mut costs.offload,
+            Self::Wake => &mut costs.wake,
+            Self::Message => &mut costs.message,
+            Self::Byte => &mut costs.byte,
+            Self::Bump => &mut costs.bump,
+        }
+    }
+
+    /// More than this it never is, in nanoseconds.
+    fn most(self) -> f64 {
+        match self {
+            Self::Start | Self::Worker => 10e9,
+            Self::Late | Self::Wake | Self::Message => 100e6,
+            Self::Task | Self::Fetch | Self::Offload => 10e6,
+            Self::BodyByte | Self::Byte | Self::Bump => 10e3,
+        }
+    }
+}
+
+/// Until a thread that was woken runs, where nobody has measured it, in nanoseconds.
+const USUAL_WAKE_NS: f64 = 50_000.0;
+
+/// What is known of a lane before its first probe.
+#[must_use]
+pub fn unknown() -> Costs {
+    Costs { wake: USUAL_WAKE_NS, ..Costs::default() }
+}
+
+/// A scenario that says a figure.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// Which.
+    pub figure: Figure,
+    /// What is run.
+    pub scenario: ValidScenario,
+    /// In which lane.
+    pub lane: Lane,
+}
+
+/// The size of a kernel that takes no time to speak of.
+const TINY: u64 = 2;
+
+/// A step that computes nothing.
+fn tiny() -> Step {
+    Step::Compute(Compute { size: TINY, ..Compute::of(Kernel::Primes) })
+}
+
+fn fetch(latency_ms: f64, bytes: u32) -> Step {
+    Step::Fetch(Fetch { latency_ms, bytes, ..Fetch::default() })
+}
+
+/// The probes that a scenario needs in a lane, in the order in which they are best [fitted](fit).
+#[must_use]
+pub fn probes(lane: Lane, wanted: &Scenario) -> Vec<Probe> {
+    let lane = lane.base();
+    let steps = || wanted.groups.iter().flat_map(|group| &group.steps);
+    let fetches = steps().any(|step| matches!(step, Step::Fetch(_)));
+    let bodies = steps().any(|step| matches!(step, Step::Fetch(fetch) if fetch.bytes > 0));
+    let bumps = steps().any(|step| matches!(step, Step::Bump(_)));
+    let is_python = lane.place == Place::Python;
+    let isolated = matches!(lane.model, Model::Processes | Model::Interpreters);
+    let looped = matches!(lane.model, Model::Async | Model::Hybrid);
+    let mut probes = Vec::new();
+    let mut add = |figure, tasks, workers, concurrency, chunk: Chunk, step: Step| {
+        let scenario = Scenario {
+            title: "probe".into(),
+            groups: vec![Group { tasks, steps: vec![step], ..Group::default() }],
+            lanes: vec![lane],
+            workers,
+            concurrency,
+            chunk,
+            repeats: Repeats::Fixed(1),
+            warmup: 0,
+            ..Scenario::default()
+        };
+        // They are ours, and within what every lane may do.
+        probes.extend(scenario.validate().ok().map(|scenario| Probe { figure, scenario, lane }));
+    };
+    add(Figure::Start, 1, 1, 1, Chunk::Auto, tiny());
+    // Each waits long enough for the last to have begun before the first ends.
+    let workers = if isolated && is_python { 3 } else { 8 };
+    if !looped && lane.model != Model::Sequential {
+        add(Figure::Worker, workers, workers, 1, Chunk::Fixed(1), fetch(20.0, 0));
+    }
+    match lane.model {
+        Model::Hybrid => add(Figure::Task, 1_000, 1, 100, Chunk::Auto, fetch(0.0, 0)),
+        Model::Interpreters => {}
+        _ => add(Figure::Task, 3_000, 1, 100, Chunk::Fixed(500), tiny()),
+    }
+    if isolated {
+        add(Figure::Message, 1_000, 1, 1, Chunk::Fixed(1), tiny());
+        if wanted.has_payload() {
+            let data = Compute { size: TINY, bytes_in: 1 << 20, ..Compute::of(Kernel::Primes) };
+            add(Figure::Byte, 24, 1, 1, Chunk::Fixed(1), Step::Compute(data));
+        }
+    }
+    if fetches {
+        add(Figure::Late, 20, 1, 1, Chunk::Auto, fetch(2.0, 0));
+        if lane.model == Model::Async {
+            add(Figure::Fetch, 1_000, 1, 1_000, Chunk::Auto, fetch(5.0, 0));
+        } else if is_python && lane.model == Model::Threads {
+            add(Figure::Fetch, 1_600, 16, 1, Chunk::Auto, fetch(0.2, 0));
+        }
+        if bodies {
+            add(Figure::BodyByte, 30, 1, 1, Chunk::Auto, fetch(0.2, 1 << 16));
+        }
+    }
+    if lane.model == Model::Hybrid && wanted.needs_pool() {
+        add(Figure::Offload, 1_000, 2, 100, Chunk::Auto, tiny());
+        add(Figure::Wake, 200, 1, 1, Chunk::Auto, tiny());
+    }
+    if bumps {
+        let step = Step::Bump(Bump { times: 20_000, ..Bump::default() });
+        add(Figure::Bump, 10, 1, 1, Chunk::Auto, step);
+    }
+    probes
+}
+
+/// How often all figures are fitted: what an early one took upon itself of a later one, it gives up in the next round.
+const ROUNDS: usize = 4;
+
+/// Fits figures to probes that took so long, in nanoseconds.
+pub fn fit(costs: &mut Costs, measured: &[(Probe, f64)], profile: &Profile, cores: Cores) {
+    for _ in 0..ROUNDS {
+        measured.iter().for_each(|(probe, wall_ns)| fit_one(costs, probe, *wall_ns, profile, cores));
+    }
+}
+
+fn fit_one(costs: &mut Costs, probe: &Probe, wall_ns: f64, profile: &Profile, cores: Cores) {
+    let plan = Plan::new(probe.scenario.for_lane(probe.lane));
+    let takes = |figure_ns: f64, costs: &Costs| {
+        let mut tried = *costs;
+        *probe.figure.of(&mut tried) = figure_ns;
+        simulate(&plan, probe.lane, profile, tried, cores, 0).map_or(f64::INFINITY, |said| said.report.wall_ns as f64)
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    // What takes as long with none of it is none.
+    if takes(low, costs) >= wall_ns {
+        *probe.figure.of(costs) = 0.0;
+        return;
+    }
+    while takes(high, costs) < wall_ns {
+        if high >= probe.figure.most() {
+            return;
+        }
+        (low, high) = (high, high * 4.0);
+    }
+    for _ in 0..24 {
+        let middle = f64::midpoint(low, high);
+        if takes(middle, costs) < wall_ns {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    *probe.figure.of(costs) = high;
+}
