@@ -70,18 +70,18 @@ impl Kept {
     }
 
     /// Whether a figure of a lane was found out.
-    pub(crate) fn is_known(&self, place: &str, lane: Lane, figure: Figure) -> bool {
-        self.known.get(&key(place, lane)).is_some_and(|known| known.contains(&format!("{figure:?}")))
+    pub(crate) fn is_known(&self, place: &str, lane: Lane, with_data: bool, figure: Figure) -> bool {
+        self.known.get(&key(place, lane, with_data)).is_some_and(|known| known.contains(&format!("{figure:?}")))
     }
 
     /// A figure of a lane was found out.
-    pub(crate) fn knows(&mut self, place: &str, lane: Lane, figure: Figure) {
-        self.known.entry(key(place, lane)).or_default().push(format!("{figure:?}"));
+    pub(crate) fn knows(&mut self, place: &str, lane: Lane, with_data: bool, figure: Figure) {
+        self.known.entry(key(place, lane, with_data)).or_default().push(format!("{figure:?}"));
     }
 }
 
-fn key(place: &str, lane: Lane) -> String {
-    format!("{place}\n{}", lane.base())
+fn key(place: &str, lane: Lane, with_data: bool) -> String {
+    format!("{place}\n{}{}", lane.base(), if with_data { " with data" } else { "" })
 }
 
 #[cfg(test)]
@@ -98,13 +98,15 @@ mod tests {
         assert!(Kept::read(&path, &machine).places.is_empty(), "there is no such file");
         let mut kept = Kept::default();
         kept.profile("native", &machine).kernel_mut(Kernel::Pi).tried(10, 20.0);
-        kept.knows("native", lane, Figure::Task);
+        kept.knows("native", lane, false, Figure::Task);
         kept.write(&path).expect("room");
         let mut back = Kept::read(&path, &machine);
         assert_eq!(back.profile("native", &machine), kept.profile("native", &machine));
-        assert!(back.is_known("native", lane, Figure::Task) && !back.is_known("native", lane, Figure::Start));
+        assert!(
+            back.is_known("native", lane, false, Figure::Task) && !back.is_known("native", lane, false, Figure::Start)
+        );
         let other = Kept::read(&path, &Machine { cores: 3, ..machine.clone() });
-        assert!(other.places.is_empty() && !other.is_known("native", lane, Figure::Task));
+        assert!(other.places.is_empty() && !other.is_known("native", lane, false, Figure::Task));
         fs::write(&path, "{").expect("room");
         assert!(Kept::read(&path, &machine).places.is_empty(), "what is broken is measured again");
     }

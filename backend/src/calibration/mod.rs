@@ -7,24 +7,27 @@
 
 mod kept;
 
+use std::path::Path;
+
 use lanes_core::{
     plan::Plan,
-    predict::{self, Cores, NotPredicted, Prediction, Profile, probes},
+    predict::{self, Contention, Cores, NotPredicted, Prediction, Profile, probes},
     report::Ending,
-    scenario::{Chunk, Compute, Group, Kernel, Lane, Model, Place, Repeats, Scenario, Step, ValidScenario},
+    scenario::{Kernel, Lane, Model, Place, Spread, Step, ValidScenario},
 };
 
 pub(crate) use self::kept::{Kept, default_path};
 use crate::{
     machine::machine,
+    other_work::{OtherWork, WORTH_SAYING_PERCENT},
     python::{self, Candidate},
     runner::{CancelToken, Options, Runner},
     trial::{Trial, TrialError},
 };
 
-/// How often a probe is run; the middle one counts.
+/// How often a probe is run.
 const NATIVE_RUNS: usize = 5;
-const PYTHON_RUNS: usize = 3;
+const PYTHON_RUNS: usize = 2;
 
 /// The longest that a kernel is tried out at the very size that is asked for, in nanoseconds.
 const LONGEST_TRIAL_NS: f64 = 250e6;
@@ -50,14 +53,30 @@ pub(crate) enum CalibrationError {
     Cancelled,
 }
 
+/// The sizes that tasks are dealt, as multiples of the mean, at which a kernel is tried out.
+fn dealt(scenario: &ValidScenario) -> &'static [f64] {
+    let spreads = scenario.groups.iter().flat_map(|group| &group.steps).map(|step| match step {
+        Step::Compute(compute) => compute.spread,
+        Step::Fetch(_) | Step::Bump(_) | Step::Call(_) => Spread::Even,
+    });
+    match spreads.max_by(|a, b| a.largest().total_cmp(&b.largest())) {
+        Some(Spread::Heavy) => &[1.0, 0.5, 2.0, 4.0, 10.0],
+        Some(Spread::Uniform) => &[1.0, 0.5, 1.5],
+        Some(Spread::Even) | None => &[1.0],
+    }
+}
+
 /// Measures this machine.
 pub(crate) struct Calibrator<'a> {
     runner: Runner,
     trial: Trial,
+    /// What others had of the machine meanwhile.
+    other_work: OtherWork,
     cancel: CancelToken,
     candidates: &'a [Candidate],
     /// What is known already.
     pub(crate) kept: Kept,
+    has_measured: bool,
     runs: u32,
 }
 
@@ -66,7 +85,35 @@ impl<'a> Calibrator<'a> {
     pub(crate) fn new(options: Options, candidates: &'a [Candidate], cancel: CancelToken, kept: Kept) -> Self {
         let options = Options { recording: true, file: None, ..options };
         let trial = Trial::new(options.python.clone(), cancel.clone());
-        Self { runner: Runner::new(options), trial, cancel, candidates, kept, runs: 0 }
+        Self {
+            runner: Runner::new(options),
+            trial,
+            other_work: OtherWork::begin(),
+            cancel,
+            candidates,
+            kept,
+            has_measured: false,
+            runs: 0,
+        }
+    }
+
+    /// Keeps what is known, unless others had so much of the machine meanwhile that it says too little: what is wrong then.
+    ///
+    /// # Errors
+    /// Why it was not kept, in a sentence.
+    pub(crate) fn keep(&self, path: Option<&Path>) -> Result<(), String> {
+        let Some(path) = path else { return Ok(()) };
+        if !self.has_measured {
+            return Ok(());
+        }
+        if let Some(percent) = self.other_work.percent().filter(|percent| *percent >= WORTH_SAYING_PERCENT) {
+            return Err(format!(
+                "Other programs had {percent} % of this machine while it was measured, so predictions may be far off, and what \
+                 was measured is not kept."
+            ));
+        }
+        let why = |cause| format!("What was measured could not be kept in {}: {cause}.", path.display());
+        self.kept.write(path).map_err(why)
     }
 
     /// Where a lane is measured, by name: interpreters are places of their own.
@@ -91,30 +138,49 @@ impl<'a> Calibrator<'a> {
     ) -> Result<(), CalibrationError> {
         let place = self.place(lane);
         let plan = Plan::new(scenario.for_lane(lane));
-        // What slows cores down that compute together is looked at natively; it is the machine's, not the language's.
-        for (kernel, size) in predict::kernels(&plan, file_bytes) {
-            let size = (size.round() as u64).clamp(1, kernel.about().max_size);
-            self.kernel(kernel, lane, size, say)?;
+        let kernels: Vec<(Kernel, u64)> = predict::kernels(&plan, file_bytes)
+            .into_iter()
+            .map(|(kernel, size)| (kernel, (size.round() as u64).clamp(1, kernel.about().max_size)))
+            .collect();
+        for (kernel, size) in &kernels {
+            self.kernel(*kernel, lane, *size, dealt(scenario), say)?;
         }
+        let with_data = scenario.has_payload();
         let wanted: Vec<probes::Probe> = probes::probes(lane, scenario)
             .into_iter()
-            .filter(|probe| !self.kept.is_known(&place, lane, probe.figure))
+            .filter(|probe| !self.kept.is_known(&place, lane, with_data, probe.figure))
             .collect();
-        if wanted.is_empty() {
-            return Ok(());
+        if !wanted.is_empty() {
+            say(&format!("{lane}: what a run, a worker, a task cost"));
+            self.probe(&place, lane, with_data, wanted)?;
         }
-        say(&format!("{lane}: what a run, a worker, a task cost"));
-        let mut costs = self.kept.profile(&place, &machine()).costs(lane).unwrap_or_else(probes::unknown);
+        for (kernel, size) in kernels {
+            self.contention(lane, kernel, size, with_data)?;
+        }
+        Ok(())
+    }
+
+    /// Runs probes of a lane and fits its costs to them.
+    fn probe(
+        &mut self,
+        place: &str,
+        lane: Lane,
+        with_data: bool,
+        wanted: Vec<probes::Probe>,
+    ) -> Result<(), CalibrationError> {
+        let known = self.kept.profile(place, &machine()).costs(lane, with_data);
+        let mut costs = known.unwrap_or_else(probes::unknown);
         let mut measured = Vec::new();
         for probe in wanted {
-            let wall_ns = self.run(&probe.scenario, probe.lane)?;
-            measured.push((probe, wall_ns));
+            let walls = self.run(&probe.scenario, probe.lane)?;
+            // The middle one; of two the shorter.
+            measured.push((probe, walls[(walls.len() - 1) / 2] as f64));
         }
-        let profile = self.kept.profile(&place, &machine());
+        let profile = self.kept.profile(place, &machine());
         let cores = Cores { count: profile.machine.cores.max(1), contention: 0.0 };
         probes::fit(&mut costs, &measured, profile, cores);
-        profile.set_costs(lane, costs);
-        measured.iter().for_each(|(probe, _)| self.kept.knows(&place, lane, probe.figure));
+        profile.set_costs(lane, with_data, costs);
+        measured.iter().for_each(|(probe, _)| self.kept.knows(place, lane, with_data, probe.figure));
         Ok(())
     }
 
@@ -132,7 +198,7 @@ impl<'a> Calibrator<'a> {
         let plan = Plan::new(scenario.for_lane(lane));
         let place = self.place(lane);
         let profile = self.kept.profile(&place, &machine());
-        let known = profile.cores(predict::kernels(&plan, file_bytes).into_iter().map(|(kernel, _)| kernel));
+        let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
         let cores = Cores { count: cores.unwrap_or(known.count), ..known };
         predict::predict(&plan, lane, profile, cores, file_bytes)
     }
@@ -143,6 +209,7 @@ impl<'a> Calibrator<'a> {
         kernel: Kernel,
         lane: Lane,
         size: u64,
+        spread: &[f64],
         say: &mut dyn FnMut(&str),
     ) -> Result<(), CalibrationError> {
         let place = self.place(lane);
@@ -159,55 +226,45 @@ impl<'a> Calibrator<'a> {
             let times = self.kept.profile(&place, &machine()).kernel_mut(kernel);
             tried.into_iter().for_each(|(size, ns)| times.tried(size, ns));
         }
-        // The size itself, and one at half of it for tasks that are dealt around it.
-        for size in [size, size / 2, size.saturating_mul(2).min(kernel.about().max_size)] {
+        for times_as_large in spread {
+            let size = ((size as f64 * times_as_large).round() as u64).clamp(1, kernel.about().max_size);
             let known_ns = self.kept.profile(&place, &machine()).kernel(kernel).map(|times| times.time_of(size as f64));
-            if size > 0 && known_ns.is_some_and(|ns| ns <= LONGEST_TRIAL_NS) {
-                let ns = self.trial.compute_ns(kernel, size, trial_lane)?;
+            if known_ns.is_some_and(|ns| ns <= LONGEST_TRIAL_NS) {
+                let ns = self.trial.typical_ns(kernel, size, trial_lane)?;
                 self.kept.profile(&place, &machine()).kernel_mut(kernel).tried(size, ns);
             }
-        }
-        if is_new {
-            let contention = self.contention(kernel, size)?;
-            self.kept.profile(&place, &machine()).kernel_mut(kernel).contention = contention;
         }
         Ok(())
     }
 
-    /// How much cores that all compute a kernel get in each other's way, natively.
-    fn contention(&mut self, kernel: Kernel, size: u64) -> Result<f64, CalibrationError> {
-        let cores = machine().cores.max(1);
-        let native = Lane::native(Model::Sequential);
-        let mut one_ns = self.trial.compute_ns(kernel, size, native)?;
-        if cores < 2 || !(LEAST_SHARED_NS..=LONGEST_TRIAL_NS).contains(&one_ns) {
-            return Ok(0.0);
+    /// How much the cores of a lane get in each other's way with a kernel of about this size.
+    fn contention(&mut self, lane: Lane, kernel: Kernel, size: u64, with_data: bool) -> Result<(), CalibrationError> {
+        let place = self.place(lane);
+        let profile = self.kept.profile(&place, &machine());
+        let known_ns = profile.kernel(kernel).map_or(0.0, |times| times.time_of(size as f64));
+        let is_known = profile.contention(lane, kernel, size as f64).is_some();
+        if is_known || !(LEAST_SHARED_NS..=LONGEST_TRIAL_NS).contains(&known_ns) {
+            return Ok(());
         }
-        let tasks = ((40e6 / one_ns) as u32).clamp(2, 20) * cores;
-        let scenario = Scenario {
-            title: "cores".into(),
-            groups: vec![Group {
-                tasks,
-                steps: vec![Step::Compute(Compute { size, ..Compute::of(kernel) })],
-                ..Group::default()
-            }],
-            lanes: vec![Lane::native(Model::Threads)],
-            workers: cores,
-            chunk: Chunk::Auto,
-            repeats: Repeats::Fixed(1),
-            warmup: 0,
-            ..Scenario::default()
-        };
-        let Ok(scenario) = scenario.validate() else { return Ok(0.0) };
-        let wall_ns = self.run(&scenario, Lane::native(Model::Threads))?;
-        one_ns = one_ns.min(self.trial.compute_ns(kernel, size, native)?);
-        Ok(Cores::contention_of(cores, f64::from(tasks) * one_ns / wall_ns))
+        let for_ns = if lane.place == Place::Python { 120e6 } else { 40e6 };
+        let cores = profile.machine.cores;
+        let Some(probe) = probes::contention(lane, (kernel, size, known_ns), cores, for_ns) else { return Ok(()) };
+        // Whatever else runs takes cores away, so the shortest counts.
+        let wall_ns = self.run(&probe.scenario, probe.lane)?[0] as f64;
+        let profile = self.kept.profile(&place, &machine());
+        // It hands out no data.
+        let costs = profile.costs(lane, false).or_else(|| profile.costs(lane, with_data)).unwrap_or_default();
+        let share = probes::fit_contention(&probe, wall_ns, profile, costs, cores);
+        profile.contentions.push(Contention { lane: lane.base(), kernel, size, share });
+        Ok(())
     }
 
-    /// The wall time of some runs of a scenario, the middle one of them.
-    fn run(&mut self, scenario: &ValidScenario, lane: Lane) -> Result<f64, CalibrationError> {
+    /// The wall times of some runs of a scenario, the shortest first.
+    fn run(&mut self, scenario: &ValidScenario, lane: Lane) -> Result<Vec<u64>, CalibrationError> {
         let runs = if lane.place == Place::Python { PYTHON_RUNS } else { NATIVE_RUNS };
         // A pool of ours is there from its second run on.
         let warm_up = usize::from(lane.place == Place::Native && lane.model == Model::Processes);
+        self.has_measured = true;
         let mut walls = Vec::new();
         for run in 0..warm_up + runs {
             self.runs += 1;
@@ -222,6 +279,6 @@ impl<'a> Calibrator<'a> {
             }
         }
         walls.sort_unstable();
-        Ok(walls[walls.len() / 2] as f64)
+        Ok(walls)
     }
 }

@@ -4,11 +4,15 @@
 //! arguments ─▶ scenario ─▶ calibrate what is not known yet ─▶ what if … ─▶ core's predict ─▶ table, verdict, result file
 //! ```
 
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use lanes_core::{
     export::chrome::LaneTrace,
-    predict::{NotPredicted, Prediction},
+    predict::{BreakEven, NotPredicted, Prediction, break_evens},
     present::{count, duration, list, times},
     report::{LaneResult, speedup},
     result::{reference, result_file},
@@ -87,6 +91,11 @@ pub(crate) struct Arguments {
 /// Past this nothing that is known of a machine means anything.
 const MOST_CORES: i64 = 1_024;
 
+/// Break-evens are looked for along these.
+const LOOKED_ALONG: [Axis; 5] = [Axis::Tasks, Axis::Size, Axis::LatencyMs, Axis::Workers, Axis::Concurrency];
+/// For so long.
+const LONGEST_SEARCH: Duration = Duration::from_secs(2);
+
 /// Beyond so many times what was measured, a prediction says how far it goes.
 const FAR: f64 = 2.0;
 
@@ -134,11 +143,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             Err(error) => broken.push((*lane, error)),
         }
     }
-    if let Some(path) = &path
-        && let Err(cause) = calibrator.kept.write(path)
-    {
-        notes.push(format!("What was measured could not be kept in {}: {cause}.", path.display()));
-    }
+    notes.extend(calibrator.keep(path.as_deref()).err());
     notes.extend(broken.iter().map(|(lane, error)| format!("{lane} could not be measured here: {error}")));
     let measured = machine();
     let predicted: Vec<Predicted> = asked
@@ -154,8 +159,15 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     let results: Vec<LaneResult> = predicted.iter().filter_map(result).collect();
-    let report = text(&asked, &predicted, &results, &notes, arguments.timeline);
-    let file = file(&asked, &predicted, &results);
+    let until = Instant::now() + LONGEST_SEARCH;
+    let changes = break_evens(&asked, &LOOKED_ALONG, |varied| {
+        // What was not worked out in time is not known.
+        let lanes = varied.lanes.iter().filter(|lane| lane.is_recommendable() && Instant::now() < until);
+        let mut wall = |lane: &Lane| calibrator.predict(varied, *lane, arguments.cores, file_bytes).ok();
+        lanes.filter_map(|lane| Some((*lane, wall(lane)?.report.wall_ns as f64))).collect()
+    });
+    let report = text(&asked, &predicted, &results, &changes, &notes, arguments.timeline);
+    let file = file(&asked, &predicted, &results, &changes);
     match (&arguments.json, target) {
         (_, Some(target)) => {
             terminal::print(&report)?;
@@ -199,6 +211,7 @@ fn text(
     scenario: &ValidScenario,
     predicted: &[Predicted],
     results: &[LaneResult],
+    changes: &[BreakEven],
     notes: &[String],
     axis: Option<timeline::Axis>,
 ) -> String {
@@ -263,6 +276,10 @@ fn text(
             paint(STRONG, wrapped("", &format!("Predicted, not measured: take {}.", best.lane), width))
         );
     }
+    let sentences: String = changes.iter().map(|change| wrapped("  - ", &sentence_of(change), width)).collect();
+    if !sentences.is_empty() {
+        let _ = write!(text, "\n{}\n{sentences}", paint(FAINT, "What would change it"));
+    }
     let mut lines: Vec<String> = notes.to_vec();
     for Predicted { lane, outcome } in predicted {
         match outcome {
@@ -287,10 +304,23 @@ fn text(
     text
 }
 
+/// A break-even as a sentence of its own.
+fn sentence_of(change: &BreakEven) -> String {
+    let sentence = change.sentence();
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
 /// The result file, in which nothing looks like a measurement.
-fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult]) -> Value {
+fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult], changes: &[BreakEven]) -> Value {
     let mut file = result_file(scenario, &machine(), results);
     file["predicted"] = true.into();
+    let change = |change: &BreakEven| {
+        let BreakEven { axis, now, at, best, beyond } = change;
+        json!({ "axis": axis, "now": now, "at": at, "best": best, "beyond": beyond, "sentence": change.sentence() })
+    };
+    file["break_evens"] = changes.iter().map(change).collect();
     if let Some(lanes) = file["lanes"].as_array_mut() {
         for (entry, prediction) in lanes.iter_mut().zip(predicted.iter().filter_map(|one| one.outcome.as_ref().ok())) {
             entry["predicted"] = true.into();

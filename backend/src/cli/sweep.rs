@@ -118,7 +118,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         if cancel.is_cancelled() || scenario.lanes.iter().all(is_there) {
             continue;
         }
-        say(&format!("{at} of {}: {} {}", over.values.len(), count(*value), axis.title()));
+        say(&format!("{at} of {}: {}", over.values.len(), axis.amount(*value)));
         let scenario = match varied(&scenario, over, *value) {
             Ok(scenario) => scenario,
             Err(problem) => {
@@ -146,11 +146,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             points.push(Point { predicted_ns, ..point(*value, result, agreement) });
         }
     }
-    if let Some(path) = &path
-        && let Err(cause) = calibrator.kept.write(path)
-    {
-        say(&format!("What was measured of this machine could not be kept in {}: {cause}.", path.display()));
-    }
+    calibrator.keep(path.as_deref()).err().into_iter().for_each(|why| say(&why));
     let extent = if ended_by.get().is_some() { Extent::Interrupted } else { Extent::Whole };
     terminal::print(&text(over, &scenario, &points))?;
     if let Some(target) = json {
@@ -296,7 +292,7 @@ fn text(over: &Over, scenario: &ValidScenario, points: &[Point]) -> String {
     let mut whys: Vec<String> = Vec::new();
     for point in points {
         if let Some(why) = &point.why {
-            let line = format!("{} with {} {}: {why}.", point.lane, count(point.value), over.axis.title());
+            let line = format!("{} with {}: {why}.", point.lane, over.axis.amount(point.value));
             whys.push(wrapped("  - ", &line.replace("..", "."), width));
         }
     }

@@ -8,6 +8,7 @@ mod outputs;
 mod own;
 mod own_doors;
 mod own_examples;
+mod predict;
 mod rounds;
 mod sizes;
 

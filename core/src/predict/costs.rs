@@ -46,9 +46,34 @@ pub struct KernelTimes {
     pub kernel: Kernel,
     /// Size, in the kernel's unit, and nanoseconds on a core of its own, by size.
     pub times: Vec<(u64, f64)>,
-    /// How much cores that all run it get in each other's way.
-    pub contention: f64,
 }
+
+/// What the work of a lane costs, whatever settings it has.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LaneCosts {
+    /// Which.
+    pub lane: Lane,
+    /// Whether its tasks are given data or give some back: programs in Python then hand them out in another way.
+    pub with_data: bool,
+    /// What it costs.
+    pub costs: Costs,
+}
+
+/// How much cores get in each other's way that all compute the same in a lane: [`Cores::contention`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contention {
+    /// In which lane.
+    pub lane: Lane,
+    /// What they compute.
+    pub kernel: Kernel,
+    /// Of which size.
+    pub size: u64,
+    /// How much.
+    pub share: f64,
+}
+
+/// Of sizes so many times apart, caches may say different things.
+const OTHER_SIZE: f64 = 3.0;
 
 /// What one place of one machine was measured at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,7 +83,9 @@ pub struct Profile {
     /// Its kernels, as far as they were tried.
     pub kernels: Vec<KernelTimes>,
     /// The work of its lanes, as far as it was tried.
-    pub lanes: Vec<(Lane, Costs)>,
+    pub lanes: Vec<LaneCosts>,
+    /// How its cores get along, as far as that was tried.
+    pub contentions: Vec<Contention>,
 }
 
 impl KernelTimes {
@@ -114,29 +141,40 @@ impl Profile {
     /// The same, to be added to.
     pub fn kernel_mut(&mut self, kernel: Kernel) -> &mut KernelTimes {
         let at = self.kernels.iter().position(|times| times.kernel == kernel).unwrap_or_else(|| {
-            self.kernels.push(KernelTimes { kernel, times: Vec::new(), contention: 0.0 });
+            self.kernels.push(KernelTimes { kernel, times: Vec::new() });
             self.kernels.len() - 1
         });
         &mut self.kernels[at]
     }
 
-    /// What the work of a lane costs, whatever settings it has.
+    /// What the work of a lane costs, whatever settings it has, with data for its tasks or without.
     #[must_use]
-    pub fn costs(&self, lane: Lane) -> Option<Costs> {
-        self.lanes.iter().find(|(known, _)| *known == lane.base()).map(|(_, costs)| *costs)
+    pub fn costs(&self, lane: Lane, with_data: bool) -> Option<Costs> {
+        let known = |known: &&LaneCosts| known.lane == lane.base() && known.with_data == with_data;
+        self.lanes.iter().find(known).map(|known| known.costs)
     }
 
     /// Says what the work of a lane costs.
-    pub fn set_costs(&mut self, lane: Lane, costs: Costs) {
-        self.lanes.retain(|(known, _)| *known != lane.base());
-        self.lanes.push((lane.base(), costs));
+    pub fn set_costs(&mut self, lane: Lane, with_data: bool, costs: Costs) {
+        let lane = lane.base();
+        self.lanes.retain(|known| known.lane != lane || known.with_data != with_data);
+        self.lanes.push(LaneCosts { lane, with_data, costs });
     }
 
-    /// The cores that lanes of some kernels run on.
+    /// How much the cores of a lane get in each other's way with a kernel of about this size, where that was tried.
     #[must_use]
-    pub fn cores(&self, kernels: impl Iterator<Item = Kernel>) -> Cores {
-        let contention = kernels.filter_map(|kernel| self.kernel(kernel)).map(|times| times.contention);
-        Cores { count: self.machine.cores.max(1), contention: contention.fold(0.0, f64::max) }
+    pub fn contention(&self, lane: Lane, kernel: Kernel, size: f64) -> Option<f64> {
+        let apart = |known: &Contention| (known.size.max(1) as f64 / size.max(1.0)).ln().abs();
+        let known = self.contentions.iter().filter(|known| known.lane == lane.base() && known.kernel == kernel);
+        let nearest = known.min_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+        (apart(nearest) <= OTHER_SIZE.ln()).then_some(nearest.share)
+    }
+
+    /// The cores that a lane runs on which computes kernels of these sizes.
+    #[must_use]
+    pub fn cores(&self, lane: Lane, kernels: &[(Kernel, f64)]) -> Cores {
+        let shares = kernels.iter().filter_map(|(kernel, size)| self.contention(lane, *kernel, *size));
+        Cores { count: self.machine.cores.max(1), contention: shares.fold(0.0, f64::max) }
     }
 }
 
@@ -146,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_size_between_two_lies_on_the_line_through_their_logarithms() {
-        let mut primes = KernelTimes { kernel: Kernel::Primes, times: Vec::new(), contention: 0.0 };
+        let mut primes = KernelTimes { kernel: Kernel::Primes, times: Vec::new() };
         primes.tried(40_000, 8e6);
         primes.tried(10_000, 1e6);
         assert!((primes.time_of(10_000.0) - 1e6).abs() < 1.0);

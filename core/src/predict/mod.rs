@@ -14,6 +14,7 @@
 //! What a place costs is found out by [probes]: short scenarios that are run there, of which each says one figure, namely that
 //! with which the simulation takes as long as the probe did.
 
+mod break_even;
 mod clock;
 mod costs;
 mod event_loop;
@@ -28,13 +29,14 @@ mod worker;
 
 use std::{cell::Cell, cell::RefCell, sync::Mutex};
 
+pub use self::{
+    break_even::{BreakEven, break_evens},
+    costs::{Contention, Costs, KernelTimes, LaneCosts, Profile},
+    processor::Cores,
+};
 use self::{
     clock::{Clock, Signal},
     worker::{Row, Scene},
-};
-pub use self::{
-    costs::{Costs, KernelTimes, Profile},
-    processor::Cores,
 };
 use crate::{
     plan::Plan,
@@ -132,7 +134,7 @@ pub fn predict(
     if steps().any(|step| matches!(step, Step::Call(_))) {
         return Err(NotPredicted::Call);
     }
-    let costs = profile.costs(lane).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
+    let costs = profile.costs(lane, plan.scenario().has_payload()).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
     let mut reach = 1.0_f64;
     for (kernel, size) in kernels(plan, file_bytes) {
         let times = profile.kernel(kernel).filter(|times| !times.times.is_empty());

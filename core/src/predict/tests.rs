@@ -19,7 +19,7 @@ fn ideal(cores: u32) -> Profile {
         profile.kernel_mut(kernel).tried(SIZE, 10e6);
     }
     for lane in Model::ALL.map(Lane::native).into_iter().chain([Model::Threads, Model::Processes].map(Lane::python)) {
-        profile.set_costs(lane, Costs::default());
+        [true, false].into_iter().for_each(|data| profile.set_costs(lane, data, Costs::default()));
     }
     profile
 }
@@ -30,7 +30,7 @@ fn scenario(text: &str) -> ValidScenario {
 
 fn predicted(scenario: &ValidScenario, lane: Lane, profile: &Profile) -> Prediction {
     let plan = Plan::new(scenario.for_lane(lane));
-    let cores = profile.cores(kernels(&plan, 0).into_iter().map(|(kernel, _)| kernel));
+    let cores = profile.cores(lane, &kernels(&plan, 0));
     predict(&plan, lane, profile, cores, 0).expect("known")
 }
 
@@ -134,7 +134,7 @@ fn data_in_messages_cost_both_ends() {
     let json =
         r#""workers":2,"chunk":1,"groups":[{"tasks":40,"steps":[{"compute":{"size":10000,"bytes_in":1000000}}]}]"#;
     let mut profile = ideal(4);
-    profile.set_costs(Lane::native(Model::Processes), Costs { byte: 10.0, ..Costs::default() });
+    profile.set_costs(Lane::native(Model::Processes), true, Costs { byte: 10.0, ..Costs::default() });
     let dear = predicted(&scenario(json), Lane::native(Model::Processes), &profile).report;
     let free = predicted(&scenario(json), Lane::native(Model::Processes), &ideal(4)).report;
     // Ten milliseconds of computing and five of reading 1 MB, twenty times in each of two workers, after the parent has made

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Chunk, Scenario, Step};
+use crate::{
+    present::{count, of},
+    scenario::{Chunk, Scenario, Step},
+};
 
 /// The most points of a sweep.
 pub const MOST_POINTS: usize = 64;
@@ -49,6 +52,19 @@ impl Axis {
             Self::Tasks => "tasks",
             Self::Size => "size of the computing",
             Self::LatencyMs => "ms until an answer",
+        }
+    }
+
+    /// So much of it, as part of a sentence: `12 workers`, `a size of 4,000`.
+    #[must_use]
+    pub fn amount(self, value: u64) -> String {
+        match self {
+            Self::Workers => of(value, "worker", "workers"),
+            Self::Tasks => of(value, "task", "tasks"),
+            Self::Concurrency => of(value, "task in flight", "tasks in flight"),
+            Self::Chunk => format!("chunks of {}", of(value, "task", "tasks")),
+            Self::Size => format!("a size of {}", count(value)),
+            Self::LatencyMs => format!("{} ms until an answer", count(value)),
         }
     }
 

@@ -1,0 +1,163 @@
+//! `lanes predict` and `lanes sweep`. What is asserted of times are orders that are far apart by what the jobs wait.
+
+use serde_json::{Value, json as json_of};
+
+use super::*;
+
+/// Sixteen waits of 20 ms: what two workers do in half the time, on any machine.
+const WAITS: &str = r#"{ "lanes_scenario": 2, "title": "Waits", "workers": 2, "concurrency": 16, "repeats": 2, "warmup": 0,
+    "groups": [{ "tasks": 16, "steps": [{ "fetch": { "latency_ms": 20, "bytes": 0 } }] }],
+    "lanes": ["native/sequential", "native/threads", "native/async"] }"#;
+
+fn lane<'a>(file: &'a Value, name: &str) -> &'a Value {
+    let lanes = file["lanes"].as_array().expect("lanes");
+    lanes.iter().find(|lane| lane["lane"] == name).expect("a lane")
+}
+
+fn ms(file: &Value, name: &str) -> f64 {
+    lane(file, name)["median_ns"].as_f64().expect("predicted") / 1e6
+}
+
+#[test]
+fn a_prediction_names_what_it_is_and_measures_the_machine_once() {
+    let folder = tempfile::tempdir().expect("room");
+    let kept = folder.path().join("a/calibration.json").display().to_string();
+    let predict = |more: &[&str]| {
+        let arguments = [&["predict", WAITS, "--calibration", &kept, "--json", "-"], more].concat();
+        let output = lanes(&arguments, "");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        (json(&text(&output.stdout)), text(&output.stderr))
+    };
+    let (file, said) = predict(&[]);
+    assert!(said.contains("measuring native/threads") && said.contains("Predicted, not measured: take"), "{said}");
+    assert_eq!((&file["predicted"], &file["lanes_result"]), (&json_of!(true), &json_of!(1)));
+    for name in ["native/sequential", "native/threads", "native/async"] {
+        let lane = lane(&file, name);
+        let at = |index: usize| lane["interval_ns"][index].as_f64().expect("an interval");
+        let median = lane["median_ns"].as_f64().expect("a median");
+        assert!(at(0) < median && median < at(1), "{lane}");
+        assert_eq!(
+            (&lane["predicted"], &lane["checksum"], &lane["agreement"]),
+            (&json_of!(true), &Value::Null, &Value::Null)
+        );
+    }
+    // They wait for so long at least; how much longer the machine decides.
+    for (name, least) in [("native/sequential", 320.0), ("native/threads", 160.0), ("native/async", 20.0)] {
+        assert!(ms(&file, name) >= least, "{name}: {}", ms(&file, name));
+    }
+    // A busy machine is measured anew each time, which is said; a quiet one is not.
+    let is_kept = std::path::Path::new(&kept).exists();
+    assert!(is_kept || said.contains("is not kept"), "{said}");
+    let (eight, said) = predict(&["--workers", "8", "--tasks", "64"]);
+    assert_eq!(said.contains("measuring"), !is_kept, "{said}");
+    assert!(ms(&eight, "native/sequential") > 3.0 * ms(&file, "native/sequential"), "four times the tasks");
+    assert!(ms(&eight, "native/threads") < ms(&eight, "native/sequential") / 4.0, "eight at a time");
+    assert_eq!(eight["scenario"]["groups"][0]["tasks"], 64);
+    let (slow, _) = predict(&["--latency-ms", "80"]);
+    assert!(ms(&slow, "native/sequential") >= 1_280.0);
+}
+
+#[test]
+fn more_cores_help_what_computes_side_by_side_and_nothing_else() {
+    let job = r#"{ "lanes_scenario": 2, "workers": 16, "groups": [{ "tasks": 64, "steps": [{ "compute": {} }] }],
+        "lanes": ["native/sequential", "native/threads"] }"#;
+    let folder = tempfile::tempdir().expect("room");
+    let kept = folder.path().join("calibration.json").display().to_string();
+    let on = |cores: &str| {
+        json(&succeeds(&["predict", job, "--calibration", &kept, "--cores", cores, "-q", "--json", "-"], ""))
+    };
+    let [one, sixteen] = ["1", "16"].map(on);
+    assert!(ms(&sixteen, "native/threads") < ms(&sixteen, "native/sequential"));
+    assert!(ms(&one, "native/threads") > 0.9 * ms(&one, "native/sequential"), "one core does no two things at once");
+    let said = text(&lanes(&["predict", job, "--calibration", &kept, "--cores", "16", "-q"], "").stdout);
+    assert!(said.contains("cores and was asked about 16"), "{said}");
+}
+
+#[test]
+fn what_nobody_can_know_is_said_and_the_rest_is_predicted() {
+    let urls = r#"{ "lanes_scenario": 2, "groups": [{ "steps": [{ "fetch": { "from": ["https://a.example/"] } }] }],
+        "lanes": ["native/async"] }"#;
+    let folder = tempfile::tempdir().expect("room");
+    let kept = folder.path().join("calibration.json").display().to_string();
+    let output = lanes(&["predict", urls, "--calibration", &kept, "-q"], "");
+    assert!(text(&output.stdout).contains("only asking them tells: run it"), "{}", text(&output.stdout));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("none of its lanes can be predicted"), "{}", text(&output.stderr));
+    // What is broken there is measured again.
+    std::fs::write(&kept, "{").expect("room");
+    let two = r#"{ "lanes_scenario": 2, "groups": [{ "steps": [{ "bump": {} }] }],
+        "lanes": ["native/async", "python3.99/threads"] }"#;
+    let output = lanes(&["predict", two, "--calibration", &kept, "-q"], "");
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(said.contains("python3.99/threads could not be measured here"), "{said}");
+    fails(
+        &["predict", WAITS, "--cores", "10000"],
+        "",
+        2,
+        &expect![[r#"
+        error: invalid value '10000' for '--cores <N>': 10000 is not in 1..=1024
+
+        For more information, try '--help'.
+    "#]],
+    );
+}
+
+#[test]
+fn a_sweep_says_what_its_curves_say_and_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("room");
+    let [file, table] = ["sweep.json", "sweep.csv"].map(|name| folder.path().join(name).display().to_string());
+    let job = WAITS.replace("\"native/sequential\", \"native/threads\", \"native/async\"", "\"native/threads\"");
+    let sweep =
+        |over: &str| lanes(&["sweep", &job, "--over", over, "--no-predict", "--json", &file, "--csv", &table], "");
+    let first = sweep("workers=1,8");
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    assert!(text(&first.stdout).contains("native/threads: take 8 workers"), "{}", text(&first.stdout));
+    let points = |file: &Value| -> Vec<(u64, u64)> {
+        let points = file["points"].as_array().expect("points").iter();
+        points
+            .map(|point| (point["value"].as_u64().expect("a value"), point["median_ns"].as_u64().expect("a time")))
+            .collect()
+    };
+    let one = json(&std::fs::read_to_string(&file).expect("written"));
+    let before = points(&one);
+    assert!(before[0].1 >= 320_000_000 && before[1].1 < before[0].1 / 3, "{before:?}");
+    let more = sweep("workers=1,2,8");
+    assert!(text(&more.stderr).contains("2 points are there already"), "{}", text(&more.stderr));
+    let after = points(&json(&std::fs::read_to_string(&file).expect("written")));
+    assert!(before.iter().all(|point| after.contains(point)) && after.len() == 3, "{before:?} {after:?}");
+    let csv = std::fs::read_to_string(&table).expect("written");
+    assert_eq!(csv.lines().next(), Some("workers,lane,median_ns,mad_ns,predicted_ns,why"));
+    assert_eq!(csv.lines().count(), 4);
+}
+
+#[test]
+fn a_sweep_that_cannot_be_made_says_why() {
+    fails(
+        &["sweep", WAITS, "--over", "wokers=1,2"],
+        "",
+        2,
+        &expect![[r#"
+        error: invalid value 'wokers=1,2' for '--over <WHAT=VALUES>': “wokers” cannot be varied; workers, concurrency, chunk, tasks, size and latency_ms can
+
+        For more information, try '--help'.
+    "#]],
+    );
+    fails(
+        &["sweep", WAITS, "--over", "size=1,2", "-q"],
+        "",
+        2,
+        &expect![[r#"
+        error: --over size: the scenario has nothing of the kind; workers, concurrency, chunk and tasks are there in every one
+    "#]],
+    );
+    // One point that cannot be run leaves the others.
+    let output =
+        lanes(&["sweep", WAITS, "--over", "workers=2,100000", "--lanes", "native/threads", "--no-predict", "-q"], "");
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(
+        said.contains("Not in the curves") && said.contains("native/threads with 100,000 workers: workers"),
+        "{said}"
+    );
+}
