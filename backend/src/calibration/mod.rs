@@ -11,7 +11,7 @@ use std::path::Path;
 
 use lanes_core::{
     plan::Plan,
-    predict::{self, Contention, Cores, NotPredicted, Prediction, Profile, probes},
+    predict::{self, Contention, Cores, NotPredicted, Prediction, Profile, Worth, probes},
     report::Ending,
     scenario::{Kernel, Lane, Model, Place, Spread, Step, ValidScenario},
 };
@@ -201,6 +201,25 @@ impl<'a> Calibrator<'a> {
         let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
         let cores = Cores { count: cores.unwrap_or(known.count), ..known };
         predict::predict(&plan, lane, profile, cores, file_bytes)
+    }
+
+    /// What each part of a scenario is worth in a lane.
+    ///
+    /// # Errors
+    /// Why that cannot be said.
+    pub(crate) fn worth(
+        &mut self,
+        scenario: &ValidScenario,
+        lane: Lane,
+        cores: Option<u32>,
+        file_bytes: u64,
+    ) -> Result<Worth, NotPredicted> {
+        let place = self.place(lane);
+        let plan = Plan::new(scenario.for_lane(lane));
+        let profile = self.kept.profile(&place, &machine());
+        let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
+        let cores = Cores { count: cores.unwrap_or(known.count), ..known };
+        predict::worth(scenario, lane, profile, cores, file_bytes)
     }
 
     /// Tries a kernel out at sizes up to the one that is asked for.

@@ -12,7 +12,7 @@ use std::{
 
 use lanes_core::{
     export::chrome::LaneTrace,
-    predict::{BreakEven, NotPredicted, Prediction, break_evens},
+    predict::{BreakEven, LESS, NotPredicted, Prediction, Worth, break_evens},
     present::{count, duration, list, times},
     report::{LaneResult, speedup},
     result::{reference, result_file},
@@ -103,6 +103,7 @@ const FAR: f64 = 2.0;
 struct Predicted {
     lane: Lane,
     outcome: Result<Prediction, NotPredicted>,
+    worth: Option<Worth>,
 }
 
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
@@ -149,7 +150,11 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     let predicted: Vec<Predicted> = asked
         .lanes
         .iter()
-        .map(|lane| Predicted { lane: *lane, outcome: calibrator.predict(&asked, *lane, arguments.cores, file_bytes) })
+        .map(|lane| Predicted {
+            lane: *lane,
+            outcome: calibrator.predict(&asked, *lane, arguments.cores, file_bytes),
+            worth: calibrator.worth(&asked, *lane, arguments.cores, file_bytes).ok(),
+        })
         .collect();
     if let Some(cores) = arguments.cores.filter(|cores| *cores != measured.cores) {
         notes.push(format!(
@@ -220,7 +225,7 @@ fn text(
     let fastest_ns = results.iter().filter_map(|result| result.wall).map(|wall| wall.median).min().unwrap_or(1);
     let rows: Vec<[String; 5]> = predicted
         .iter()
-        .map(|Predicted { lane, outcome }| match outcome {
+        .map(|Predicted { lane, outcome, .. }| match outcome {
             Ok(prediction) => {
                 let wall_ns = prediction.report.wall_ns;
                 let [from, to] = prediction.interval_ns;
@@ -256,7 +261,7 @@ fn text(
     if let Some(axis) = axis {
         let traces: Vec<LaneTrace<'_>> = predicted
             .iter()
-            .filter_map(|Predicted { lane, outcome }| {
+            .filter_map(|Predicted { lane, outcome, .. }| {
                 let prediction = outcome.as_ref().ok()?;
                 Some(LaneTrace {
                     lane: *lane,
@@ -280,8 +285,9 @@ fn text(
     if !sentences.is_empty() {
         let _ = write!(text, "\n{}\n{sentences}", paint(FAINT, "What would change it"));
     }
+    text.push_str(&worths(predicted));
     let mut lines: Vec<String> = notes.to_vec();
-    for Predicted { lane, outcome } in predicted {
+    for Predicted { lane, outcome, .. } in predicted {
         match outcome {
             Ok(prediction) if prediction.reach > FAR => lines.push(format!(
                 "{lane}: what it computes is {} as large or as small as anything that was tried, so the interval says too little.",
@@ -304,6 +310,29 @@ fn text(
     text
 }
 
+/// What each part of the job is worth, a row for each lane.
+fn worths(predicted: &[Predicted]) -> String {
+    let known: Vec<(Lane, Worth)> = predicted.iter().filter_map(|one| Some((one.lane, one.worth?))).collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let width = known.iter().map(|(lane, _)| lane.to_string().chars().count()).max().unwrap_or(0);
+    let heading =
+        format!("\n{}\n", paint(FAINT, format!("With {:.0} % less of a part, a lane takes less by", LESS * 100.0)));
+    let heads = format!("{:width$}  {:>9}  {:>9}  {:>9}\n", "", "waiting", "computing", "own work");
+    let percent = |gain: Option<f64>| match gain {
+        None => "–".to_owned(),
+        Some(gain) if gain < 0.005 => "nothing".to_owned(),
+        Some(gain) => format!("{:.0} %", gain * 100.0),
+    };
+    let row = |(lane, worth): &(Lane, Worth)| {
+        let [waiting, computing, own] = [worth.waiting, worth.computing, Some(worth.own_work)].map(percent);
+        let name = format!("{:width$}", lane.to_string());
+        format!("{}  {waiting:>9}  {computing:>9}  {own:>9}\n", paint(STRONG, name))
+    };
+    heading + &paint(FAINT, heads.trim_end()) + "\n" + &known.iter().map(row).collect::<String>()
+}
+
 /// A break-even as a sentence of its own.
 fn sentence_of(change: &BreakEven) -> String {
     let sentence = change.sentence();
@@ -322,7 +351,9 @@ fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult
     };
     file["break_evens"] = changes.iter().map(change).collect();
     if let Some(lanes) = file["lanes"].as_array_mut() {
-        for (entry, prediction) in lanes.iter_mut().zip(predicted.iter().filter_map(|one| one.outcome.as_ref().ok())) {
+        let known = predicted.iter().filter_map(|one| Some((one.outcome.as_ref().ok()?, one.worth)));
+        for (entry, (prediction, worth)) in lanes.iter_mut().zip(known) {
+            entry["worth"] = json!(worth);
             entry["predicted"] = true.into();
             entry["interval_ns"] = json!(prediction.interval_ns);
             entry["reach"] = json!(prediction.reach);
@@ -331,7 +362,7 @@ fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult
             }
             entry["wall_ns"] = json!([prediction.report.wall_ns]);
         }
-        for Predicted { lane, outcome } in predicted {
+        for Predicted { lane, outcome, .. } in predicted {
             if let Err(why) = outcome {
                 lanes.push(json!({ "lane": lane, "predicted": true, "why": why.to_string() }));
             }

@@ -39,6 +39,27 @@ pub struct Costs {
     pub bump: f64,
 }
 
+impl Costs {
+    /// All of them, so many times.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let Self { start, worker, task, fetch, body_byte, late, offload, wake, message, byte, bump } = self;
+        Self {
+            start: start * factor,
+            worker: worker * factor,
+            task: task * factor,
+            fetch: fetch * factor,
+            body_byte: body_byte * factor,
+            late: late * factor,
+            offload: offload * factor,
+            wake: wake * factor,
+            message: message * factor,
+            byte: byte * factor,
+            bump: bump * factor,
+        }
+    }
+}
+
 /// How long a kernel took at some sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KernelTimes {

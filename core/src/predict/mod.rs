@@ -26,6 +26,7 @@ mod processor;
 mod tests;
 mod threads;
 mod worker;
+mod worth;
 
 use std::{cell::Cell, cell::RefCell, sync::Mutex};
 
@@ -33,6 +34,7 @@ pub use self::{
     break_even::{BreakEven, break_evens},
     costs::{Contention, Costs, KernelTimes, LaneCosts, Profile},
     processor::Cores,
+    worth::{LESS, Worth, worth},
 };
 use self::{
     clock::{Clock, Signal},

@@ -211,6 +211,36 @@ fn probes_find_the_costs_again_that_they_were_run_with() {
 }
 
 #[test]
+fn each_part_is_worth_what_it_decides() {
+    // 30 ms of waiting and 10 of computing, one after another: a fifth less of either, and so much of the whole.
+    let both = scenario(
+        r#""workers":4,"concurrency":40,"groups":[{"tasks":40,"steps":[{"fetch":{"latency_ms":30}},{"compute":{"size":10000}}]}]"#,
+    );
+    let parts = |model| {
+        let (lane, profile) = (Lane::native(model), ideal(4));
+        worth(&both, lane, &profile, profile.cores(lane, &[]), 0).expect("known")
+    };
+    let near =
+        |gain: Option<f64>, expected: f64| assert!((gain.expect("it has some") - expected).abs() < 0.005, "{gain:?}");
+    let alone = parts(Model::Sequential);
+    near(alone.waiting, 0.15);
+    near(alone.computing, 0.05);
+    // On one loop all wait together, and then compute one after another.
+    let looped = parts(Model::Async);
+    near(looped.waiting, 6.0 / 430.0);
+    near(looped.computing, 80.0 / 430.0);
+    assert!(looped.own_work.abs() < 1e-9, "nothing costs anything here");
+    let mut profile = ideal(4);
+    profile.set_costs(Lane::native(Model::Sequential), false, Costs { task: 10e6, ..Costs::default() });
+    let lane = Lane::native(Model::Sequential);
+    let own = worth(&both, lane, &profile, profile.cores(lane, &[]), 0).expect("known").own_work;
+    assert!((own - 2.0 / 50.0).abs() < 0.005, "{own}");
+    let waits = scenario(FETCH);
+    let none = worth(&waits, lane, &profile, profile.cores(lane, &[]), 0).expect("known");
+    assert_eq!(none.computing, None);
+}
+
+#[test]
 fn what_nobody_can_know_is_not_predicted() {
     let plan = |text: &str| Plan::new(scenario(text));
     let cores = Cores { count: 2, contention: 0.0 };
