@@ -25,6 +25,14 @@ pub(crate) struct Kept {
     known: BTreeMap<String, Vec<String>>,
 }
 
+/// There are no measurements of another machine.
+#[derive(Debug, thiserror::Error)]
+#[error("--machine {}: {cause}; what “lanes predict” has measured on the other machine is wanted, the file calibration.json of its cache folder", .path.display())]
+pub(crate) struct OtherMachine {
+    path: PathBuf,
+    cause: String,
+}
+
 /// Where it is kept unless said otherwise: the user's folder for what can be made again.
 pub(crate) fn default_path() -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -45,6 +53,33 @@ impl Kept {
         let Self { places, known, .. } = &mut kept;
         known.retain(|key, _| key.split_once('\n').is_some_and(|(place, _)| places.contains_key(place)));
         kept
+    }
+
+    /// What is kept there of any machine.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is none of this version.
+    pub(crate) fn of_another(path: &Path) -> Result<Self, OtherMachine> {
+        let wrong = |cause: String| OtherMachine { path: path.to_owned(), cause };
+        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let kept: Self = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if kept.lanes_calibration != VERSION || kept.places.is_empty() {
+            return Err(wrong("it holds no measurements of this version".to_owned()));
+        }
+        Ok(kept)
+    }
+
+    /// The machine that it is of, where anything is known.
+    pub(crate) fn machine(&self) -> Option<&Machine> {
+        self.places.values().next().map(|profile| &profile.machine)
+    }
+
+    /// The place of this name, or where there is none another one of the same language.
+    pub(crate) fn like(&self, place: &str) -> String {
+        let language = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
+        let same = |known: &&String| language(known) == language(place);
+        let known = self.places.contains_key(place).then_some(place);
+        known.or_else(|| self.places.keys().find(same).map(String::as_str)).unwrap_or(place).to_owned()
     }
 
     /// Keeps it there.
@@ -107,7 +142,10 @@ mod tests {
         );
         let other = Kept::read(&path, &Machine { cores: 3, ..machine.clone() });
         assert!(other.places.is_empty() && !other.is_known("native", lane, false, Figure::Task));
+        let another = Kept::of_another(&path).expect("it is there");
+        assert_eq!((another.like("native"), another.like("CPython 3.9.1")), ("native".into(), "CPython 3.9.1".into()));
         fs::write(&path, "{").expect("room");
+        assert!(Kept::of_another(&path).is_err() && Kept::of_another(&folder.path().join("none")).is_err());
         assert!(Kept::read(&path, &machine).places.is_empty(), "what is broken is measured again");
     }
 }

@@ -16,7 +16,7 @@ use lanes_core::{
     scenario::{Kernel, Lane, Model, Place, Spread, Step, ValidScenario},
 };
 
-pub(crate) use self::kept::{Kept, default_path};
+pub(crate) use self::kept::{Kept, OtherMachine, default_path};
 use crate::{
     machine::machine,
     other_work::{OtherWork, WORTH_SAYING_PERCENT},
@@ -119,8 +119,13 @@ impl<'a> Calibrator<'a> {
     /// Where a lane is measured, by name: interpreters are places of their own.
     pub(crate) fn place(&self, lane: Lane) -> String {
         match lane.place {
-            Place::Python => python::choose(self.candidates, lane)
-                .map_or_else(|_| lane.place.id().to_owned(), |python| python.name()),
+            Place::Python => {
+                let chosen = python::choose(self.candidates, lane);
+                // Without one that has no lock, what is known of the one that has.
+                let locked = || python::choose(self.candidates, Lane::python(lane.model));
+                let chosen = if lane.interpreter.is_free_threaded() { chosen.or_else(|_| locked()) } else { chosen };
+                chosen.map_or_else(|_| lane.place.id().to_owned(), |python| python.name())
+            }
             place => place.id().to_owned(),
         }
     }
@@ -196,7 +201,7 @@ impl<'a> Calibrator<'a> {
         file_bytes: u64,
     ) -> Result<Prediction, NotPredicted> {
         let plan = Plan::new(scenario.for_lane(lane));
-        let place = self.place(lane);
+        let place = self.kept.like(&self.place(lane));
         let profile = self.kept.profile(&place, &machine());
         let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
         let cores = Cores { count: cores.unwrap_or(known.count), ..known };
@@ -214,7 +219,7 @@ impl<'a> Calibrator<'a> {
         cores: Option<u32>,
         file_bytes: u64,
     ) -> Result<Worth, NotPredicted> {
-        let place = self.place(lane);
+        let place = self.kept.like(&self.place(lane));
         let plan = Plan::new(scenario.for_lane(lane));
         let profile = self.kept.profile(&place, &machine());
         let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));

@@ -5,7 +5,7 @@ use lanes_core::{link::LinkError, scenario::Lane, sweep::Axis};
 use super::{arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError};
 use crate::{
     arguments::python::PythonArgumentError,
-    calibration::CalibrationError,
+    calibration::{CalibrationError, OtherMachine},
     own::OwnError,
     server::ServeError,
     signals::{EndSignal, SignalError},
@@ -56,6 +56,9 @@ pub(super) enum Failure {
     /// This machine was not measured.
     #[error(transparent)]
     NotMeasured(#[from] CalibrationError),
+    /// There is no other machine to predict for.
+    #[error(transparent)]
+    OtherMachine(#[from] OtherMachine),
     /// The scenario has nothing of what is to be varied.
     #[error("--over {}: the scenario has nothing of the kind; workers, concurrency, chunk and tasks are there in every one", .0.id())]
     NothingVaries(Axis),
@@ -91,6 +94,7 @@ impl Failure {
             | Self::Argument(_)
             | Self::Python(_)
             | Self::NothingVaries(_)
+            | Self::OtherMachine(_)
             | Self::NothingPredicted
             | Self::NoProgram { .. } => 2,
             Self::Ask(error) if error.is_argument() => 2,

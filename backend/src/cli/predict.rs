@@ -13,10 +13,10 @@ use std::{
 use lanes_core::{
     export::chrome::LaneTrace,
     predict::{BreakEven, LESS, NotPredicted, Prediction, Worth, break_evens},
-    present::{count, duration, list, times},
+    present::{count, duration, list, of, times},
     report::{LaneResult, speedup},
-    result::{reference, result_file},
-    scenario::{Lane, Scenario, Step, ValidScenario},
+    result::{Machine, reference, result_file},
+    scenario::{Interpreter, Lane, Model, Scenario, Step, ValidScenario},
     sweep::Axis,
     verdict,
 };
@@ -77,6 +77,9 @@ pub(crate) struct Arguments {
     /// Where what this machine was measured at is kept, instead of in your cache folder
     #[arg(long, value_name = "FILE")]
     calibration: Option<PathBuf>,
+    /// Predict for another machine: the file in which “lanes predict” keeps what it has measured there. Nothing is measured here
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["calibrate", "calibration"])]
+    machine: Option<PathBuf>,
     /// Write the predictions there, as a result file whose lanes say "predicted": true
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -124,8 +127,9 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     on_signal(move |_| token.cancel())?;
     let candidates = interpreters::find(&options.python.interpreters);
     let path = arguments.calibration.clone().or_else(default_path);
-    let kept = match &path {
-        Some(path) if !arguments.calibrate => Kept::read(path, &machine()),
+    let kept = match (&arguments.machine, &path) {
+        (Some(other), _) => Kept::of_another(other)?,
+        (None, Some(path)) if !arguments.calibrate => Kept::read(path, &machine()),
         _ => Kept::default(),
     };
     let asked = what_if(&scenario, arguments)?;
@@ -137,7 +141,8 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let mut broken: Vec<(Lane, CalibrationError)> = Vec::new();
-    for lane in &asked.lanes {
+    let here = if arguments.machine.is_none() { &asked.lanes[..] } else { &[] };
+    for lane in here {
         match calibrator.calibrate(&asked, *lane, file_bytes, &mut say) {
             Ok(()) => {}
             Err(CalibrationError::Cancelled) => return Err(Failure::NotMeasured(CalibrationError::Cancelled)),
@@ -146,7 +151,15 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     }
     notes.extend(calibrator.keep(path.as_deref()).err());
     notes.extend(broken.iter().map(|(lane, error)| format!("{lane} could not be measured here: {error}")));
-    let measured = machine();
+    let measured = calibrator.kept.machine().cloned().unwrap_or_else(machine);
+    if let Some(path) = &arguments.machine {
+        notes.push(format!(
+            "Predicted for the machine of {}: {}, {}.",
+            path.display(),
+            of(measured.cores.into(), "core", "cores"),
+            if measured.cpu.is_empty() { &measured.os } else { &measured.cpu },
+        ));
+    }
     let predicted: Vec<Predicted> = asked
         .lanes
         .iter()
@@ -158,9 +171,9 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         .collect();
     if let Some(cores) = arguments.cores.filter(|cores| *cores != measured.cores) {
         notes.push(format!(
-            "This machine has {} cores and was asked about {cores}: how much they get in each other's way is carried on from \
+            "The machine has {} and was asked about {cores}: how much they get in each other's way is carried on from \
              what its own do.",
-            measured.cores
+            of(measured.cores.into(), "core", "cores")
         ));
     }
     let results: Vec<LaneResult> = predicted.iter().filter_map(result).collect();
@@ -171,8 +184,9 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         let mut wall = |lane: &Lane| calibrator.predict(varied, *lane, arguments.cores, file_bytes).ok();
         lanes.filter_map(|lane| Some((*lane, wall(lane)?.report.wall_ns as f64))).collect()
     });
-    let report = text(&asked, &predicted, &results, &changes, &notes, arguments.timeline);
-    let file = file(&asked, &predicted, &results, &changes);
+    let without_lock = free_threads(&asked, &mut calibrator, arguments.cores, file_bytes);
+    let report = text(&asked, &predicted, &results, &changes, &notes, without_lock, arguments.timeline);
+    let file = file(&asked, &measured, &predicted, &results, &changes);
     match (&arguments.json, target) {
         (_, Some(target)) => {
             terminal::print(&report)?;
@@ -218,6 +232,7 @@ fn text(
     results: &[LaneResult],
     changes: &[BreakEven],
     notes: &[String],
+    without_lock: Option<String>,
     axis: Option<timeline::Axis>,
 ) -> String {
     let width = style::width();
@@ -281,7 +296,8 @@ fn text(
             paint(STRONG, wrapped("", &format!("Predicted, not measured: take {}.", best.lane), width))
         );
     }
-    let sentences: String = changes.iter().map(|change| wrapped("  - ", &sentence_of(change), width)).collect();
+    let changes = changes.iter().map(sentence_of).chain(without_lock);
+    let sentences: String = changes.map(|change| wrapped("  - ", &change, width)).collect();
     if !sentences.is_empty() {
         let _ = write!(text, "\n{}\n{sentences}", paint(FAINT, "What would change it"));
     }
@@ -308,6 +324,29 @@ fn text(
     let lines: String = lines.iter().map(|line| wrapped("  - ", line, width)).collect();
     let _ = write!(text, "\n{}\n{lines}", paint(FAINT, "What it rests on"));
     text
+}
+
+/// What threads would take in a Python without the lock, where lanes of threads are asked about and none of it is.
+fn free_threads(
+    asked: &ValidScenario,
+    calibrator: &mut Calibrator<'_>,
+    cores: Option<u32>,
+    file_bytes: u64,
+) -> Option<String> {
+    let threads = Lane::python(Model::Threads);
+    let locked = *asked.lanes.iter().find(|lane| lane.base() == threads)?;
+    if asked.lanes.iter().any(|lane| lane.interpreter.is_free_threaded()) {
+        return None;
+    }
+    let free = Lane { interpreter: Interpreter::FreeThreaded, ..locked };
+    let with_ns = calibrator.predict(asked, locked, cores, file_bytes).ok()?.report.wall_ns;
+    let without_ns = calibrator.predict(asked, free, cores, file_bytes).ok()?.report.wall_ns;
+    Some(format!(
+        "In a Python without the lock {locked} would take ≈ {}, {} as fast, if that computes as fast on one core; measured where there \
+         is one by --lanes python/free-threads.",
+        duration(without_ns),
+        times(with_ns as f64 / without_ns.max(1) as f64),
+    ))
 }
 
 /// What each part of the job is worth, a row for each lane.
@@ -342,8 +381,14 @@ fn sentence_of(change: &BreakEven) -> String {
 }
 
 /// The result file, in which nothing looks like a measurement.
-fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult], changes: &[BreakEven]) -> Value {
-    let mut file = result_file(scenario, &machine(), results);
+fn file(
+    scenario: &ValidScenario,
+    of: &Machine,
+    predicted: &[Predicted],
+    results: &[LaneResult],
+    changes: &[BreakEven],
+) -> Value {
+    let mut file = result_file(scenario, of, results);
     file["predicted"] = true.into();
     let change = |change: &BreakEven| {
         let BreakEven { axis, now, at, best, beyond } = change;

@@ -70,7 +70,39 @@ fn more_cores_help_what_computes_side_by_side_and_nothing_else() {
     assert!(ms(&sixteen, "native/threads") < ms(&sixteen, "native/sequential"));
     assert!(ms(&one, "native/threads") > 0.9 * ms(&one, "native/sequential"), "one core does no two things at once");
     let said = text(&lanes(&["predict", job, "--calibration", &kept, "--cores", "16", "-q"], "").stdout);
-    assert!(said.contains("cores and was asked about 16"), "{said}");
+    assert!(said.contains("and was asked about 16"), "{said}");
+}
+
+#[test]
+fn another_machine_is_predicted_for_by_what_was_measured_there() {
+    let folder = tempfile::tempdir().expect("room");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (mine, theirs) = (path("mine.json"), path("theirs.json"));
+    // Of this machine, unless it is too busy to keep anything of it; then there is nothing to copy.
+    succeeds(&["predict", WAITS, "--calibration", &mine, "-q"], "");
+    let Ok(text_of_mine) = std::fs::read_to_string(&mine) else { return };
+    let mut file = json(&text_of_mine);
+    for place in file["places"].as_object_mut().expect("places").values_mut() {
+        place["machine"]["cores"] = 48.into();
+        place["machine"]["cpu"] = "another one".into();
+        for lane in place["lanes"].as_array_mut().expect("lanes") {
+            lane["costs"]["late"] = 20e6.into();
+        }
+    }
+    std::fs::write(&theirs, file.to_string()).expect("room");
+    let output = lanes(&["predict", WAITS, "--machine", &theirs, "--json", "-"], "");
+    let said = text(&output.stderr);
+    assert!(said.contains("48 cores, another one") && !said.contains("measuring"), "{said}");
+    // Its waits end 20 ms later, each of sixteen.
+    assert!(ms(&json(&text(&output.stdout)), "native/sequential") >= 640.0);
+    fails(
+        &["predict", WAITS, "--machine", "/nowhere.json"],
+        "",
+        2,
+        &expect![[r#"
+        error: --machine /nowhere.json: No such file or directory (os error 2); what “lanes predict” has measured on the other machine is wanted, the file calibration.json of its cache folder
+    "#]],
+    );
 }
 
 #[test]

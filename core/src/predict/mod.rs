@@ -48,7 +48,7 @@ use crate::{
         outcome::{Circumstances, LaneEnd, report},
         rows,
     },
-    scenario::{Compute, From, Kernel, Lane, Model, Place, Setup, Source, Step},
+    scenario::{Compute, From, Interpreter, Kernel, Lane, Model, Place, Setup, Source, Step},
     trace::{Drain, Span, recorder},
 };
 
@@ -136,7 +136,7 @@ pub fn predict(
     if steps().any(|step| matches!(step, Step::Call(_))) {
         return Err(NotPredicted::Call);
     }
-    let costs = profile.costs(lane, plan.scenario().has_payload()).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
+    let costs = known(profile, lane, plan.scenario().has_payload()).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
     let mut reach = 1.0_f64;
     for (kernel, size) in kernels(plan, file_bytes) {
         let times = profile.kernel(kernel).filter(|times| !times.times.is_empty());
@@ -146,6 +146,13 @@ pub fn predict(
         prediction.reach = reach;
         prediction
     })
+}
+
+/// What the work of a lane costs; threads without the lock cost what threads with it do, where nobody has measured them.
+fn known(profile: &Profile, lane: Lane, with_data: bool) -> Option<Costs> {
+    let locked = Lane { interpreter: Interpreter::Any, ..lane };
+    let instead = || profile.costs(locked, with_data).filter(|_| lane.interpreter.is_free_threaded());
+    profile.costs(lane, with_data).or_else(instead)
 }
 
 /// The same with other costs.

@@ -211,6 +211,15 @@ fn probes_find_the_costs_again_that_they_were_run_with() {
 }
 
 #[test]
+fn threads_without_the_lock_are_predicted_from_threads_with_it() {
+    let free: Lane = "python/free-threads".parse().expect("a lane");
+    let profile = ideal(4);
+    let took = |lane| predicted(&scenario(CRUNCH), lane, &profile).report.wall_ns as f64 / 1e6;
+    assert!((took(Lane::python(Model::Threads)) - 480.0).abs() < 1.0);
+    assert!((took(free) - 120.0).abs() < 1.0);
+}
+
+#[test]
 fn each_part_is_worth_what_it_decides() {
     // 30 ms of waiting and 10 of computing, one after another: a fifth less of either, and so much of the whole.
     let both = scenario(
