@@ -11,7 +11,10 @@ use std::path::Path;
 
 use lanes_core::{
     plan::Plan,
-    predict::{self, Contention, Cores, NotPredicted, Prediction, Profile, Worth, probes},
+    predict::{
+        self, Contention, Cores, NotPredicted, Prediction, Profile, probes,
+        worth::{Worth, worth},
+    },
     report::Ending,
     scenario::{Kernel, Lane, Model, Place, Spread, Step, ValidScenario},
 };
@@ -224,7 +227,7 @@ impl<'a> Calibrator<'a> {
         let profile = self.kept.profile(&place, &machine());
         let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
         let cores = Cores { count: cores.unwrap_or(known.count), ..known };
-        predict::worth(scenario, lane, profile, cores, file_bytes)
+        worth(scenario, lane, profile, cores, file_bytes)
     }
 
     /// Tries a kernel out at sizes up to the one that is asked for.

@@ -12,7 +12,10 @@ use std::{
 
 use lanes_core::{
     export::chrome::LaneTrace,
-    predict::{BreakEven, LESS, NotPredicted, Prediction, Worth, break_evens},
+    predict::{
+        BreakEven, NotPredicted, Prediction, break_evens,
+        worth::{LESS, Worth},
+    },
     present::{count, duration, list, of, times},
     report::{LaneResult, speedup},
     result::{Machine, reference, result_file},

@@ -26,7 +26,7 @@ mod processor;
 mod tests;
 mod threads;
 mod worker;
-mod worth;
+pub mod worth;
 
 use std::{cell::Cell, cell::RefCell, sync::Mutex};
 
@@ -34,7 +34,6 @@ pub use self::{
     break_even::{BreakEven, break_evens},
     costs::{Contention, Costs, KernelTimes, LaneCosts, Profile},
     processor::Cores,
-    worth::{LESS, Worth, worth},
 };
 use self::{
     clock::{Clock, Signal},

@@ -1,7 +1,7 @@
 //! The simulation against what is known beforehand: ideal machines, the lock's interval, servers with limits, and probes whose
 //! truth is known.
 
-use super::{probes::Probe, *};
+use super::{probes::Probe, worth::worth, *};
 use crate::{
     report::Ending,
     scenario::{ValidScenario, presets::PRESETS},
