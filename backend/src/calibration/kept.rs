@@ -6,11 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lanes_core::{
-    predict::{Profile, probes::Figure},
-    result::Machine,
-    scenario::Lane,
-};
+use lanes_core::{predict::Profile, result::Machine};
 use serde::{Deserialize, Serialize};
 
 /// The version of the file.
@@ -21,8 +17,6 @@ const VERSION: u64 = 1;
 pub(crate) struct Kept {
     lanes_calibration: u64,
     places: BTreeMap<String, Profile>,
-    /// The figures that were found out, by place and lane.
-    known: BTreeMap<String, Vec<String>>,
 }
 
 /// There are no measurements of another machine.
@@ -50,8 +44,6 @@ impl Kept {
         let read = fs::read_to_string(path).ok().and_then(|text| serde_json::from_str::<Self>(&text).ok());
         let mut kept = read.filter(|kept| kept.lanes_calibration == VERSION).unwrap_or_default();
         kept.places.retain(|_, profile| profile.machine == *machine);
-        let Self { places, known, .. } = &mut kept;
-        known.retain(|key, _| key.split_once('\n').is_some_and(|(place, _)| places.contains_key(place)));
         kept
     }
 
@@ -103,25 +95,11 @@ impl Kept {
             .entry(place.to_owned())
             .or_insert_with(|| Profile { machine: machine.clone(), ..Profile::default() })
     }
-
-    /// Whether a figure of a lane was found out.
-    pub(crate) fn is_known(&self, place: &str, lane: Lane, with_data: bool, figure: Figure) -> bool {
-        self.known.get(&key(place, lane, with_data)).is_some_and(|known| known.contains(&format!("{figure:?}")))
-    }
-
-    /// A figure of a lane was found out.
-    pub(crate) fn knows(&mut self, place: &str, lane: Lane, with_data: bool, figure: Figure) {
-        self.known.entry(key(place, lane, with_data)).or_default().push(format!("{figure:?}"));
-    }
-}
-
-fn key(place: &str, lane: Lane, with_data: bool) -> String {
-    format!("{place}\n{}{}", lane.base(), if with_data { " with data" } else { "" })
 }
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Kernel, Model};
+    use lanes_core::scenario::Kernel;
 
     use super::*;
 
@@ -129,19 +107,15 @@ mod tests {
     fn what_is_kept_comes_back_on_the_same_machine_alone() {
         let folder = tempfile::tempdir().expect("room");
         let path = folder.path().join("a").join("calibration.json");
-        let (machine, lane) = (Machine { cores: 2, ..Machine::default() }, Lane::native(Model::Async));
+        let machine = Machine { cores: 2, ..Machine::default() };
         assert!(Kept::read(&path, &machine).places.is_empty(), "there is no such file");
         let mut kept = Kept::default();
         kept.profile("native", &machine).kernel_mut(Kernel::Pi).tried(10, 20.0);
-        kept.knows("native", lane, false, Figure::Task);
         kept.write(&path).expect("room");
         let mut back = Kept::read(&path, &machine);
         assert_eq!(back.profile("native", &machine), kept.profile("native", &machine));
-        assert!(
-            back.is_known("native", lane, false, Figure::Task) && !back.is_known("native", lane, false, Figure::Start)
-        );
         let other = Kept::read(&path, &Machine { cores: 3, ..machine.clone() });
-        assert!(other.places.is_empty() && !other.is_known("native", lane, false, Figure::Task));
+        assert!(other.places.is_empty());
         let another = Kept::of_another(&path).expect("it is there");
         assert_eq!((another.like("native"), another.like("CPython 3.9.1")), ("native".into(), "CPython 3.9.1".into()));
         fs::write(&path, "{").expect("room");

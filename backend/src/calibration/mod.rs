@@ -12,7 +12,7 @@ use std::path::Path;
 use lanes_core::{
     plan::Plan,
     predict::{
-        self, Contention, Cores, NotPredicted, Prediction, Profile, probes,
+        self, Contention, Cores, LaneCosts, NotPredicted, Prediction, Profile, probes,
         worth::{Worth, worth},
     },
     report::Ending,
@@ -51,9 +51,19 @@ pub(crate) enum CalibrationError {
         /// What its run said.
         why: String,
     },
-    /// Somebody cancelled it; what was found out before is kept.
+    /// Somebody cancelled it.
     #[error("cancelled before this machine was measured")]
     Cancelled,
+}
+
+/// What is asked about.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) scenario: &'a ValidScenario,
+    /// The cores of the machine; as many as it has, unless it is said.
+    pub(crate) cores: Option<u32>,
+    /// The length of the file that tasks work on.
+    pub(crate) file_bytes: u64,
 }
 
 /// The sizes that tasks are dealt, as multiples of the mean, at which a kernel is tried out.
@@ -139,11 +149,11 @@ impl<'a> Calibrator<'a> {
     /// When it cannot be run here.
     pub(crate) fn calibrate(
         &mut self,
-        scenario: &ValidScenario,
+        asked: &Asked<'_>,
         lane: Lane,
-        file_bytes: u64,
         say: &mut dyn FnMut(&str),
     ) -> Result<(), CalibrationError> {
+        let Asked { scenario, file_bytes, .. } = *asked;
         let place = self.place(lane);
         let plan = Plan::new(scenario.for_lane(lane));
         let kernels: Vec<(Kernel, u64)> = predict::kernels(&plan, file_bytes)
@@ -154,10 +164,10 @@ impl<'a> Calibrator<'a> {
             self.kernel(*kernel, lane, *size, dealt(scenario), say)?;
         }
         let with_data = scenario.has_payload();
-        let wanted: Vec<probes::Probe> = probes::probes(lane, scenario)
-            .into_iter()
-            .filter(|probe| !self.kept.is_known(&place, lane, with_data, probe.figure))
-            .collect();
+        let known = self.kept.profile(&place, &machine()).lane(lane, with_data);
+        let known = known.map(|known| known.figures.clone()).unwrap_or_default();
+        let wanted: Vec<probes::Probe> =
+            probes::probes(lane, scenario).into_iter().filter(|probe| !known.contains(&probe.figure)).collect();
         if !wanted.is_empty() {
             say(&format!("{lane}: what a run, a worker, a task cost"));
             self.probe(&place, lane, with_data, wanted)?;
@@ -176,8 +186,6 @@ impl<'a> Calibrator<'a> {
         with_data: bool,
         wanted: Vec<probes::Probe>,
     ) -> Result<(), CalibrationError> {
-        let known = self.kept.profile(place, &machine()).costs(lane, with_data);
-        let mut costs = known.unwrap_or_else(probes::unknown);
         let mut measured = Vec::new();
         for probe in wanted {
             let walls = self.run(&probe.scenario, probe.lane)?;
@@ -185,10 +193,12 @@ impl<'a> Calibrator<'a> {
             measured.push((probe, walls[(walls.len() - 1) / 2] as f64));
         }
         let profile = self.kept.profile(place, &machine());
+        let unknown = || LaneCosts { lane: lane.base(), with_data, costs: probes::unknown(), figures: Vec::new() };
+        let mut known = profile.lane(lane, with_data).cloned().unwrap_or_else(unknown);
         let cores = Cores { count: profile.machine.cores.max(1), contention: 0.0 };
-        probes::fit(&mut costs, &measured, profile, cores);
-        profile.set_costs(lane, with_data, costs);
-        measured.iter().for_each(|(probe, _)| self.kept.knows(place, lane, with_data, probe.figure));
+        probes::fit(&mut known.costs, &measured, profile, cores);
+        known.figures.extend(measured.iter().map(|(probe, _)| probe.figure));
+        profile.set_lane(known);
         Ok(())
     }
 
@@ -196,38 +206,38 @@ impl<'a> Calibrator<'a> {
     ///
     /// # Errors
     /// Why that cannot be said.
-    pub(crate) fn predict(
-        &mut self,
-        scenario: &ValidScenario,
-        lane: Lane,
-        cores: Option<u32>,
-        file_bytes: u64,
-    ) -> Result<Prediction, NotPredicted> {
-        let plan = Plan::new(scenario.for_lane(lane));
-        let place = self.kept.like(&self.place(lane));
-        let profile = self.kept.profile(&place, &machine());
-        let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
-        let cores = Cores { count: cores.unwrap_or(known.count), ..known };
-        predict::predict(&plan, lane, profile, cores, file_bytes)
+    pub(crate) fn predict(&mut self, asked: &Asked<'_>, lane: Lane) -> Result<Prediction, NotPredicted> {
+        let plan = Plan::new(asked.scenario.for_lane(lane));
+        let (profile, cores) = self.of(&plan, lane, asked);
+        predict::predict(&plan, lane, profile, cores, asked.file_bytes)
+    }
+
+    /// The same without its timeline: the wall time, in nanoseconds.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn wall_ns(&mut self, asked: &Asked<'_>, lane: Lane) -> Result<f64, NotPredicted> {
+        let plan = Plan::new(asked.scenario.for_lane(lane));
+        let (profile, cores) = self.of(&plan, lane, asked);
+        predict::wall_ns(&plan, lane, profile, cores, asked.file_bytes)
     }
 
     /// What each part of a scenario is worth in a lane.
     ///
     /// # Errors
-    /// Why that cannot be said.
-    pub(crate) fn worth(
-        &mut self,
-        scenario: &ValidScenario,
-        lane: Lane,
-        cores: Option<u32>,
-        file_bytes: u64,
-    ) -> Result<Worth, NotPredicted> {
+    /// As above.
+    pub(crate) fn worth(&mut self, asked: &Asked<'_>, lane: Lane) -> Result<Worth, NotPredicted> {
+        let plan = Plan::new(asked.scenario.for_lane(lane));
+        let (profile, cores) = self.of(&plan, lane, asked);
+        worth(asked.scenario, lane, profile, cores, asked.file_bytes)
+    }
+
+    /// What is known of the place of a lane, and the cores that it has there.
+    fn of(&mut self, plan: &Plan, lane: Lane, asked: &Asked<'_>) -> (&Profile, Cores) {
         let place = self.kept.like(&self.place(lane));
-        let plan = Plan::new(scenario.for_lane(lane));
         let profile = self.kept.profile(&place, &machine());
-        let known = profile.cores(lane, &predict::kernels(&plan, file_bytes));
-        let cores = Cores { count: cores.unwrap_or(known.count), ..known };
-        worth(scenario, lane, profile, cores, file_bytes)
+        let known = profile.cores(lane, &predict::kernels(plan, asked.file_bytes));
+        (profile, Cores { count: asked.cores.unwrap_or(known.count), ..known })
     }
 
     /// Tries a kernel out at sizes up to the one that is asked for.
@@ -240,8 +250,16 @@ impl<'a> Calibrator<'a> {
         say: &mut dyn FnMut(&str),
     ) -> Result<(), CalibrationError> {
         let place = self.place(lane);
-        let near = |profile: &Profile| profile.kernel(kernel).is_some_and(|times| times.reach(size as f64) <= 1.01);
-        if near(self.kept.profile(&place, &machine())) {
+        let wanted: Vec<u64> = spread
+            .iter()
+            .map(|times| ((size as f64 * times).round() as u64).clamp(1, kernel.about().max_size))
+            .filter(|size| {
+                let times = self.kept.profile(&place, &machine()).kernel(kernel);
+                let is_short = times.is_none_or(|times| times.time_of(*size as f64) <= LONGEST_TRIAL_NS);
+                is_short && !times.is_some_and(|times| times.has_near(*size))
+            })
+            .collect();
+        if wanted.is_empty() {
             return Ok(());
         }
         say(&format!("{place}: how fast {} is", kernel.about().title));
@@ -253,8 +271,8 @@ impl<'a> Calibrator<'a> {
             let times = self.kept.profile(&place, &machine()).kernel_mut(kernel);
             tried.into_iter().for_each(|(size, ns)| times.tried(size, ns));
         }
-        for times_as_large in spread {
-            let size = ((size as f64 * times_as_large).round() as u64).clamp(1, kernel.about().max_size);
+        for size in wanted {
+            // What seemed short before anything was tried may not be.
             let known_ns = self.kept.profile(&place, &machine()).kernel(kernel).map(|times| times.time_of(size as f64));
             if known_ns.is_some_and(|ns| ns <= LONGEST_TRIAL_NS) {
                 let ns = self.trial.typical_ns(kernel, size, trial_lane)?;
@@ -275,13 +293,14 @@ impl<'a> Calibrator<'a> {
         }
         let for_ns = if lane.place == Place::Python { 120e6 } else { 40e6 };
         let cores = profile.machine.cores;
-        let Some(probe) = probes::contention(lane, (kernel, size, known_ns), cores, for_ns) else { return Ok(()) };
+        let Some(scenario) = probes::contention(lane, (kernel, size, known_ns), cores, for_ns) else { return Ok(()) };
         // Whatever else runs takes cores away, so the shortest counts.
-        let wall_ns = self.run(&probe.scenario, probe.lane)?[0] as f64;
+        let wall_ns = self.run(&scenario, lane.base())?[0] as f64;
         let profile = self.kept.profile(&place, &machine());
         // It hands out no data.
-        let costs = profile.costs(lane, false).or_else(|| profile.costs(lane, with_data)).unwrap_or_default();
-        let share = probes::fit_contention(&probe, wall_ns, profile, costs, cores);
+        let known = profile.lane(lane, false).or_else(|| profile.lane(lane, with_data));
+        let costs = known.map(|known| known.costs).unwrap_or_default();
+        let share = probes::fit_contention(&scenario, lane.base(), wall_ns, profile, costs);
         profile.contentions.push(Contention { lane: lane.base(), kernel, size, share });
         Ok(())
     }

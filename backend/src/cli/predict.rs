@@ -13,10 +13,10 @@ use std::{
 use lanes_core::{
     export::chrome::LaneTrace,
     predict::{
-        BreakEven, NotPredicted, Prediction, break_evens,
+        BreakEven, NotPredicted, Prediction, break_evens, can_be_known,
         worth::{LESS, Worth},
     },
-    present::{count, duration, list, of, times},
+    present::{duration, list, of, times},
     report::{LaneResult, speedup},
     result::{Machine, reference, result_file},
     scenario::{Interpreter, Lane, Model, Scenario, Step, ValidScenario},
@@ -27,33 +27,27 @@ use serde_json::{Value, json};
 
 use super::{
     failure::Failure,
-    run::{self, Prepared, prepare, settings},
+    interruption::Interruption,
+    job,
+    output::Output,
+    run::Prepared,
     source::SourceError,
     style::{self, BAD, BAR, FAINT, STRONG, paint, wrapped},
     table::bar,
-    target::{Extent, Target},
+    target::Extent,
     timeline::{self, timeline},
 };
 use crate::{
-    arguments::python,
-    calibration::{CalibrationError, Calibrator, Kept, default_path},
+    calibration::{Asked, Calibrator, Kept, default_path},
     machine::machine,
-    python as interpreters,
-    runner::CancelToken,
-    signals::on_signal,
-    terminal,
+    python as interpreters, terminal,
 };
 
 /// `lanes predict`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link or “-” for standard input
-    scenario: String,
-    /// Predict these lanes instead of the scenario's, such as native/async,python/threads
-    #[arg(long, value_name = "LANES", value_delimiter = ',')]
-    lanes: Vec<String>,
     #[command(flatten)]
-    settings: settings::Arguments,
+    job: job::Arguments,
     /// What if the machine had so many cores
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CORES))]
     cores: Option<u32>,
@@ -66,14 +60,6 @@ pub(crate) struct Arguments {
     /// What if every kernel had this size
     #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
     size: Option<u64>,
-    /// Set any other field of the scenario, as “lanes run --set” does
-    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = run::field)]
-    fields: Vec<run::Field>,
-    /// The file that the tasks would work on
-    #[arg(long, value_name = "PATH")]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    python: python::Arguments,
     /// Measure this machine anew, instead of using what is kept of it
     #[arg(long)]
     calibrate: bool,
@@ -113,21 +99,11 @@ struct Predicted {
 }
 
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
-    let json = arguments.json.as_deref().filter(|path| path.as_os_str() != "-");
-    let target = json.map(|path| Target::at("--json", path)).transpose()?;
-    let run_arguments = run::Arguments::of_prediction(
-        arguments.scenario.clone(),
-        arguments.lanes.clone(),
-        (arguments.settings.clone(), arguments.fields.clone()),
-        arguments.file.clone(),
-        arguments.python.clone(),
-    );
-    let Prepared { scenario, options, .. } = prepare(&run_arguments)?;
-    let file_bytes = arguments.file.as_deref().and_then(|path| path.metadata().ok()).map_or(0, |about| about.len());
-    // Measured as it is; what if comes after, so that it does not change what is known.
-    let cancel = CancelToken::default();
-    let token = cancel.clone();
-    on_signal(move |_| token.cancel())?;
+    let output = Output::at("--json", arguments.json.as_deref())?;
+    let Prepared { scenario, options, .. } = arguments.job.prepare(None)?;
+    let scenario = what_if(&scenario, arguments)?;
+    let asked = Asked { scenario: &scenario, cores: arguments.cores, file_bytes: arguments.job.file_bytes() };
+    let interruption = Interruption::listen()?;
     let candidates = interpreters::find(&options.python.interpreters);
     let path = arguments.calibration.clone().or_else(default_path);
     let kept = match (&arguments.machine, &path) {
@@ -135,25 +111,21 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         (None, Some(path)) if !arguments.calibrate => Kept::read(path, &machine()),
         _ => Kept::default(),
     };
-    let asked = what_if(&scenario, arguments)?;
-    let mut calibrator = Calibrator::new(options, &candidates, cancel, kept);
+    let mut calibrator = Calibrator::new(options, &candidates, interruption.cancel.clone(), kept);
     let mut notes = Vec::new();
     let mut say = |what: &str| {
         if !arguments.quiet {
             terminal::print_aside(&format!("measuring {what}\n"));
         }
     };
-    let mut broken: Vec<(Lane, CalibrationError)> = Vec::new();
-    let here = if arguments.machine.is_none() { &asked.lanes[..] } else { &[] };
-    for lane in here {
-        match calibrator.calibrate(&asked, *lane, file_bytes, &mut say) {
-            Ok(()) => {}
-            Err(CalibrationError::Cancelled) => return Err(Failure::NotMeasured(CalibrationError::Cancelled)),
-            Err(error) => broken.push((*lane, error)),
-        }
+    // What can nowhere be known is not measured for, and another machine is not here.
+    let is_measured = arguments.machine.is_none() && can_be_known(&scenario).is_ok();
+    for lane in scenario.lanes.iter().filter(|_| is_measured) {
+        let measured = calibrator.calibrate(&asked, *lane, &mut say);
+        interruption.check()?;
+        notes.extend(measured.err().map(|error| format!("{lane} could not be measured here: {error}")));
     }
     notes.extend(calibrator.keep(path.as_deref()).err());
-    notes.extend(broken.iter().map(|(lane, error)| format!("{lane} could not be measured here: {error}")));
     let measured = calibrator.kept.machine().cloned().unwrap_or_else(machine);
     if let Some(path) = &arguments.machine {
         notes.push(format!(
@@ -163,13 +135,13 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             if measured.cpu.is_empty() { &measured.os } else { &measured.cpu },
         ));
     }
-    let predicted: Vec<Predicted> = asked
+    let predicted: Vec<Predicted> = scenario
         .lanes
         .iter()
         .map(|lane| Predicted {
             lane: *lane,
-            outcome: calibrator.predict(&asked, *lane, arguments.cores, file_bytes),
-            worth: calibrator.worth(&asked, *lane, arguments.cores, file_bytes).ok(),
+            outcome: calibrator.predict(&asked, *lane),
+            worth: calibrator.worth(&asked, *lane).ok(),
         })
         .collect();
     if let Some(cores) = arguments.cores.filter(|cores| *cores != measured.cores) {
@@ -181,26 +153,17 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     }
     let results: Vec<LaneResult> = predicted.iter().filter_map(result).collect();
     let until = Instant::now() + LONGEST_SEARCH;
-    let changes = break_evens(&asked, &LOOKED_ALONG, |varied| {
+    let changes = break_evens(&scenario, &LOOKED_ALONG, |varied| {
+        let varied = Asked { scenario: varied, ..asked };
         // What was not worked out in time is not known.
-        let lanes = varied.lanes.iter().filter(|lane| lane.is_recommendable() && Instant::now() < until);
-        let mut wall = |lane: &Lane| calibrator.predict(varied, *lane, arguments.cores, file_bytes).ok();
-        lanes.filter_map(|lane| Some((*lane, wall(lane)?.report.wall_ns as f64))).collect()
+        let lanes = varied.scenario.lanes.iter().filter(|lane| lane.is_recommendable() && Instant::now() < until);
+        lanes.filter_map(|lane| Some((*lane, calibrator.wall_ns(&varied, *lane).ok()?))).collect()
     });
-    let without_lock = free_threads(&asked, &mut calibrator, arguments.cores, file_bytes);
-    let report = text(&asked, &predicted, &results, &changes, &notes, without_lock, arguments.timeline);
-    let file = file(&asked, &measured, &predicted, &results, &changes);
-    match (&arguments.json, target) {
-        (_, Some(target)) => {
-            terminal::print(&report)?;
-            target.write(Extent::Whole, |out| out.write_all(format!("{file:#}\n").as_bytes()))?;
-        }
-        (Some(_), None) => {
-            terminal::print_aside(&report);
-            terminal::print_json(&format!("{file:#}\n"))?;
-        }
-        (None, None) => terminal::print(&report)?,
-    }
+    let without_lock = free_threads(&asked, &mut calibrator);
+    interruption.check()?;
+    let report = text(&scenario, &predicted, &results, &changes, &notes, without_lock, arguments.timeline);
+    let file = file(&scenario, &measured, &predicted, &results, &changes);
+    output.write(&report, &format!("{file:#}\n"), Extent::Whole)?;
     if results.is_empty() {
         return Err(Failure::NothingPredicted);
     }
@@ -319,8 +282,8 @@ fn text(
     let never_run: Vec<Lane> = results.iter().map(|result| result.lane).collect();
     if !never_run.is_empty() {
         lines.push(format!(
-            "Worked out for {} tasks in virtual time; “lanes run” measures {}.",
-            count(u64::from(scenario.tasks())),
+            "Worked out for {} in virtual time; “lanes run” measures {}.",
+            of(scenario.tasks().into(), "task", "tasks"),
             list(&never_run)
         ));
     }
@@ -330,25 +293,21 @@ fn text(
 }
 
 /// What threads would take in a Python without the lock, where lanes of threads are asked about and none of it is.
-fn free_threads(
-    asked: &ValidScenario,
-    calibrator: &mut Calibrator<'_>,
-    cores: Option<u32>,
-    file_bytes: u64,
-) -> Option<String> {
+fn free_threads(asked: &Asked<'_>, calibrator: &mut Calibrator<'_>) -> Option<String> {
     let threads = Lane::python(Model::Threads);
-    let locked = *asked.lanes.iter().find(|lane| lane.base() == threads)?;
-    if asked.lanes.iter().any(|lane| lane.interpreter.is_free_threaded()) {
+    let lanes = &asked.scenario.lanes;
+    let locked = *lanes.iter().find(|lane| lane.base() == threads)?;
+    if lanes.iter().any(|lane| lane.interpreter.is_free_threaded()) {
         return None;
     }
     let free = Lane { interpreter: Interpreter::FreeThreaded, ..locked };
-    let with_ns = calibrator.predict(asked, locked, cores, file_bytes).ok()?.report.wall_ns;
-    let without_ns = calibrator.predict(asked, free, cores, file_bytes).ok()?.report.wall_ns;
+    let with_ns = calibrator.wall_ns(asked, locked).ok()?;
+    let without_ns = calibrator.wall_ns(asked, free).ok()?;
     Some(format!(
-        "In a Python without the lock {locked} would take ≈ {}, {} as fast, if that computes as fast on one core; measured where there \
-         is one by --lanes python/free-threads.",
-        duration(without_ns),
-        times(with_ns as f64 / without_ns.max(1) as f64),
+        "In a Python without the lock {locked} would take ≈ {}, {} as fast, if that computes as fast on one core and its cores do not \
+         get in each other's way; where there is one, --lanes python/free-threads measures it.",
+        duration(without_ns as u64),
+        times(with_ns / without_ns.max(1.0)),
     ))
 }
 

@@ -76,25 +76,21 @@ fn more_cores_help_what_computes_side_by_side_and_nothing_else() {
 #[test]
 fn another_machine_is_predicted_for_by_what_was_measured_there() {
     let folder = tempfile::tempdir().expect("room");
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let (mine, theirs) = (path("mine.json"), path("theirs.json"));
-    // Of this machine, unless it is too busy to keep anything of it; then there is nothing to copy.
-    succeeds(&["predict", WAITS, "--calibration", &mine, "-q"], "");
-    let Ok(text_of_mine) = std::fs::read_to_string(&mine) else { return };
-    let mut file = json(&text_of_mine);
-    for place in file["places"].as_object_mut().expect("places").values_mut() {
-        place["machine"]["cores"] = 48.into();
-        place["machine"]["cpu"] = "another one".into();
-        for lane in place["lanes"].as_array_mut().expect("lanes") {
-            lane["costs"]["late"] = 20e6.into();
-        }
-    }
+    let theirs = folder.path().join("theirs.json").display().to_string();
+    let lane = |name: &str| json_of!({ "lane": name, "with_data": false, "figures": [], "costs": { "late": 20e6 } });
+    let machine = json_of!({ "cores": 48, "os": "", "cpu": "another one", "versions": [] });
+    let lanes_there: Vec<Value> = ["native/sequential", "native/threads", "native/async"].map(lane).to_vec();
+    let profile = json_of!({ "machine": machine, "kernels": [], "lanes": lanes_there, "contentions": [] });
+    let file = json_of!({ "lanes_calibration": 1, "places": { "native": profile } });
     std::fs::write(&theirs, file.to_string()).expect("room");
     let output = lanes(&["predict", WAITS, "--machine", &theirs, "--json", "-"], "");
     let said = text(&output.stderr);
     assert!(said.contains("48 cores, another one") && !said.contains("measuring"), "{said}");
-    // Its waits end 20 ms later, each of sixteen.
-    assert!(ms(&json(&text(&output.stdout)), "native/sequential") >= 640.0);
+    // Each of sixteen waits of 20 ms ends 20 ms late there, and nothing else takes time.
+    let file = json(&text(&output.stdout));
+    assert!((ms(&file, "native/sequential") - 640.0).abs() < 0.1, "{}", ms(&file, "native/sequential"));
+    assert!((ms(&file, "native/async") - 40.0).abs() < 0.1);
+    assert_eq!(file["machine"]["cores"], 48);
     fails(
         &["predict", WAITS, "--machine", "/nowhere.json"],
         "",
@@ -103,6 +99,69 @@ fn another_machine_is_predicted_for_by_what_was_measured_there() {
         error: --machine /nowhere.json: No such file or directory (os error 2); what “lanes predict” has measured on the other machine is wanted, the file calibration.json of its cache folder
     "#]],
     );
+}
+
+#[test]
+fn a_function_of_ones_own_is_not_called_to_be_predicted() {
+    let folder = tempfile::tempdir().expect("room");
+    let (job, log) = (folder.path().join("job.py"), folder.path().join("log"));
+    let code = format!("open({:?}, 'a').write('x')\nITEMS = [1]\ndef task(item):\n    return item\n", log.display());
+    std::fs::write(&job, code).expect("room");
+    let job = job.display().to_string();
+    for command in [&["predict", &job][..], &["sweep", &job, "--over", "workers=1,2"]] {
+        fails(
+            command,
+            "",
+            2,
+            &expect![[r#"
+            error: a function of your own is only known by calling it, which “lanes run” does; “lanes run … --workers 1,2,4,8” compares several numbers of workers in one table (nothing was run)
+        "#]],
+        );
+    }
+    assert!(!log.exists(), "its file was opened");
+}
+
+#[test]
+fn a_real_request_is_not_taken_for_a_simulated_one() {
+    let job = r#"{ "lanes_scenario": 2, "groups": [{ "steps": [{ "fetch": { "from": "server" } }] }], "lanes": ["native/async"] }"#;
+    let output = lanes(&["predict", job], "");
+    assert!(text(&output.stdout).contains("it makes real requests, and what those cost here has not been measured"));
+    assert!(!text(&output.stderr).contains("measuring"), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_sweep_with_its_points_and_a_calibration_with_nothing() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = tempfile::tempdir().expect("room");
+    let file = folder.path().join("sweep.json").display().to_string();
+    let kept = folder.path().join("calibration.json").display().to_string();
+    let job = r#"{ "lanes_scenario": 2, "repeats": 1, "warmup": 0, "groups": [{ "tasks": 2, "steps": [{ "fetch": { "latency_ms": 1 } }] }],
+        "lanes": ["native/threads"] }"#;
+    // The second value never comes to an end by itself.
+    let sweep = ["sweep", job, "--over", "latency_ms=1,25000", "--no-predict", "--json", &file];
+    // Nor does measuring this, for long enough to be ended.
+    let predict = ["predict", "crunch", "--lanes", "native/processes,native/threads", "--calibration", &kept];
+    for (command, sign, has_points) in [(&sweep[..], "2 of 2", true), (&predict[..], "measuring", false)] {
+        let mut child = start(command, "");
+        let mut aside = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        while !line.contains(sign) {
+            line.clear();
+            assert!(aside.read_line(&mut line).expect("text") > 0, "it ended without {sign}");
+        }
+        kill_process(Pid::from_child(&child), Signal::INT).expect("it is there");
+        let (mut shown, mut rest) = (String::new(), String::new());
+        child.stdout.take().expect("piped").read_to_string(&mut shown).expect("text");
+        aside.read_to_string(&mut rest).expect("text");
+        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{rest}");
+        assert!(rest.contains("ended by Ctrl-C"), "{rest}");
+        assert_eq!(shown.contains("not run"), has_points, "{shown}");
+    }
+    let points = json(&std::fs::read_to_string(&file).expect("what there was"));
+    assert_eq!(points["points"].as_array().map(Vec::len), Some(1));
+    assert!(!std::path::Path::new(&kept).exists(), "half a calibration is none");
 }
 
 #[test]
@@ -155,12 +214,19 @@ fn a_sweep_says_what_its_curves_say_and_goes_on_where_it_was() {
     let before = points(&one);
     assert!(before[0].1 >= 320_000_000 && before[1].1 < before[0].1 / 3, "{before:?}");
     let more = sweep("workers=1,2,8");
-    assert!(text(&more.stderr).contains("2 points are there already"), "{}", text(&more.stderr));
+    assert!(text(&more.stderr).contains("2 points are there already and kept"), "{}", text(&more.stderr));
     let after = points(&json(&std::fs::read_to_string(&file).expect("written")));
     assert!(before.iter().all(|point| after.contains(point)) && after.len() == 3, "{before:?} {after:?}");
+    // Other values are added to what there was.
+    sweep("workers=4,16");
+    let all = points(&json(&std::fs::read_to_string(&file).expect("written")));
+    assert_eq!(all.iter().map(|(value, _)| *value).collect::<Vec<_>>(), [1, 2, 4, 8, 16]);
+    assert!(after.iter().all(|point| all.contains(point)));
     let csv = std::fs::read_to_string(&table).expect("written");
     assert_eq!(csv.lines().next(), Some("workers,lane,median_ns,mad_ns,predicted_ns,why"));
-    assert_eq!(csv.lines().count(), 4);
+    assert_eq!(csv.lines().count(), 6);
+    let piped = lanes(&["sweep", &job, "--over", "workers=1,8", "--no-predict", "-q", "--csv", "-"], "");
+    assert!(text(&piped.stdout).starts_with("workers,lane,") && text(&piped.stderr).contains("What the curves say"));
 }
 
 #[test]

@@ -39,6 +39,62 @@ pub struct Costs {
     pub bump: f64,
 }
 
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// [`Costs::start`].
+    Start,
+    /// [`Costs::worker`].
+    Worker,
+    /// [`Costs::task`].
+    Task,
+    /// [`Costs::late`].
+    Late,
+    /// [`Costs::fetch`].
+    Fetch,
+    /// [`Costs::body_byte`].
+    BodyByte,
+    /// [`Costs::offload`].
+    Offload,
+    /// [`Costs::wake`].
+    Wake,
+    /// [`Costs::message`].
+    Message,
+    /// [`Costs::byte`].
+    Byte,
+    /// [`Costs::bump`].
+    Bump,
+}
+
+impl Figure {
+    pub(super) fn of(self, costs: &mut Costs) -> &mut f64 {
+        match self {
+            Self::Start => &mut costs.start,
+            Self::Worker => &mut costs.worker,
+            Self::Task => &mut costs.task,
+            Self::Late => &mut costs.late,
+            Self::Fetch => &mut costs.fetch,
+            Self::BodyByte => &mut costs.body_byte,
+            Self::Offload => &mut costs.offload,
+            Self::Wake => &mut costs.wake,
+            Self::Message => &mut costs.message,
+            Self::Byte => &mut costs.byte,
+            Self::Bump => &mut costs.bump,
+        }
+    }
+
+    /// More than this it never is, in nanoseconds.
+    pub(super) fn most(self) -> f64 {
+        match self {
+            Self::Start | Self::Worker => 10e9,
+            Self::Late | Self::Wake | Self::Message => 100e6,
+            Self::Task | Self::Fetch | Self::Offload => 10e6,
+            Self::BodyByte | Self::Byte | Self::Bump => 10e3,
+        }
+    }
+}
+
 impl Costs {
     /// All of them, so many times.
     #[must_use]
@@ -70,7 +126,7 @@ pub struct KernelTimes {
 }
 
 /// What the work of a lane costs, whatever settings it has.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LaneCosts {
     /// Which.
     pub lane: Lane,
@@ -78,6 +134,8 @@ pub struct LaneCosts {
     pub with_data: bool,
     /// What it costs.
     pub costs: Costs,
+    /// The figures of that which were found out.
+    pub figures: Vec<Figure>,
 }
 
 /// How much cores get in each other's way that all compute the same in a lane: [`Cores::contention`].
@@ -92,6 +150,9 @@ pub struct Contention {
     /// How much.
     pub share: f64,
 }
+
+/// Sizes so many times apart take so many times as long, near enough.
+const NEAR: f64 = 1.1;
 
 /// Of sizes so many times apart, caches may say different things.
 const OTHER_SIZE: f64 = 3.0;
@@ -143,6 +204,13 @@ impl KernelTimes {
         (size / *last as f64).max(*first as f64 / size.max(1.0)).max(1.0)
     }
 
+    /// Whether a size was tried that is so near to this one that another trial would tell nothing.
+    #[must_use]
+    pub fn has_near(&self, size: u64) -> bool {
+        let apart = |tried: u64| (tried.max(1) as f64 / size.max(1) as f64).ln().abs();
+        self.times.iter().any(|(tried, _)| apart(*tried) <= NEAR.ln())
+    }
+
     /// Adds a trial; one of the same size replaces the one before.
     pub fn tried(&mut self, size: u64, ns: f64) {
         match self.times.binary_search_by_key(&size, |(tried, _)| *tried) {
@@ -168,18 +236,16 @@ impl Profile {
         &mut self.kernels[at]
     }
 
-    /// What the work of a lane costs, whatever settings it has, with data for its tasks or without.
+    /// What is known of the work of a lane, whatever settings it has, with data for its tasks or without.
     #[must_use]
-    pub fn costs(&self, lane: Lane, with_data: bool) -> Option<Costs> {
-        let known = |known: &&LaneCosts| known.lane == lane.base() && known.with_data == with_data;
-        self.lanes.iter().find(known).map(|known| known.costs)
+    pub fn lane(&self, lane: Lane, with_data: bool) -> Option<&LaneCosts> {
+        self.lanes.iter().find(|known| known.lane == lane.base() && known.with_data == with_data)
     }
 
-    /// Says what the work of a lane costs.
-    pub fn set_costs(&mut self, lane: Lane, with_data: bool, costs: Costs) {
-        let lane = lane.base();
-        self.lanes.retain(|known| known.lane != lane || known.with_data != with_data);
-        self.lanes.push(LaneCosts { lane, with_data, costs });
+    /// Takes down what is known of the work of a lane.
+    pub fn set_lane(&mut self, new: LaneCosts) {
+        self.lanes.retain(|known| known.lane != new.lane || known.with_data != new.with_data);
+        self.lanes.push(new);
     }
 
     /// How much the cores of a lane get in each other's way with a kernel of about this size, where that was tried.

@@ -32,7 +32,7 @@ use std::{cell::Cell, cell::RefCell, sync::Mutex};
 
 pub use self::{
     break_even::{BreakEven, break_evens},
-    costs::{Contention, Costs, KernelTimes, LaneCosts, Profile},
+    costs::{Contention, Costs, Figure, KernelTimes, LaneCosts, Profile},
     processor::Cores,
 };
 use self::{
@@ -47,7 +47,7 @@ use crate::{
         outcome::{Circumstances, LaneEnd, report},
         rows,
     },
-    scenario::{Compute, From, Interpreter, Kernel, Lane, Model, Place, Setup, Source, Step},
+    scenario::{Compute, From, Interpreter, Kernel, Lane, Model, Place, Scenario, Setup, Source, Step},
     trace::{Drain, Span, recorder},
 };
 
@@ -75,6 +75,11 @@ pub enum NotPredicted {
     /// Nobody knows how long they take.
     #[error("it asks addresses of your own, and how long they take to answer only asking them tells: run it")]
     Urls,
+    /// What they cost was not measured.
+    #[error(
+        "it makes real requests, and what those cost here has not been measured: run it, or ask with \"from\": \"simulated\""
+    )]
+    Requests,
     /// The function of the user's own.
     #[error("it calls a function of your own, and how long that takes only calling it tells: run it")]
     Call,
@@ -128,33 +133,58 @@ pub fn predict(
     cores: Cores,
     file_bytes: u64,
 ) -> Result<Prediction, NotPredicted> {
-    let steps = || plan.scenario().groups.iter().flat_map(|group| &group.steps);
-    if steps().any(|step| matches!(step, Step::Fetch(fetch) if matches!(fetch.from, From::Urls(_)))) {
-        return Err(NotPredicted::Urls);
+    let (costs, reach) = known_of(plan, lane, profile, file_bytes)?;
+    Ok(Prediction { reach, ..simulate(plan, lane, profile, costs, cores, file_bytes, MOST_SPANS)? })
+}
+
+/// The same without a timeline: the wall time, in nanoseconds.
+///
+/// # Errors
+/// As [`predict`].
+pub fn wall_ns(plan: &Plan, lane: Lane, profile: &Profile, cores: Cores, file_bytes: u64) -> Result<f64, NotPredicted> {
+    let (costs, _) = known_of(plan, lane, profile, file_bytes)?;
+    Ok(simulate(plan, lane, profile, costs, cores, file_bytes, 0)?.report.wall_ns as f64)
+}
+
+/// Whether a scenario can be predicted at all, wherever that is.
+///
+/// # Errors
+/// Why not.
+pub fn can_be_known(scenario: &Scenario) -> Result<(), NotPredicted> {
+    for step in scenario.groups.iter().flat_map(|group| &group.steps) {
+        match step {
+            Step::Fetch(fetch) => match fetch.from {
+                From::Simulated => {}
+                From::Urls(_) => return Err(NotPredicted::Urls),
+                From::Server | From::Page => return Err(NotPredicted::Requests),
+            },
+            Step::Call(_) => return Err(NotPredicted::Call),
+            Step::Compute(_) | Step::Bump(_) => {}
+        }
     }
-    if steps().any(|step| matches!(step, Step::Call(_))) {
-        return Err(NotPredicted::Call);
-    }
+    Ok(())
+}
+
+/// What the work of a lane costs, and how far a plan reaches beyond what was tried of its kernels.
+fn known_of(plan: &Plan, lane: Lane, profile: &Profile, file_bytes: u64) -> Result<(Costs, f64), NotPredicted> {
+    can_be_known(plan.scenario())?;
     let costs = known(profile, lane, plan.scenario().has_payload()).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
     let mut reach = 1.0_f64;
     for (kernel, size) in kernels(plan, file_bytes) {
         let times = profile.kernel(kernel).filter(|times| !times.times.is_empty());
         reach = reach.max(times.ok_or(NotPredicted::KernelUnknown(kernel, lane.base()))?.reach(size));
     }
-    simulate(plan, lane, profile, costs, cores, file_bytes).map(|mut prediction| {
-        prediction.reach = reach;
-        prediction
-    })
+    Ok((costs, reach))
 }
 
 /// What the work of a lane costs; threads without the lock cost what threads with it do, where nobody has measured them.
 fn known(profile: &Profile, lane: Lane, with_data: bool) -> Option<Costs> {
     let locked = Lane { interpreter: Interpreter::Any, ..lane };
-    let instead = || profile.costs(locked, with_data).filter(|_| lane.interpreter.is_free_threaded());
-    profile.costs(lane, with_data).or_else(instead)
+    let instead = || profile.lane(locked, with_data).filter(|_| lane.interpreter.is_free_threaded());
+    profile.lane(lane, with_data).or_else(instead).map(|known| known.costs)
 }
 
-/// The same with other costs.
+/// A run with these costs, with room for so many spans.
 fn simulate(
     plan: &Plan,
     lane: Lane,
@@ -162,6 +192,7 @@ fn simulate(
     costs: Costs,
     cores: Cores,
     file_bytes: u64,
+    most_spans: usize,
 ) -> Result<Prediction, NotPredicted> {
     let scenario = plan.scenario();
     let workers = match lane.model {
@@ -188,7 +219,7 @@ fn simulate(
         ended_ns: Cell::new(0),
     };
     let count = rows::count(lane.model, workers);
-    let room = MOST_SPANS / usize::from(count.max(1));
+    let room = most_spans / usize::from(count.max(1));
     let wanted = usize::try_from(plan.most_spans()).unwrap_or(usize::MAX);
     let (rows, mut drains): (Vec<Row>, Vec<Drain>) = (0..count)
         .map(|row| recorder(row, wanted.min(room)))

@@ -3,72 +3,13 @@
 //! A figure is that with which the simulation takes as long as the probe did, all figures before it being known. So it means
 //! what the simulation does with it, and whatever else a place does per task, message or request is in it. It runs nothing.
 
-use super::{Costs, Profile, processor::Cores, simulate};
+use super::{Costs, Figure, Profile, processor::Cores, simulate};
 use crate::{
     plan::Plan,
     scenario::{
         Bump, Chunk, Compute, Fetch, Group, Kernel, Lane, Model, Place, Repeats, Scenario, Step, ValidScenario,
     },
 };
-
-/// What a probe says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Figure {
-    /// [`Costs::start`].
-    Start,
-    /// [`Costs::worker`].
-    Worker,
-    /// [`Costs::task`].
-    Task,
-    /// [`Costs::late`].
-    Late,
-    /// [`Costs::fetch`].
-    Fetch,
-    /// [`Costs::body_byte`].
-    BodyByte,
-    /// [`Costs::offload`].
-    Offload,
-    /// [`Costs::wake`].
-    Wake,
-    /// [`Costs::message`].
-    Message,
-    /// [`Costs::byte`].
-    Byte,
-    /// [`Costs::bump`].
-    Bump,
-    /// [`Contention::share`](super::Contention::share): found by [`fit_contention`].
-    Contention,
-}
-
-impl Figure {
-    fn of(self, costs: &mut Costs) -> Option<&mut f64> {
-        Some(match self {
-            Self::Start => &mut costs.start,
-            Self::Worker => &mut costs.worker,
-            Self::Task => &mut costs.task,
-            Self::Late => &mut costs.late,
-            Self::Fetch => &mut costs.fetch,
-            Self::BodyByte => &mut costs.body_byte,
-            Self::Offload => &mut costs.offload,
-            Self::Wake => &mut costs.wake,
-            Self::Message => &mut costs.message,
-            Self::Byte => &mut costs.byte,
-            Self::Bump => &mut costs.bump,
-            Self::Contention => return None,
-        })
-    }
-
-    /// More than this it never is, in nanoseconds.
-    fn most(self) -> f64 {
-        match self {
-            Self::Start | Self::Worker => 10e9,
-            Self::Late | Self::Wake | Self::Message => 100e6,
-            Self::Task | Self::Fetch | Self::Offload => 10e6,
-            Self::BodyByte | Self::Byte | Self::Bump => 10e3,
-            Self::Contention => 1.0,
-        }
-    }
-}
 
 /// Until a thread that was woken runs, where nobody has measured it, in nanoseconds.
 const USUAL_WAKE_NS: f64 = 50_000.0;
@@ -137,6 +78,7 @@ pub fn probes(lane: Lane, wanted: &Scenario) -> Vec<Probe> {
         add(Figure::Worker, workers, workers, 1, Chunk::Fixed(1), fetch(20.0, 0));
     }
     match lane.model {
+        // What computes there goes to the pool, so it is a request that a task is tried with.
         Model::Hybrid => add(Figure::Task, 1_000, 1, 100, Chunk::Auto, fetch(0.0, 0)),
         Model::Interpreters => {}
         _ => add(Figure::Task, 3_000, 1, 100, Chunk::Fixed(500), tiny(with_data)),
@@ -173,7 +115,12 @@ pub fn probes(lane: Lane, wanted: &Scenario) -> Vec<Probe> {
 /// A scenario in which `cores` workers of a lane compute the same for so many nanoseconds each, and which says how much they
 /// get in each other's way; `None` where the lane never has two that compute at once.
 #[must_use]
-pub fn contention(lane: Lane, (kernel, size, ns): (Kernel, u64, f64), cores: u32, for_ns: f64) -> Option<Probe> {
+pub fn contention(
+    lane: Lane,
+    (kernel, size, ns): (Kernel, u64, f64),
+    cores: u32,
+    for_ns: f64,
+) -> Option<ValidScenario> {
     let free = lane.interpreter.is_free_threaded();
     let has_several = match (lane.place, lane.model) {
         (_, Model::Processes | Model::Interpreters) => true,
@@ -198,18 +145,23 @@ pub fn contention(lane: Lane, (kernel, size, ns): (Kernel, u64, f64), cores: u32
         warmup: 0,
         ..Scenario::default()
     };
-    scenario.validate().ok().map(|scenario| Probe { figure: Figure::Contention, scenario, lane: lane.base() })
+    scenario.validate().ok()
 }
 
 /// The contention with which such a scenario takes so long, in nanoseconds.
 #[must_use]
-pub fn fit_contention(probe: &Probe, wall_ns: f64, profile: &Profile, costs: Costs, cores: u32) -> f64 {
-    let plan = Plan::new(probe.scenario.for_lane(probe.lane));
+pub fn fit_contention(scenario: &ValidScenario, lane: Lane, wall_ns: f64, profile: &Profile, costs: Costs) -> f64 {
+    let plan = Plan::new(scenario.for_lane(lane));
     let takes = |contention: f64| {
-        simulate(&plan, probe.lane, profile, costs, Cores { count: cores, contention }, 0)
-            .map_or(f64::INFINITY, |said| said.report.wall_ns as f64)
+        let cores = Cores { count: profile.machine.cores.max(1), contention };
+        takes(&plan, lane, profile, costs, cores)
     };
     least(wall_ns, 1.0, takes).unwrap_or(1.0)
+}
+
+/// How long a plan takes with these costs, in nanoseconds; for ever where that takes too long to work out.
+fn takes(plan: &Plan, lane: Lane, profile: &Profile, costs: Costs, cores: Cores) -> f64 {
+    simulate(plan, lane, profile, costs, cores, 0, 0).map_or(f64::INFINITY, |said| said.report.wall_ns as f64)
 }
 
 /// The least value up to `most` with which something that grows with it takes so long; `None` where none does.
@@ -247,12 +199,12 @@ pub fn fit(costs: &mut Costs, measured: &[(Probe, f64)], profile: &Profile, core
 
 fn fit_one(costs: &mut Costs, probe: &Probe, wall_ns: f64, profile: &Profile, cores: Cores) {
     let plan = Plan::new(probe.scenario.for_lane(probe.lane));
-    let takes = |figure_ns: f64| {
+    let with = |figure_ns: f64| {
         let mut tried = *costs;
-        probe.figure.of(&mut tried).into_iter().for_each(|figure| *figure = figure_ns);
-        simulate(&plan, probe.lane, profile, tried, cores, 0).map_or(f64::INFINITY, |said| said.report.wall_ns as f64)
+        *probe.figure.of(&mut tried) = figure_ns;
+        takes(&plan, probe.lane, profile, tried, cores)
     };
-    if let Some(found) = least(wall_ns, probe.figure.most(), takes) {
-        probe.figure.of(costs).into_iter().for_each(|figure| *figure = found);
+    if let Some(found) = least(wall_ns, probe.figure.most(), with) {
+        *probe.figure.of(costs) = found;
     }
 }

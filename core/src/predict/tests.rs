@@ -19,9 +19,13 @@ fn ideal(cores: u32) -> Profile {
         profile.kernel_mut(kernel).tried(SIZE, 10e6);
     }
     for lane in Model::ALL.map(Lane::native).into_iter().chain([Model::Threads, Model::Processes].map(Lane::python)) {
-        [true, false].into_iter().for_each(|data| profile.set_costs(lane, data, Costs::default()));
+        [true, false].into_iter().for_each(|data| set(&mut profile, lane, data, Costs::default()));
     }
     profile
+}
+
+fn set(profile: &mut Profile, lane: Lane, with_data: bool, costs: Costs) {
+    profile.set_lane(LaneCosts { lane, with_data, costs, figures: Vec::new() });
 }
 
 fn scenario(text: &str) -> ValidScenario {
@@ -134,7 +138,7 @@ fn data_in_messages_cost_both_ends() {
     let json =
         r#""workers":2,"chunk":1,"groups":[{"tasks":40,"steps":[{"compute":{"size":10000,"bytes_in":1000000}}]}]"#;
     let mut profile = ideal(4);
-    profile.set_costs(Lane::native(Model::Processes), true, Costs { byte: 10.0, ..Costs::default() });
+    set(&mut profile, Lane::native(Model::Processes), true, Costs { byte: 10.0, ..Costs::default() });
     let dear = predicted(&scenario(json), Lane::native(Model::Processes), &profile).report;
     let free = predicted(&scenario(json), Lane::native(Model::Processes), &ideal(4)).report;
     // Ten milliseconds of computing and five of reading 1 MB, twenty times in each of two workers, after the parent has made
@@ -187,13 +191,13 @@ fn probes_find_the_costs_again_that_they_were_run_with() {
         // What no probe asks for is known.
         let true_wall = |probe: &Probe, truth: Costs| {
             let plan = Plan::new(probe.scenario.for_lane(lane));
-            simulate(&plan, lane, &profile, truth, cores, 0).expect("short").report.wall_ns
+            simulate(&plan, lane, &profile, truth, cores, 0, 0).expect("short").report.wall_ns
         };
         let asked = |figure| probes.iter().any(|probe| probe.figure == figure);
         let own = Costs {
-            fetch: if asked(probes::Figure::Fetch) { truth.fetch } else { 0.0 },
-            worker: if asked(probes::Figure::Worker) { truth.worker } else { 0.0 },
-            task: if asked(probes::Figure::Task) { truth.task } else { 0.0 },
+            fetch: if asked(Figure::Fetch) { truth.fetch } else { 0.0 },
+            worker: if asked(Figure::Worker) { truth.worker } else { 0.0 },
+            task: if asked(Figure::Task) { truth.task } else { 0.0 },
             ..truth
         };
         let measured: Vec<(Probe, f64)> =
@@ -240,7 +244,7 @@ fn each_part_is_worth_what_it_decides() {
     near(looped.computing, 80.0 / 430.0);
     assert!(looped.own_work.abs() < 1e-9, "nothing costs anything here");
     let mut profile = ideal(4);
-    profile.set_costs(Lane::native(Model::Sequential), false, Costs { task: 10e6, ..Costs::default() });
+    set(&mut profile, Lane::native(Model::Sequential), false, Costs { task: 10e6, ..Costs::default() });
     let lane = Lane::native(Model::Sequential);
     let own = worth(&both, lane, &profile, profile.cores(lane, &[]), 0).expect("known").own_work;
     assert!((own - 2.0 / 50.0).abs() < 0.005, "{own}");
@@ -257,6 +261,8 @@ fn what_nobody_can_know_is_not_predicted() {
     let say = |plan: &Plan, profile: &Profile| predict(plan, lane, profile, cores, 0).map(|said| said.report.wall_ns);
     let urls = plan(r#""groups":[{"steps":[{"fetch":{"from":["https://a.example/"]}}]}]"#);
     assert_eq!(say(&urls, &ideal(2)), Err(NotPredicted::Urls));
+    let server = plan(r#""groups":[{"steps":[{"fetch":{"from":"server"}}]}]"#);
+    assert_eq!(say(&server, &ideal(2)), Err(NotPredicted::Requests));
     let job = plan(r#""groups":[{"steps":[{"compute":{"kernel":"pi"}}]}]"#);
     assert_eq!(say(&job, &ideal(2)), Err(NotPredicted::KernelUnknown(Kernel::Pi, lane)));
     assert_eq!(say(&job, &Profile::default()), Err(NotPredicted::NotCalibrated(lane)));

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Cores, NotPredicted, Profile, predict};
+use super::{Cores, NotPredicted, Profile, wall_ns};
 use crate::{
     plan::Plan,
     scenario::{Lane, Scenario, Step, ValidScenario},
@@ -28,7 +28,7 @@ pub struct Worth {
 /// What each part is worth in a lane.
 ///
 /// # Errors
-/// As [`predict`].
+/// As [`wall_ns`].
 pub fn worth(
     scenario: &ValidScenario,
     lane: Lane,
@@ -38,7 +38,7 @@ pub fn worth(
 ) -> Result<Worth, NotPredicted> {
     let takes = |scenario: &ValidScenario, profile: &Profile| {
         let plan = Plan::new(scenario.for_lane(lane));
-        predict(&plan, lane, profile, cores, file_bytes).map(|said| said.report.wall_ns as f64)
+        wall_ns(&plan, lane, profile, cores, file_bytes)
     };
     let now = takes(scenario, profile)?.max(1.0);
     let gain = |then: f64| (1.0 - then / now).max(0.0);

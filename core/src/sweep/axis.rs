@@ -123,6 +123,17 @@ pub struct Over {
     pub values: Vec<u64>,
 }
 
+impl Over {
+    /// The same with these values too.
+    #[must_use]
+    pub fn with(&self, values: impl Iterator<Item = u64>) -> Self {
+        let mut values: Vec<u64> = self.values.iter().copied().chain(values).collect();
+        values.sort_unstable();
+        values.dedup();
+        Self { values, ..*self }
+    }
+}
+
 /// Why a text says no sweep.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoSweep {

@@ -180,12 +180,11 @@ pub fn sentences(over: &Over, points: &[Point]) -> Vec<String> {
             sentences.push(format!("{lane} gains nothing worth having from {} to {}.", what(first.0), what(last.0)));
             continue;
         }
-        let mut sentence = format!(
-            "{lane}: take {}, {} as fast as {}",
-            what(knee),
-            times(first.1 as f64 / at(&own, knee)),
-            what(first.0)
-        );
+        let gain = first.1 as f64 / at(&own, knee);
+        let mut sentence = format!("{lane}: take {}", what(knee));
+        if knee != first.0 {
+            sentence += &format!(", {} as fast as {}", times(gain), what(first.0));
+        }
         if turns {
             let slower = last.1 as f64 / best.1.max(1) as f64;
             sentence += &format!("; with {} it is {} slower again", what(last.0), times(slower));

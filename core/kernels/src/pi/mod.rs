@@ -31,6 +31,7 @@ impl Job<'_> for Pi {
         max_size: 10_000_000_000,
         releases_gil: false,
         takes_bytes: false,
+        unit_bytes: 0,
     };
 
     const CODE: Code = Code {
