@@ -52,29 +52,6 @@ impl Trial {
         calibration.speed().ok_or_else(|| TrialError { why: "nothing was tried".to_owned() })
     }
 
-    /// Tries a kernel out in a lane at sizes that come near to the longest that is tried, and tells each with its time.
-    ///
-    /// # Errors
-    /// As above.
-    pub(crate) fn each(&self, kernel: Kernel, lane: Lane, mut tried: impl FnMut(u64, f64)) -> Result<(), TrialError> {
-        let mut calibration = Calibration::new(kernel, lane.place, f64::INFINITY);
-        while let Some(size) = calibration.next_size() {
-            let ns = self.typical_ns(kernel, size, lane)?;
-            tried(size, ns);
-            calibration.took(ns);
-        }
-        Ok(())
-    }
-
-    /// How long one size takes in a sequential lane as a rule, in nanoseconds.
-    ///
-    /// # Errors
-    /// As above.
-    pub(crate) fn typical_ns(&self, kernel: Kernel, size: u64, lane: Lane) -> Result<f64, TrialError> {
-        let (trial, ending) = self.run(kernel, size, lane)?;
-        trial.typical_ns(&ending).map_err(|why| TrialError { why })
-    }
-
     /// How long it takes at its fastest, in nanoseconds.
     fn compute_ns(&self, kernel: Kernel, size: u64, lane: Lane) -> Result<f64, TrialError> {
         let (trial, ending) = self.run(kernel, size, lane)?;

@@ -13,14 +13,15 @@ use std::{
 use lanes_core::{
     export::chrome::LaneTrace,
     predict::{
-        BreakEven, NotPredicted, Prediction, break_evens, can_be_known,
+        Asked, BreakEven, NotPredicted, Prediction, break_evens, can_be_known,
+        forecast::LOOKED_ALONG,
+        what_if::WhatIf,
         worth::{LESS, Worth},
     },
     present::{duration, list, of, times},
     report::{LaneResult, speedup},
     result::{Machine, reference, result_file},
-    scenario::{Interpreter, Lane, Model, Scenario, Step, ValidScenario},
-    sweep::Axis,
+    scenario::{Interpreter, Lane, Model, ValidScenario},
     verdict,
 };
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ use super::{
     timeline::{self, timeline},
 };
 use crate::{
-    calibration::{Asked, Calibrator, Kept, default_path},
+    calibration::{Calibrator, Kept, default_path},
     machine::machine,
     python as interpreters, terminal,
 };
@@ -83,9 +84,7 @@ pub(crate) struct Arguments {
 /// Past this nothing that is known of a machine means anything.
 const MOST_CORES: i64 = 1_024;
 
-/// Break-evens are looked for along these.
-const LOOKED_ALONG: [Axis; 5] = [Axis::Tasks, Axis::Size, Axis::LatencyMs, Axis::Workers, Axis::Concurrency];
-/// For so long.
+/// Break-evens are looked for so long.
 const LONGEST_SEARCH: Duration = Duration::from_secs(2);
 
 /// Beyond so many times what was measured, a prediction says how far it goes.
@@ -151,7 +150,8 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             of(measured.cores.into(), "core", "cores")
         ));
     }
-    let results: Vec<LaneResult> = predicted.iter().filter_map(result).collect();
+    let results: Vec<LaneResult> =
+        predicted.iter().filter_map(|one| Some(one.outcome.as_ref().ok()?.result(one.lane))).collect();
     let until = Instant::now() + LONGEST_SEARCH;
     let changes = break_evens(&scenario, &LOOKED_ALONG, |varied| {
         let varied = Asked { scenario: varied, ..asked };
@@ -172,24 +172,10 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
 
 /// The scenario as it is asked about.
 fn what_if(scenario: &ValidScenario, arguments: &Arguments) -> Result<ValidScenario, Failure> {
-    let mut asked: Scenario = (**scenario).clone();
-    let tasks = arguments.tasks.map(u64::from);
-    for (axis, value) in [(Axis::Tasks, tasks), (Axis::Size, arguments.size)] {
-        value.into_iter().for_each(|value| axis.set(&mut asked, value));
-    }
-    for step in asked.groups.iter_mut().flat_map(|group| &mut group.steps) {
-        if let Step::Fetch(fetch) = step {
-            fetch.latency_ms = arguments.latency_ms.unwrap_or(fetch.latency_ms);
-        }
-    }
+    let Arguments { cores, tasks, latency_ms, size, .. } = *arguments;
+    let what_if = WhatIf { cores, tasks, size, latency_ms, ..WhatIf::default() };
     let invalid = |problems| SourceError::Invalid { from: "the scenario that is asked about".into(), problems };
-    Ok(asked.validate().map_err(invalid)?)
-}
-
-/// A prediction as the result of a lane, whose repeats are all alike.
-fn result(predicted: &Predicted) -> Option<LaneResult> {
-    let report = predicted.outcome.as_ref().ok()?.report.clone();
-    Some(LaneResult::new(predicted.lane, &[], &[report.clone(), report]))
+    Ok(what_if.apply(scenario).map_err(invalid)?)
 }
 
 fn text(

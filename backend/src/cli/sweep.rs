@@ -8,7 +8,7 @@
 use std::{fmt::Write, path::PathBuf};
 
 use lanes_core::{
-    predict::can_be_known,
+    predict::{Asked, can_be_known},
     present::{count, deviating, duration, of},
     report::{Agreement, Ending, LaneResult, RunReport, agreement},
     scenario::{Lane, Repeats, Scenario, ValidScenario},
@@ -28,7 +28,7 @@ use super::{
     target::Extent,
 };
 use crate::{
-    calibration::{Asked, Calibrator, Kept, default_path},
+    calibration::{Calibrator, Kept, default_path},
     machine::machine,
     python as interpreters,
     runner::{Observer, Runner, Turn},

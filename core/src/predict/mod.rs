@@ -18,13 +18,16 @@ mod break_even;
 mod clock;
 mod costs;
 mod event_loop;
+pub mod forecast;
 mod lock;
+pub mod measure;
 pub mod probes;
 mod processes;
 mod processor;
 #[cfg(test)]
 mod tests;
 mod threads;
+pub mod what_if;
 mod worker;
 pub mod worth;
 
@@ -47,7 +50,7 @@ use crate::{
         outcome::{Circumstances, LaneEnd, report},
         rows,
     },
-    scenario::{Compute, From, Interpreter, Kernel, Lane, Model, Place, Scenario, Setup, Source, Step},
+    scenario::{Compute, From, Interpreter, Kernel, Lane, Model, Place, Scenario, Setup, Source, Step, ValidScenario},
     trace::{Drain, Span, recorder},
 };
 
@@ -67,6 +70,52 @@ pub struct Prediction {
     pub interval_ns: [u64; 2],
     /// How many times as large as anything that was measured what it rests on is; 1 where it is within.
     pub reach: f64,
+}
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The job.
+    pub scenario: &'a ValidScenario,
+    /// The cores of the machine; as many as it has, unless it is said.
+    pub cores: Option<u32>,
+    /// The length of the file that tasks work on.
+    pub file_bytes: u64,
+}
+
+impl Asked<'_> {
+    /// What a lane of it would take.
+    ///
+    /// # Errors
+    /// Why that cannot be said.
+    pub fn predict(&self, lane: Lane, profile: &Profile) -> Result<Prediction, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        predict(&plan, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+
+    /// The same without its timeline: the wall time, in nanoseconds.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn wall_ns(&self, lane: Lane, profile: &Profile) -> Result<f64, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        wall_ns(&plan, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+
+    /// What each part of the job is worth in a lane of it.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn worth(&self, lane: Lane, profile: &Profile) -> Result<worth::Worth, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        worth::worth(self.scenario, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+
+    /// The cores that a lane has: as many as are asked about, and as much in each other's way as is known of them.
+    fn cores(&self, plan: &Plan, lane: Lane, profile: &Profile) -> Cores {
+        let known = profile.cores(lane, &kernels(plan, self.file_bytes));
+        Cores { count: self.cores.unwrap_or(known.count), ..known }
+    }
 }
 
 /// Why nothing can be said of a lane.
@@ -259,16 +308,18 @@ fn simulate(
         clock_resolution_ns: 1,
     };
     let report = report(lane, plan, end, known);
-    let interval_ns = interval(&report);
+    let interval_ns = interval(&report, lane.place);
     Ok(Prediction { report, spans, interval_ns, reach: 1.0 })
 }
 
 /// How far nine of ten measured runs are from what was predicted, as a share of it and in nanoseconds; see `docs/predict.md`.
 const OFF: f64 = 0.10;
+const OFF_IN_PYTHON: f64 = 0.15;
 const OFF_NS: f64 = 500_000.0;
 
-fn interval(report: &RunReport) -> [u64; 2] {
+fn interval(report: &RunReport, place: Place) -> [u64; 2] {
     let wall_ns = report.wall_ns as f64;
-    let off_ns = wall_ns * OFF + OFF_NS;
+    let off = if matches!(place, Place::Python | Place::Pyodide) { OFF_IN_PYTHON } else { OFF };
+    let off_ns = wall_ns * off + OFF_NS;
     [(wall_ns - off_ns).max(0.0) as u64, (wall_ns + off_ns) as u64]
 }
