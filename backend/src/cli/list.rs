@@ -68,7 +68,7 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
         .map(|(name, most, unit)| ((*name).to_owned(), json!({ "most": most, "unit": unit })))
         .collect();
     json!({
-        "lanes_list": 1, "presets": presets, "lanes": lanes, "interpreters": interpreters, "machine": machine,
+        "lanes_list": 1, "presets": presets, "lanes": lanes, "interpreters": interpreters, "machine": machine.written(),
         "limits": limits,
     })
 }
