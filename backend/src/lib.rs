@@ -13,6 +13,7 @@ pub mod python;
 
 pub mod runner;
 
+mod cache;
 mod calibration;
 mod trial;
 

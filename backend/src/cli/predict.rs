@@ -40,7 +40,7 @@ use crate::{
 /// `lanes predict`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link or “-” for standard input
+    /// The name of a preset or an experiment (see “lanes list”), a JSON file, a link or “-” for standard input
     scenario: String,
     /// Predict these lanes instead of the scenario's, such as native/async,python/threads
     #[arg(long, value_name = "LANES", value_delimiter = ',')]

@@ -8,9 +8,10 @@
 use std::{fmt::Write, path::PathBuf};
 
 use lanes_core::{
-    present::{count, deviating, duration},
+    experiments,
+    present::{count, deviating, duration, list},
     report::{Agreement, Ending, LaneResult, RunReport, agreement},
-    scenario::{Lane, Repeats, Scenario, ValidScenario},
+    scenario::{Lane, Repeats, Scenario, ValidScenario, presets::Preset},
     sweep::{Over, Point, crossings, csv, curves, sentences},
     wire::Frame,
 };
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use super::{
     failure::Failure,
     run::{self, Prepared, prepare, settings},
+    source,
     style::{self, FAINT, GOOD, STRONG, paint, wrapped},
     target::{Extent, Target},
 };
@@ -35,11 +37,12 @@ use crate::{
 /// `lanes sweep`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python file of your own
+    /// The name of a preset or an experiment (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python file of your own
     scenario: String,
-    /// What is varied, and to what: workers=1..16, tasks=10,100,1000; also chunk, concurrency, size and latency_ms
+    /// What is varied, and to what: workers=1..16, tasks=10,100,1000; also chunk, concurrency, size and latency_ms. An
+    /// experiment may have a sweep of its own
     #[arg(long, value_name = "WHAT=VALUES")]
-    over: Over,
+    over: Option<Over>,
     /// Run these lanes instead of the scenario's, such as native/threads,python/processes
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
     lanes: Vec<String>,
@@ -76,8 +79,10 @@ const VERSION: u64 = 1;
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     let target = |option, path: &Option<PathBuf>| path.as_deref().map(|path| Target::at(option, path)).transpose();
     let (json, table) = (target("--json", &arguments.json)?, target("--csv", &arguments.csv)?);
+    let (over, scenario) = swept(arguments)?;
+    let over = &over;
     let run_arguments = run::Arguments::of_prediction(
-        arguments.scenario.clone(),
+        scenario,
         arguments.lanes.clone(),
         (arguments.settings.clone(), arguments.fields.clone()),
         arguments.file.clone(),
@@ -85,7 +90,6 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     )
     .repeated(arguments.repeats);
     let Prepared { scenario, options, .. } = prepare(&run_arguments)?;
-    let over = &arguments.over;
     if !over.axis.applies_to(&scenario) {
         return Err(Failure::NothingVaries(over.axis));
     }
@@ -168,6 +172,22 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// What is varied, and the scenario as an argument. The lanes of an experiment that differ in nothing but what is varied are one.
+fn swept(arguments: &Arguments) -> Result<(Over, String), Failure> {
+    let named = experiments::named(&arguments.scenario);
+    let own = named.and_then(|(experiment, _)| experiment.sweep());
+    let Some(over) = arguments.over.clone().or(own) else {
+        let with = experiments::all().filter(|experiment| experiment.sweep().is_some());
+        return Err(Failure::NothingToSweep(list(&with.map(|experiment| experiment.id).collect::<Vec<_>>())));
+    };
+    if named.is_none() || Preset::find(&arguments.scenario).is_some() {
+        return Ok((over, arguments.scenario.clone()));
+    }
+    let (_, _, scenario) = source::experiment(&arguments.scenario)?;
+    let scenario = experiments::to_be_swept(scenario, over.axis).to_json();
+    Ok((over, scenario))
 }
 
 /// Only the results matter.
