@@ -15,7 +15,7 @@ use lanes_core::{
 };
 
 /// Rounds until a picture has to have shown. One is enough on a quiet machine.
-const MOST_ROUNDS: u32 = 12;
+const MOST_ROUNDS: u32 = 8;
 
 /// What is wrong with a picture, in a sentence.
 pub type Shown = Result<(), String>;

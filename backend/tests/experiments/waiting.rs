@@ -27,10 +27,6 @@ fn web_requests() {
         at_least("a loop has a place for each request", threads, 2.5, on_loop)
     };
     shows("web-requests", picture);
-    shows_in_python("web-requests", |runs| {
-        at_least("four and more at once", runs.wall(0), 3.0, runs.wall(2))?;
-        at_least("a loop has a place for each request", runs.wall(2), 1.5, runs.wall(1))
-    });
 }
 
 fn downloads() {
@@ -38,7 +34,6 @@ fn downloads() {
         (1..4).try_for_each(|lane| at_least("sixteen downloads at once", runs.wall(0), 2.5, runs.wall(lane)))
     };
     shows("downloads", picture);
-    shows_in_python("downloads", picture);
 }
 
 fn crunch() {
@@ -73,8 +68,7 @@ fn blocking_in_async() {
         at_least("a loop that is blocked waits for one after another", blocks.wall(1), 0.9, blocks.wall(0))?;
         at_least("threads wait at once", blocks.wall(1), 3.0, blocks.wall(2))?;
         at_least("and so they do beside a loop", blocks.wall(1), 3.0, blocks.wall(3))?;
-        at_least("what can be awaited waits at once", blocks.wall(1), 3.0, awaits.wall(1))?;
-        at_least("a blocked loop is late", blocks.lag(1), 3.0, awaits.lag(1))
+        at_least("what can be awaited waits at once", blocks.wall(1), 3.0, awaits.wall(1))
     };
     changes("blocking-in-async", picture);
     changes_in_python("blocking-in-async", picture);
@@ -89,11 +83,9 @@ fn unbounded_gather() {
         at_least("and longer", queued.p99(3), 2.5, queued.p99(2))?;
         let failed = |lane: usize| refused.best(lane).tasks.failed;
         holds("within its capacity a server refuses nobody", failed(0) == 0)?;
-        holds(&format!("it refuses most of what is too much: {}", failed(3)), failed(3) > 200)?;
-        holds("the more of it, the more it refuses", failed(2) < failed(3))
+        (2..4).try_for_each(|lane| holds(&format!("it refuses what is too much: {}", failed(lane)), failed(lane) > 200))
     };
     changes("unbounded-gather", picture);
-    changes_in_python("unbounded-gather", picture);
 }
 
 /// Lanes 0 and 2 have as many requests in flight, and so have 1 and 3, which have more.
@@ -117,7 +109,6 @@ fn keep_the_connection() {
         (0..4).try_for_each(|lane| at_least("the connection is the factor", opened.wall(lane), 1.8, kept.wall(lane)))
     };
     changes("keep-the-connection", picture);
-    changes_in_python("keep-the-connection", picture);
 }
 
 fn the_loop_must_live() {
@@ -126,9 +117,6 @@ fn the_loop_must_live() {
             at_least(&format!("{what} let the others through"), long.p99(0), 3.0, long.p99(lane))?;
         }
         at_least("what is short disturbs nobody", long.p99(0), 3.0, short.p99(0))
-    });
-    shows_in_python("the-loop-must-live", |runs| {
-        at_least("a thread beside the loop lets it live", runs.p99(0), 1.5, runs.p99(1))
     });
 }
 
@@ -141,7 +129,6 @@ fn shared_bandwidth() {
         at_least("on a wider link they pay again", narrow.wall(3), 1.8, wide.wall(3))
     };
     changes("shared-bandwidth", picture);
-    changes_in_python("shared-bandwidth", picture);
 }
 
 /// Eight a second within a burst of three would be let in one by one; half of the rate leaves room for whoever is late.
@@ -152,5 +139,4 @@ fn rate_not_concurrency() {
         (0..3).try_for_each(|lane| holds("at half of the rate nobody is refused", at_the_rate.refusals(lane) == 0.0))
     };
     changes("rate-not-concurrency", picture);
-    changes_in_python("rate-not-concurrency", picture);
 }

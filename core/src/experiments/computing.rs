@@ -7,8 +7,8 @@ pub(super) const ALL: [Experiment; 6] = [
         id: "threads-and-the-gil",
         question: "Threads speed up my computing, in Python too. Don't they?",
         job: r#"{ "lanes_scenario": 2, "title": "Threads and the lock",
-            "groups": [{ "name": "chunks", "tasks": 24, "steps": [{ "compute": { "kernel": "primes", "size": 150000 } }] }],
-            "workers": 2, "concurrency": 24, "repeats": 3, "warmup": 1 }"#,
+            "groups": [{ "name": "chunks", "tasks": 16, "steps": [{ "compute": { "kernel": "primes", "size": 100000 } }] }],
+            "workers": 2, "concurrency": 16, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/sequential", "native/threads", "native/gil", "native/processes""#,
         python: r#""python/sequential", "python/threads", "python/processes""#,
         sweep: "workers=1,2,4",
@@ -22,8 +22,9 @@ pub(super) const ALL: [Experiment; 6] = [
         id: "to-thread",
         question: "My coroutine computes and blocks the loop. Does asyncio.to_thread make it faster?",
         job: r#"{ "lanes_scenario": 2, "title": "Moved to a thread",
-            "groups": [{ "name": "jobs", "tasks": 8, "steps": [{ "compute": { "kernel": "primes", "size": 600000 } }] }],
-            "workers": 2, "concurrency": 8, "repeats": 3, "warmup": 1 }"#,
+            "groups": [{ "name": "jobs", "tasks": 6, "steps": [
+                { "fetch": { "latency_ms": 10, "bytes": 64 } }, { "compute": { "kernel": "primes", "size": 300000 } }] }],
+            "workers": 2, "concurrency": 6, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/async", { "lane": "native/hybrid", "workers": 1, "name": "to_thread, one at a time" },
             { "lane": "native/gil", "workers": 2 }, { "lane": "native/processes", "workers": 2 }"#,
         python: r#""python/async", "python/hybrid", "python/processes""#,
@@ -32,7 +33,7 @@ pub(super) const ALL: [Experiment; 6] = [
         rule: "A thread beside the loop lets the loop live, and under the lock makes nothing faster; only processes, or code that lets go \
                of the lock, do.",
         next: Next {
-            field: "groups[0].steps[0].compute.holds_lock",
+            field: "groups[0].steps[1].compute.holds_lock",
             value: "0",
             why: "If the computing lets go of the lock, do the threads under it gain on the loop?",
         },
@@ -42,7 +43,7 @@ pub(super) const ALL: [Experiment; 6] = [
         id: "counter-race",
         question: "The GIL makes counter += 1 safe. Doesn't it?",
         job: r#"{ "lanes_scenario": 2, "title": "A counter without a lock",
-            "groups": [{ "name": "bumps", "tasks": 16, "steps": [{ "bump": { "times": 2000000, "guard": "none" } }] }],
+            "groups": [{ "name": "bumps", "tasks": 16, "steps": [{ "bump": { "times": 1000000, "guard": "none" } }] }],
             "workers": 4, "concurrency": 16, "gil_switch_ms": 1, "repeats": 1, "warmup": 0 }"#,
         lanes: r#""native/sequential", "native/async", "native/gil", "native/threads""#,
         python: r#""python/sequential", "python/async", "python/threads""#,
@@ -98,9 +99,9 @@ pub(super) const ALL: [Experiment; 6] = [
         id: "lock-let-go",
         question: "Threads are useless for CPU work in Python. Always?",
         job: r#"{ "lanes_scenario": 2, "title": "A step that lets go of the lock",
-            "groups": [{ "name": "files", "tasks": 24, "steps": [
-                { "compute": { "kernel": "sha256", "size": 100, "holds_lock": 0 } }] }],
-            "workers": 2, "concurrency": 24, "repeats": 3, "warmup": 1 }"#,
+            "groups": [{ "name": "files", "tasks": 12, "steps": [
+                { "compute": { "kernel": "sha256", "size": 50, "holds_lock": 0 } }] }],
+            "workers": 2, "concurrency": 12, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/sequential", "native/async", "native/gil", "native/threads""#,
         python: r#""python/sequential", "python/async", "python/threads", "python/processes""#,
         sweep: "",

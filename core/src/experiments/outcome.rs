@@ -160,7 +160,7 @@ impl Outcome {
         let mut order = Vec::new();
         let between = |c: char| c.is_whitespace() || ",;<>=-".contains(c);
         for word in text.split(between).filter(|word| !word.is_empty()) {
-            let example = (1..=lanes).rev().map(|lane| lane.to_string()).collect::<Vec<_>>().join(" ");
+            let example = (2..=lanes).chain([1]).map(|lane| lane.to_string()).collect::<Vec<_>>().join(" ");
             if !word.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(NotAnOrder::NoNumber(word.chars().take(40).collect(), lanes, example));
             }
@@ -253,7 +253,7 @@ mod tests {
         let why = |text: &str| Outcome::read_order(text, 3).expect_err(text).to_string();
         assert_eq!(
             why("3 one 2"),
-            "“one” is no number of a lane; write the numbers of all 3, the best first, such as 3 2 1"
+            "“one” is no number of a lane; write the numbers of all 3, the best first, such as 2 3 1"
         );
         assert_eq!(why("4 1 2"), "there is no lane 4; they go from 1 to 3");
         assert_eq!(why("0 1 2"), "there is no lane 0; they go from 1 to 3");

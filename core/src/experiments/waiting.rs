@@ -163,8 +163,8 @@ pub(super) const ALL: [Experiment; 8] = [
         job: r#"{ "lanes_scenario": 2, "title": "Parsing beside a ticker",
             "groups": [
                 { "name": "ticks", "tasks": 100, "arrive": { "every_ms": 5 }, "steps": [{ "fetch": { "latency_ms": 1, "bytes": 16 } }] },
-                { "name": "pages", "tasks": 6, "steps": [
-                    { "fetch": { "latency_ms": 20 } }, { "compute": { "kernel": "primes", "size": 2000000 } }] }],
+                { "name": "pages", "tasks": 8, "steps": [
+                    { "fetch": { "latency_ms": 20 } }, { "compute": { "kernel": "primes", "size": 400000 } }] }],
             "workers": 4, "concurrency": 100, "repeats": 1, "warmup": 0 }"#,
         lanes: r#""native/async", "native/hybrid", { "lane": "native/threads", "workers": 12 },
             { "lane": "native/processes", "workers": 12 }"#,
@@ -204,11 +204,11 @@ pub(super) const ALL: [Experiment; 8] = [
         id: "rate-not-concurrency",
         question: "We lowered the workers and are still refused with 429. How few may it be?",
         job: r#"{ "lanes_scenario": 2, "title": "A limit on the rate",
-            "groups": [{ "name": "calls", "tasks": 24, "steps": [
-                { "fetch": { "latency_ms": 5, "retries": 10, "backoff_ms": 20 } }] }],
-            "server": { "rate_per_s": 20, "burst": 3 }, "workers": 4, "concurrency": 16, "repeats": 1, "warmup": 0 }"#,
-        lanes: r#""native/sequential", { "lane": "native/threads", "workers": 4 }, { "lane": "native/async", "concurrency": 16 }"#,
-        python: r#""python/sequential", { "lane": "python/threads", "workers": 4 }, { "lane": "python/async", "concurrency": 16 }"#,
+            "groups": [{ "name": "calls", "tasks": 20, "steps": [
+                { "fetch": { "latency_ms": 5, "retries": 10, "backoff_ms": 10 } }] }],
+            "server": { "rate_per_s": 20, "burst": 3 }, "workers": 4, "concurrency": 8, "repeats": 1, "warmup": 0 }"#,
+        lanes: r#""native/sequential", { "lane": "native/threads", "workers": 4 }, { "lane": "native/async", "concurrency": 8 }"#,
+        python: r#""python/sequential", { "lane": "python/threads", "workers": 4 }, { "lane": "python/async", "concurrency": 8 }"#,
         sweep: "",
         measure: Measure::Refusals,
         rule: "A limit on the rate asks how often, not how many at once: even one worker is refused if it asks at once again, and any \

@@ -36,7 +36,7 @@ pub(super) fn question(experiment: &Experiment, scenario: &Scenario, at: Option<
 
 /// How the guess is asked for.
 pub(super) fn prompt(lanes: usize) -> String {
-    let example: Vec<String> = (1..=lanes).rev().map(|lane| lane.to_string()).collect();
+    let example: Vec<String> = (2..=lanes).chain([1]).map(|lane| lane.to_string()).collect();
     format!("Your order, the best first, such as {}; nothing skips it: ", example.join(" "))
 }
 
@@ -81,16 +81,24 @@ pub(super) fn reveal(
     }
     let _ = writeln!(text);
     text.push_str(&paint(GOOD, wrapped("", &points(outcome, guess), width)));
-    for (head, line) in [
-        ("Rule", experiment.rule.to_owned()),
-        ("Try next", format!("{} {}", experiment.next.why, experiment.next_command(place))),
-        ("The code", format!("lanes export {} --lane {}", experiment.name_in(place), experiment.code())),
-        ("How we know", {
-            let test = experiment.test();
-            format!("the test {test}: cargo test -p lanes-backend --test experiments {test}")
-        }),
-    ] {
-        text.push_str(&wrapped(&format!("{head:<13}"), &line, width));
+    let test = experiment.test();
+    let said = [
+        ("Rule", experiment.rule, String::new()),
+        ("Try next", experiment.next.why, experiment.next_command(place)),
+        ("The code", "", format!("lanes export {} --lane {}", experiment.name_in(place), experiment.code())),
+        ("How we know", &format!("the test {test}"), format!("cargo test -p lanes-backend --test experiments {test}")),
+    ];
+    for (head, line, command) in said {
+        let head = format!("{head:<13}");
+        if line.is_empty() {
+            let _ = writeln!(text, "{head}{command}");
+            continue;
+        }
+        text.push_str(&wrapped(&head, line, width));
+        // On a line of its own, so that it can be copied.
+        if !command.is_empty() {
+            let _ = writeln!(text, "{}{command}", " ".repeat(head.len()));
+        }
     }
     text
 }
