@@ -4,7 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use lanes_core::{
     calibrate::{self, Calibration, Speed},
-    scenario::{Kernel, Lane, Model, Place},
+    report::Ending,
+    scenario::{Kernel, Lane, Model, Place, Problem},
 };
 
 use crate::runner::{CancelToken, Options, PythonOptions, Runner};
@@ -51,33 +52,22 @@ impl Trial {
         calibration.speed().ok_or_else(|| TrialError { why: "nothing was tried".to_owned() })
     }
 
-    /// Tries a kernel out in a lane at sizes that come near to the longest that is tried, and tells each with its time.
-    ///
-    /// # Errors
-    /// As above.
-    pub(crate) fn each(&self, kernel: Kernel, lane: Lane, mut tried: impl FnMut(u64, f64)) -> Result<(), TrialError> {
-        let mut calibration = Calibration::new(kernel, lane.place, f64::INFINITY);
-        while let Some(size) = calibration.next_size() {
-            let ns = self.compute_ns(kernel, size, lane)?;
-            tried(size, ns);
-            calibration.took(ns);
-        }
-        Ok(())
+    /// How long it takes at its fastest, in nanoseconds.
+    fn compute_ns(&self, kernel: Kernel, size: u64, lane: Lane) -> Result<f64, TrialError> {
+        let (trial, ending) = self.run(kernel, size, lane)?;
+        trial.took_ns(&ending).map_err(|why| TrialError { why })
     }
 
-    /// How long one size takes in a sequential lane, in nanoseconds.
-    ///
-    /// # Errors
-    /// As above.
-    pub(crate) fn compute_ns(&self, kernel: Kernel, size: u64, lane: Lane) -> Result<f64, TrialError> {
-        let broken = |why: String| TrialError { why };
-        let trial = calibrate::Trial::new(kernel, size, lane)
-            .map_err(|problems| broken(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    fn run(&self, kernel: Kernel, size: u64, lane: Lane) -> Result<(calibrate::Trial, Ending), TrialError> {
+        let invalid = |problems: Vec<Problem>| TrialError {
+            why: problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        };
+        let trial = calibrate::Trial::new(kernel, size, lane).map_err(invalid)?;
         let (scenario, lane) = (trial.scenario().clone(), trial.lane());
         let trial = Mutex::new(trial);
         let report = Runner::new(self.options.clone()).run_lane(&scenario, lane, 1, &self.cancel, &|frame| {
             trial.lock().unwrap_or_else(PoisonError::into_inner).saw(&frame);
         });
-        trial.into_inner().unwrap_or_else(PoisonError::into_inner).took_ns(&report.ending).map_err(broken)
+        Ok((trial.into_inner().unwrap_or_else(PoisonError::into_inner), report.ending))
     }
 }

@@ -66,6 +66,13 @@ impl Pairs {
         self.not_much_faster += u32::from(b < a * (1.0 + SAME_SHARE));
     }
 
+    /// The probability that the first lane is faster in more than half of all rounds, where nothing was known before: every
+    /// share of rounds was as likely (Bayes and Laplace). With k of n it is (C(n+1, 0) + … + C(n+1, k)) / 2^(n+1).
+    #[must_use]
+    pub fn probability(self) -> f64 {
+        first_ways(self.rounds + 1, self.faster) / 2_f64.powi(self.rounds as i32 + 1)
+    }
+
     /// What they say.
     #[must_use]
     pub fn order(self) -> Order {
@@ -79,6 +86,16 @@ impl Pairs {
     }
 }
 
+/// The sum of the first binomial coefficients: C(n, 0) + … + C(n, k).
+fn first_ways(n: u32, k: u32) -> f64 {
+    let (mut term, mut sum) = (1.0, 1.0);
+    for i in 1..=k {
+        term *= f64::from(n + 1 - i) / f64::from(i);
+        sum += term;
+    }
+    sum
+}
+
 /// The evidence that something is so in more than half of all rounds, when it was so in `hits` of `rounds`.
 ///
 /// Half of the stake is bet on its being always so, the other half evenly on every probability above one half: the first
@@ -86,11 +103,7 @@ impl Pairs {
 fn evidence(hits: u32, rounds: u32) -> f64 {
     let always = if hits == rounds { 2_f64.powi(rounds as i32) } else { 0.0 };
     // 2^n · 2 ∫ p^k (1-p)^(n-k) dp from 1/2 to 1 = (C(n+1, 0) + … + C(n+1, k)) / ((n+1) · C(n, k))
-    let (mut term, mut sum) = (1.0, 1.0);
-    for i in 1..=hits {
-        term *= f64::from(rounds + 2 - i) / f64::from(i);
-        sum += term;
-    }
+    let sum = first_ways(rounds + 1, hits);
     let mut ways = 1.0;
     for i in 1..=hits {
         ways *= f64::from(rounds + 1 - i) / f64::from(i);
@@ -134,6 +147,19 @@ mod tests {
         assert!(evidence(50, 100) < 1.0);
         assert_eq!((order(7, 7), order(8, 8)), (Order::Unclear, Order::Faster));
         assert_eq!((order(8, 0), order(20, 17), order(20, 18)), (Order::Slower, Order::Unclear, Order::Faster));
+    }
+
+    #[test]
+    fn the_probability_is_that_of_a_uniform_prior() {
+        let of = |rounds, faster| Pairs { rounds, faster, ..Pairs::default() }.probability();
+        assert!((of(0, 0) - 0.5).abs() < 1e-12, "nothing is known");
+        assert!((of(3, 3) - 15.0 / 16.0).abs() < 1e-12 && (of(5, 5) - 63.0 / 64.0).abs() < 1e-12);
+        for (rounds, faster) in [(1, 0), (7, 2), (20, 13), (100, 61)] {
+            assert!(
+                (of(rounds, faster) + of(rounds, rounds - faster) - 1.0).abs() < 1e-9,
+                "either the one or the other"
+            );
+        }
     }
 
     /// A fair game: on average over all outcomes of a round the stake stays what it was.

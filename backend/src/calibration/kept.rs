@@ -6,11 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lanes_core::{
-    predict::{Profile, probes::Figure},
-    result::Machine,
-    scenario::Lane,
-};
+use lanes_core::{predict::Profile, result::Machine};
 use serde::{Deserialize, Serialize};
 
 use crate::cache;
@@ -23,8 +19,14 @@ const VERSION: u64 = 1;
 pub(crate) struct Kept {
     lanes_calibration: u64,
     places: BTreeMap<String, Profile>,
-    /// The figures that were found out, by place and lane.
-    known: BTreeMap<String, Vec<String>>,
+}
+
+/// There are no measurements of another machine.
+#[derive(Debug, thiserror::Error)]
+#[error("--machine {}: {cause}; what “lanes predict” has measured on the other machine is wanted, the file calibration.json of its cache folder", .path.display())]
+pub(crate) struct OtherMachine {
+    path: PathBuf,
+    cause: String,
 }
 
 /// Where it is kept unless said otherwise: the user's folder for what can be made again.
@@ -38,9 +40,34 @@ impl Kept {
         let read = fs::read_to_string(path).ok().and_then(|text| serde_json::from_str::<Self>(&text).ok());
         let mut kept = read.filter(|kept| kept.lanes_calibration == VERSION).unwrap_or_default();
         kept.places.retain(|_, profile| profile.machine == *machine);
-        let Self { places, known, .. } = &mut kept;
-        known.retain(|key, _| key.split_once('\n').is_some_and(|(place, _)| places.contains_key(place)));
         kept
+    }
+
+    /// What is kept there of any machine.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is none of this version.
+    pub(crate) fn of_another(path: &Path) -> Result<Self, OtherMachine> {
+        let wrong = |cause: String| OtherMachine { path: path.to_owned(), cause };
+        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let kept: Self = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if kept.lanes_calibration != VERSION || kept.places.is_empty() {
+            return Err(wrong("it holds no measurements of this version".to_owned()));
+        }
+        Ok(kept)
+    }
+
+    /// The machine that it is of, where anything is known.
+    pub(crate) fn machine(&self) -> Option<&Machine> {
+        self.places.values().next().map(|profile| &profile.machine)
+    }
+
+    /// The place of this name, or where there is none another one of the same language.
+    pub(crate) fn like(&self, place: &str) -> String {
+        let language = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
+        let same = |known: &&String| language(known) == language(place);
+        let known = self.places.contains_key(place).then_some(place);
+        known.or_else(|| self.places.keys().find(same).map(String::as_str)).unwrap_or(place).to_owned()
     }
 
     /// Keeps it there.
@@ -57,25 +84,11 @@ impl Kept {
             .entry(place.to_owned())
             .or_insert_with(|| Profile { machine: machine.clone(), ..Profile::default() })
     }
-
-    /// Whether a figure of a lane was found out.
-    pub(crate) fn is_known(&self, place: &str, lane: Lane, figure: Figure) -> bool {
-        self.known.get(&key(place, lane)).is_some_and(|known| known.contains(&format!("{figure:?}")))
-    }
-
-    /// A figure of a lane was found out.
-    pub(crate) fn knows(&mut self, place: &str, lane: Lane, figure: Figure) {
-        self.known.entry(key(place, lane)).or_default().push(format!("{figure:?}"));
-    }
-}
-
-fn key(place: &str, lane: Lane) -> String {
-    format!("{place}\n{}", lane.base())
 }
 
 #[cfg(test)]
 mod tests {
-    use lanes_core::scenario::{Kernel, Model};
+    use lanes_core::scenario::Kernel;
 
     use super::*;
 
@@ -83,18 +96,19 @@ mod tests {
     fn what_is_kept_comes_back_on_the_same_machine_alone() {
         let folder = tempfile::tempdir().expect("room");
         let path = folder.path().join("a").join("calibration.json");
-        let (machine, lane) = (Machine { cores: 2, ..Machine::default() }, Lane::native(Model::Async));
+        let machine = Machine { cores: 2, ..Machine::default() };
         assert!(Kept::read(&path, &machine).places.is_empty(), "there is no such file");
         let mut kept = Kept::default();
         kept.profile("native", &machine).kernel_mut(Kernel::Pi).tried(10, 20.0);
-        kept.knows("native", lane, Figure::Task);
         kept.write(&path).expect("room");
         let mut back = Kept::read(&path, &machine);
         assert_eq!(back.profile("native", &machine), kept.profile("native", &machine));
-        assert!(back.is_known("native", lane, Figure::Task) && !back.is_known("native", lane, Figure::Start));
         let other = Kept::read(&path, &Machine { cores: 3, ..machine.clone() });
-        assert!(other.places.is_empty() && !other.is_known("native", lane, Figure::Task));
+        assert!(other.places.is_empty());
+        let another = Kept::of_another(&path).expect("it is there");
+        assert_eq!((another.like("native"), another.like("CPython 3.9.1")), ("native".into(), "CPython 3.9.1".into()));
         fs::write(&path, "{").expect("room");
+        assert!(Kept::of_another(&path).is_err() && Kept::of_another(&folder.path().join("none")).is_err());
         assert!(Kept::read(&path, &machine).places.is_empty(), "what is broken is measured again");
     }
 }

@@ -5,7 +5,7 @@ use lanes_core::{link::LinkError, scenario::Lane, sweep::Axis};
 use super::{arguments::ArgumentError, ask::error::AskError, source::SourceError, style, target::TargetError};
 use crate::{
     arguments::python::PythonArgumentError,
-    calibration::CalibrationError,
+    calibration::OtherMachine,
     own::OwnError,
     server::ServeError,
     signals::{EndSignal, SignalError},
@@ -53,9 +53,15 @@ pub(super) enum Failure {
     /// Signals cannot be listened to.
     #[error(transparent)]
     Signals(#[from] SignalError),
-    /// This machine was not measured.
+    /// Nobody knows how long a function of the user's own takes before it is called.
+    #[error(
+        "a function of your own is only known by calling it, which “lanes run” does; “lanes run … --workers 1,2,4,8” compares \
+         several numbers of workers in one table (nothing was run)"
+    )]
+    OnlyRun,
+    /// There is no other machine to predict for.
     #[error(transparent)]
-    NotMeasured(#[from] CalibrationError),
+    OtherMachine(#[from] OtherMachine),
     /// The scenario has nothing of what is to be varied.
     #[error("--over {}: the scenario has nothing of the kind; workers, concurrency, chunk and tasks are there in every one", .0.id())]
     NothingVaries(Axis),
@@ -97,6 +103,8 @@ impl Failure {
             | Self::Python(_)
             | Self::NothingVaries(_)
             | Self::NothingToSweep(_)
+            | Self::OtherMachine(_)
+            | Self::OnlyRun
             | Self::NothingPredicted
             | Self::NoProgram { .. } => 2,
             Self::Ask(error) if error.is_argument() => 2,

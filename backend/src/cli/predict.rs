@@ -4,49 +4,51 @@
 //! arguments ─▶ scenario ─▶ calibrate what is not known yet ─▶ what if … ─▶ core's predict ─▶ table, verdict, result file
 //! ```
 
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use lanes_core::{
     export::chrome::LaneTrace,
-    predict::{NotPredicted, Prediction},
-    present::{count, duration, list, times},
+    predict::{
+        Asked, BreakEven, NotPredicted, Prediction, break_evens, can_be_known,
+        forecast::LOOKED_ALONG,
+        what_if::WhatIf,
+        worth::{LESS, Worth},
+    },
+    present::{duration, list, of, times},
     report::{LaneResult, speedup},
-    result::{reference, result_file},
-    scenario::{Lane, Scenario, Step, ValidScenario},
-    sweep::Axis,
+    result::{Machine, reference, result_file},
+    scenario::{Interpreter, Lane, Model, ValidScenario},
     verdict,
 };
 use serde_json::{Value, json};
 
 use super::{
     failure::Failure,
-    run::{self, Prepared, prepare, settings},
+    interruption::Interruption,
+    job,
+    output::Output,
+    run::Prepared,
     source::SourceError,
     style::{self, BAD, BAR, FAINT, STRONG, paint, wrapped},
     table::bar,
-    target::{Extent, Target},
+    target::Extent,
     timeline::{self, timeline},
 };
 use crate::{
-    arguments::python,
-    calibration::{CalibrationError, Calibrator, Kept, default_path},
+    calibration::{Calibrator, Kept, default_path},
     machine::machine,
-    python as interpreters,
-    runner::CancelToken,
-    signals::on_signal,
-    terminal,
+    python as interpreters, terminal,
 };
 
 /// `lanes predict`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The name of a preset or an experiment (see “lanes list”), a JSON file, a link or “-” for standard input
-    scenario: String,
-    /// Predict these lanes instead of the scenario's, such as native/async,python/threads
-    #[arg(long, value_name = "LANES", value_delimiter = ',')]
-    lanes: Vec<String>,
     #[command(flatten)]
-    settings: settings::Arguments,
+    job: job::Arguments,
     /// What if the machine had so many cores
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CORES))]
     cores: Option<u32>,
@@ -59,20 +61,15 @@ pub(crate) struct Arguments {
     /// What if every kernel had this size
     #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
     size: Option<u64>,
-    /// Set any other field of the scenario, as “lanes run --set” does
-    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = run::field)]
-    fields: Vec<run::Field>,
-    /// The file that the tasks would work on
-    #[arg(long, value_name = "PATH")]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    python: python::Arguments,
     /// Measure this machine anew, instead of using what is kept of it
     #[arg(long)]
     calibrate: bool,
     /// Where what this machine was measured at is kept, instead of in your cache folder
     #[arg(long, value_name = "FILE")]
     calibration: Option<PathBuf>,
+    /// Predict for another machine: the file in which “lanes predict” keeps what it has measured there. Nothing is measured here
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["calibrate", "calibration"])]
+    machine: Option<PathBuf>,
     /// Write the predictions there, as a result file whose lanes say "predicted": true
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -87,6 +84,9 @@ pub(crate) struct Arguments {
 /// Past this nothing that is known of a machine means anything.
 const MOST_CORES: i64 = 1_024;
 
+/// Break-evens are looked for so long.
+const LONGEST_SEARCH: Duration = Duration::from_secs(2);
+
 /// Beyond so many times what was measured, a prediction says how far it goes.
 const FAR: f64 = 2.0;
 
@@ -94,79 +94,76 @@ const FAR: f64 = 2.0;
 struct Predicted {
     lane: Lane,
     outcome: Result<Prediction, NotPredicted>,
+    worth: Option<Worth>,
 }
 
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
-    let json = arguments.json.as_deref().filter(|path| path.as_os_str() != "-");
-    let target = json.map(|path| Target::at("--json", path)).transpose()?;
-    let run_arguments = run::Arguments::of_prediction(
-        arguments.scenario.clone(),
-        arguments.lanes.clone(),
-        (arguments.settings.clone(), arguments.fields.clone()),
-        arguments.file.clone(),
-        arguments.python.clone(),
-    );
-    let Prepared { scenario, options, .. } = prepare(&run_arguments)?;
-    let file_bytes = arguments.file.as_deref().and_then(|path| path.metadata().ok()).map_or(0, |about| about.len());
-    // Measured as it is; what if comes after, so that it does not change what is known.
-    let cancel = CancelToken::default();
-    let token = cancel.clone();
-    on_signal(move |_| token.cancel())?;
+    let output = Output::at("--json", arguments.json.as_deref())?;
+    let Prepared { scenario, options, .. } = arguments.job.prepare(None)?;
+    let scenario = what_if(&scenario, arguments)?;
+    let asked = Asked { scenario: &scenario, cores: arguments.cores, file_bytes: arguments.job.file_bytes() };
+    let interruption = Interruption::listen()?;
     let candidates = interpreters::find(&options.python.interpreters);
     let path = arguments.calibration.clone().or_else(default_path);
-    let kept = match &path {
-        Some(path) if !arguments.calibrate => Kept::read(path, &machine()),
+    let kept = match (&arguments.machine, &path) {
+        (Some(other), _) => Kept::of_another(other)?,
+        (None, Some(path)) if !arguments.calibrate => Kept::read(path, &machine()),
         _ => Kept::default(),
     };
-    let asked = what_if(&scenario, arguments)?;
-    let mut calibrator = Calibrator::new(options, &candidates, cancel, kept);
+    let mut calibrator = Calibrator::new(options, &candidates, interruption.cancel.clone(), kept);
     let mut notes = Vec::new();
     let mut say = |what: &str| {
         if !arguments.quiet {
             terminal::print_aside(&format!("measuring {what}\n"));
         }
     };
-    let mut broken: Vec<(Lane, CalibrationError)> = Vec::new();
-    for lane in &asked.lanes {
-        match calibrator.calibrate(&asked, *lane, file_bytes, &mut say) {
-            Ok(()) => {}
-            Err(CalibrationError::Cancelled) => return Err(Failure::NotMeasured(CalibrationError::Cancelled)),
-            Err(error) => broken.push((*lane, error)),
-        }
+    // What can nowhere be known is not measured for, and another machine is not here.
+    let is_measured = arguments.machine.is_none() && can_be_known(&scenario).is_ok();
+    for lane in scenario.lanes.iter().filter(|_| is_measured) {
+        let measured = calibrator.calibrate(&asked, *lane, &mut say);
+        interruption.check()?;
+        notes.extend(measured.err().map(|error| format!("{lane} could not be measured here: {error}")));
     }
-    if let Some(path) = &path
-        && let Err(cause) = calibrator.kept.write(path)
-    {
-        notes.push(format!("What was measured could not be kept in {}: {cause}.", path.display()));
+    notes.extend(calibrator.keep(path.as_deref()).err());
+    let measured = calibrator.kept.machine().cloned().unwrap_or_else(machine);
+    if let Some(path) = &arguments.machine {
+        notes.push(format!(
+            "Predicted for the machine of {}: {}, {}.",
+            path.display(),
+            of(measured.cores.into(), "core", "cores"),
+            if measured.cpu.is_empty() { &measured.os } else { &measured.cpu },
+        ));
     }
-    notes.extend(broken.iter().map(|(lane, error)| format!("{lane} could not be measured here: {error}")));
-    let measured = machine();
-    let predicted: Vec<Predicted> = asked
+    let predicted: Vec<Predicted> = scenario
         .lanes
         .iter()
-        .map(|lane| Predicted { lane: *lane, outcome: calibrator.predict(&asked, *lane, arguments.cores, file_bytes) })
+        .map(|lane| Predicted {
+            lane: *lane,
+            outcome: calibrator.predict(&asked, *lane),
+            worth: calibrator.worth(&asked, *lane).ok(),
+        })
         .collect();
     if let Some(cores) = arguments.cores.filter(|cores| *cores != measured.cores) {
         notes.push(format!(
-            "This machine has {} cores and was asked about {cores}: how much they get in each other's way is carried on from \
+            "The machine has {} and was asked about {cores}: how much they get in each other's way is carried on from \
              what its own do.",
-            measured.cores
+            of(measured.cores.into(), "core", "cores")
         ));
     }
-    let results: Vec<LaneResult> = predicted.iter().filter_map(result).collect();
-    let report = text(&asked, &predicted, &results, &notes, arguments.timeline);
-    let file = file(&asked, &predicted, &results);
-    match (&arguments.json, target) {
-        (_, Some(target)) => {
-            terminal::print(&report)?;
-            target.write(Extent::Whole, |out| out.write_all(format!("{file:#}\n").as_bytes()))?;
-        }
-        (Some(_), None) => {
-            terminal::print_aside(&report);
-            terminal::print_json(&format!("{file:#}\n"))?;
-        }
-        (None, None) => terminal::print(&report)?,
-    }
+    let results: Vec<LaneResult> =
+        predicted.iter().filter_map(|one| Some(one.outcome.as_ref().ok()?.result(one.lane))).collect();
+    let until = Instant::now() + LONGEST_SEARCH;
+    let changes = break_evens(&scenario, &LOOKED_ALONG, |varied| {
+        let varied = Asked { scenario: varied, ..asked };
+        // What was not worked out in time is not known.
+        let lanes = varied.scenario.lanes.iter().filter(|lane| lane.is_recommendable() && Instant::now() < until);
+        lanes.filter_map(|lane| Some((*lane, calibrator.wall_ns(&varied, *lane).ok()?))).collect()
+    });
+    let without_lock = free_threads(&asked, &mut calibrator);
+    interruption.check()?;
+    let report = text(&scenario, &predicted, &results, &changes, &notes, without_lock, arguments.timeline);
+    let file = file(&scenario, &measured, &predicted, &results, &changes);
+    output.write(&report, &format!("{file:#}\n"), Extent::Whole)?;
     if results.is_empty() {
         return Err(Failure::NothingPredicted);
     }
@@ -175,31 +172,19 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
 
 /// The scenario as it is asked about.
 fn what_if(scenario: &ValidScenario, arguments: &Arguments) -> Result<ValidScenario, Failure> {
-    let mut asked: Scenario = (**scenario).clone();
-    let tasks = arguments.tasks.map(u64::from);
-    for (axis, value) in [(Axis::Tasks, tasks), (Axis::Size, arguments.size)] {
-        value.into_iter().for_each(|value| axis.set(&mut asked, value));
-    }
-    for step in asked.groups.iter_mut().flat_map(|group| &mut group.steps) {
-        if let Step::Fetch(fetch) = step {
-            fetch.latency_ms = arguments.latency_ms.unwrap_or(fetch.latency_ms);
-        }
-    }
+    let Arguments { cores, tasks, latency_ms, size, .. } = *arguments;
+    let what_if = WhatIf { cores, tasks, size, latency_ms, ..WhatIf::default() };
     let invalid = |problems| SourceError::Invalid { from: "the scenario that is asked about".into(), problems };
-    Ok(asked.validate().map_err(invalid)?)
-}
-
-/// A prediction as the result of a lane, whose repeats are all alike.
-fn result(predicted: &Predicted) -> Option<LaneResult> {
-    let report = predicted.outcome.as_ref().ok()?.report.clone();
-    Some(LaneResult::new(predicted.lane, &[], &[report.clone(), report]))
+    Ok(what_if.apply(scenario).map_err(invalid)?)
 }
 
 fn text(
     scenario: &ValidScenario,
     predicted: &[Predicted],
     results: &[LaneResult],
+    changes: &[BreakEven],
     notes: &[String],
+    without_lock: Option<String>,
     axis: Option<timeline::Axis>,
 ) -> String {
     let width = style::width();
@@ -207,7 +192,7 @@ fn text(
     let fastest_ns = results.iter().filter_map(|result| result.wall).map(|wall| wall.median).min().unwrap_or(1);
     let rows: Vec<[String; 5]> = predicted
         .iter()
-        .map(|Predicted { lane, outcome }| match outcome {
+        .map(|Predicted { lane, outcome, .. }| match outcome {
             Ok(prediction) => {
                 let wall_ns = prediction.report.wall_ns;
                 let [from, to] = prediction.interval_ns;
@@ -243,7 +228,7 @@ fn text(
     if let Some(axis) = axis {
         let traces: Vec<LaneTrace<'_>> = predicted
             .iter()
-            .filter_map(|Predicted { lane, outcome }| {
+            .filter_map(|Predicted { lane, outcome, .. }| {
                 let prediction = outcome.as_ref().ok()?;
                 Some(LaneTrace {
                     lane: *lane,
@@ -263,8 +248,14 @@ fn text(
             paint(STRONG, wrapped("", &format!("Predicted, not measured: take {}.", best.lane), width))
         );
     }
+    let changes = changes.iter().map(sentence_of).chain(without_lock);
+    let sentences: String = changes.map(|change| wrapped("  - ", &change, width)).collect();
+    if !sentences.is_empty() {
+        let _ = write!(text, "\n{}\n{sentences}", paint(FAINT, "What would change it"));
+    }
+    text.push_str(&worths(predicted));
     let mut lines: Vec<String> = notes.to_vec();
-    for Predicted { lane, outcome } in predicted {
+    for Predicted { lane, outcome, .. } in predicted {
         match outcome {
             Ok(prediction) if prediction.reach > FAR => lines.push(format!(
                 "{lane}: what it computes is {} as large or as small as anything that was tried, so the interval says too little.",
@@ -277,8 +268,8 @@ fn text(
     let never_run: Vec<Lane> = results.iter().map(|result| result.lane).collect();
     if !never_run.is_empty() {
         lines.push(format!(
-            "Worked out for {} tasks in virtual time; “lanes run” measures {}.",
-            count(u64::from(scenario.tasks())),
+            "Worked out for {} in virtual time; “lanes run” measures {}.",
+            of(scenario.tasks().into(), "task", "tasks"),
             list(&never_run)
         ));
     }
@@ -287,12 +278,75 @@ fn text(
     text
 }
 
+/// What threads would take in a Python without the lock, where lanes of threads are asked about and none of it is.
+fn free_threads(asked: &Asked<'_>, calibrator: &mut Calibrator<'_>) -> Option<String> {
+    let threads = Lane::python(Model::Threads);
+    let lanes = &asked.scenario.lanes;
+    let locked = *lanes.iter().find(|lane| lane.base() == threads)?;
+    if lanes.iter().any(|lane| lane.interpreter.is_free_threaded()) {
+        return None;
+    }
+    let free = Lane { interpreter: Interpreter::FreeThreaded, ..locked };
+    let with_ns = calibrator.wall_ns(asked, locked).ok()?;
+    let without_ns = calibrator.wall_ns(asked, free).ok()?;
+    Some(format!(
+        "In a Python without the lock {locked} would take ≈ {}, {} as fast, if that computes as fast on one core and its cores do not \
+         get in each other's way; where there is one, --lanes python/free-threads measures it.",
+        duration(without_ns as u64),
+        times(with_ns / without_ns.max(1.0)),
+    ))
+}
+
+/// What each part of the job is worth, a row for each lane.
+fn worths(predicted: &[Predicted]) -> String {
+    let known: Vec<(Lane, Worth)> = predicted.iter().filter_map(|one| Some((one.lane, one.worth?))).collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let width = known.iter().map(|(lane, _)| lane.to_string().chars().count()).max().unwrap_or(0);
+    let heading =
+        format!("\n{}\n", paint(FAINT, format!("With {:.0} % less of a part, a lane takes less by", LESS * 100.0)));
+    let heads = format!("{:width$}  {:>9}  {:>9}  {:>9}\n", "", "waiting", "computing", "own work");
+    let percent = |gain: Option<f64>| match gain {
+        None => "–".to_owned(),
+        Some(gain) if gain < 0.005 => "nothing".to_owned(),
+        Some(gain) => format!("{:.0} %", gain * 100.0),
+    };
+    let row = |(lane, worth): &(Lane, Worth)| {
+        let [waiting, computing, own] = [worth.waiting, worth.computing, Some(worth.own_work)].map(percent);
+        let name = format!("{:width$}", lane.to_string());
+        format!("{}  {waiting:>9}  {computing:>9}  {own:>9}\n", paint(STRONG, name))
+    };
+    heading + &paint(FAINT, heads.trim_end()) + "\n" + &known.iter().map(row).collect::<String>()
+}
+
+/// A break-even as a sentence of its own.
+fn sentence_of(change: &BreakEven) -> String {
+    let sentence = change.sentence();
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
 /// The result file, in which nothing looks like a measurement.
-fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult]) -> Value {
-    let mut file = result_file(scenario, &machine(), results);
+fn file(
+    scenario: &ValidScenario,
+    of: &Machine,
+    predicted: &[Predicted],
+    results: &[LaneResult],
+    changes: &[BreakEven],
+) -> Value {
+    let mut file = result_file(scenario, of, results);
     file["predicted"] = true.into();
+    let change = |change: &BreakEven| {
+        let BreakEven { axis, now, at, best, beyond } = change;
+        json!({ "axis": axis, "now": now, "at": at, "best": best, "beyond": beyond, "sentence": change.sentence() })
+    };
+    file["break_evens"] = changes.iter().map(change).collect();
     if let Some(lanes) = file["lanes"].as_array_mut() {
-        for (entry, prediction) in lanes.iter_mut().zip(predicted.iter().filter_map(|one| one.outcome.as_ref().ok())) {
+        let known = predicted.iter().filter_map(|one| Some((one.outcome.as_ref().ok()?, one.worth)));
+        for (entry, (prediction, worth)) in lanes.iter_mut().zip(known) {
+            entry["worth"] = json!(worth);
             entry["predicted"] = true.into();
             entry["interval_ns"] = json!(prediction.interval_ns);
             entry["reach"] = json!(prediction.reach);
@@ -301,7 +355,7 @@ fn file(scenario: &ValidScenario, predicted: &[Predicted], results: &[LaneResult
             }
             entry["wall_ns"] = json!([prediction.report.wall_ns]);
         }
-        for Predicted { lane, outcome } in predicted {
+        for Predicted { lane, outcome, .. } in predicted {
             if let Err(why) = outcome {
                 lanes.push(json!({ "lane": lane, "predicted": true, "why": why.to_string() }));
             }

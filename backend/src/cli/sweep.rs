@@ -8,57 +8,46 @@
 use std::{fmt::Write, path::PathBuf};
 
 use lanes_core::{
-    experiments,
-    present::{count, deviating, duration, list},
+    experiments::{self, Experiment},
+    predict::{Asked, can_be_known},
+    present::{count, deviating, duration, list, of},
     report::{Agreement, Ending, LaneResult, RunReport, agreement},
-    scenario::{Lane, Repeats, Scenario, ValidScenario, presets::Preset},
+    scenario::{Lane, Repeats, Scenario, ValidScenario},
     sweep::{Over, Point, crossings, csv, curves, sentences},
     wire::Frame,
 };
 use serde_json::{Value, json};
 
 use super::{
+    arguments::ArgumentError,
     failure::Failure,
-    run::{self, Prepared, prepare, settings},
-    source,
+    interruption::Interruption,
+    job,
+    output::Output,
+    run::{self, Prepared},
     style::{self, FAINT, GOOD, STRONG, paint, wrapped},
-    target::{Extent, Target},
+    target::Extent,
 };
 use crate::{
-    arguments::python,
     calibration::{Calibrator, Kept, default_path},
     machine::machine,
     python as interpreters,
-    runner::{CancelToken, Observer, Runner, Turn},
-    signals::on_signal,
+    runner::{Observer, Runner, Turn},
     terminal,
 };
 
 /// `lanes sweep`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The name of a preset or an experiment (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python file of your own
-    scenario: String,
+    #[command(flatten)]
+    job: job::Arguments,
     /// What is varied, and to what: workers=1..16, tasks=10,100,1000; also chunk, concurrency, size and latency_ms. An
     /// experiment may have a sweep of its own
     #[arg(long, value_name = "WHAT=VALUES")]
     over: Option<Over>,
-    /// Run these lanes instead of the scenario's, such as native/threads,python/processes
-    #[arg(long, value_name = "LANES", value_delimiter = ',')]
-    lanes: Vec<String>,
     /// Measured runs of each lane at each value, or auto: until the order of the lanes is clear
     #[arg(long, value_name = "N", value_parser = run::repeats)]
     repeats: Option<Repeats>,
-    #[command(flatten)]
-    settings: settings::Arguments,
-    /// Set any other field of the scenario, as “lanes run --set” does
-    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = run::field)]
-    fields: Vec<run::Field>,
-    /// The file that the tasks work on
-    #[arg(long, value_name = "PATH")]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    python: python::Arguments,
     /// Do not predict the points beside measuring them
     #[arg(long)]
     no_predict: bool,
@@ -77,44 +66,36 @@ pub(crate) struct Arguments {
 const VERSION: u64 = 1;
 
 pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
-    let target = |option, path: &Option<PathBuf>| path.as_deref().map(|path| Target::at(option, path)).transpose();
-    let (json, table) = (target("--json", &arguments.json)?, target("--csv", &arguments.csv)?);
-    let (over, scenario) = swept(arguments)?;
-    let over = &over;
-    let run_arguments = run::Arguments::of_prediction(
-        scenario,
-        arguments.lanes.clone(),
-        (arguments.settings.clone(), arguments.fields.clone()),
-        arguments.file.clone(),
-        arguments.python.clone(),
-    )
-    .repeated(arguments.repeats);
-    let Prepared { scenario, options, .. } = prepare(&run_arguments)?;
+    let (json, table) =
+        (Output::at("--json", arguments.json.as_deref())?, Output::at("--csv", arguments.csv.as_deref())?);
+    if matches!((&json, &table), (Output::Stdout, Output::Stdout)) {
+        let place = "standard output".to_owned();
+        return Err(ArgumentError::SamePlace { first: "--json", second: "--csv", place }.into());
+    }
+    let over = &over(arguments)?;
+    let Prepared { scenario, options, .. } = arguments.job.prepare(arguments.repeats)?;
+    let scenario = over.axis.left_open(scenario);
     if !over.axis.applies_to(&scenario) {
         return Err(Failure::NothingVaries(over.axis));
     }
-    let file_bytes = arguments.file.as_deref().and_then(|path| path.metadata().ok()).map_or(0, |about| about.len());
-    let cancel = CancelToken::default();
-    let token = cancel.clone();
-    let ended_by = std::sync::Arc::new(std::sync::OnceLock::new());
-    let first = std::sync::Arc::clone(&ended_by);
-    on_signal(move |signal| {
-        first.get_or_init(|| signal);
-        token.cancel();
-    })?;
+    let file_bytes = arguments.job.file_bytes();
+    let interruption = Interruption::listen()?;
+    let cancel = &interruption.cancel;
     let candidates = interpreters::find(&options.python.interpreters);
     let path = default_path();
     let kept = path.as_deref().map(|path| Kept::read(path, &machine())).unwrap_or_default();
     let mut calibrator = Calibrator::new(options.clone(), &candidates, cancel.clone(), kept);
     let mut runner = Runner::new(options);
-    let mut points = arguments.json.as_deref().map(|path| earlier(path, &scenario, over)).unwrap_or_default();
+    let earlier = arguments.json.as_deref().map(|path| earlier(path, &scenario, over)).unwrap_or_default();
+    let is_continued = !earlier.is_empty();
+    let mut points = earlier;
     let say = |text: &str| {
         if !arguments.quiet {
             terminal::print_aside(&format!("{text}\n"));
         }
     };
-    if !points.is_empty() {
-        say(&format!("{} points are there already and are kept.", points.len()));
+    if is_continued {
+        say(&format!("{} there already and kept.", of(points.len() as u64, "point is", "points are")));
     }
     let axis = over.axis;
     for (at, value) in (1..).zip(&over.values) {
@@ -122,7 +103,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         if cancel.is_cancelled() || scenario.lanes.iter().all(is_there) {
             continue;
         }
-        say(&format!("{at} of {}: {} {}", over.values.len(), count(*value), axis.title()));
+        say(&format!("{at} of {}: {}", over.values.len(), axis.amount(*value)));
         let scenario = match varied(&scenario, over, *value) {
             Ok(scenario) => scenario,
             Err(problem) => {
@@ -132,15 +113,16 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             }
         };
         let mut predicted = Vec::new();
-        if !arguments.no_predict && scenario.call().is_none() {
+        if !arguments.no_predict && can_be_known(&scenario).is_ok() {
+            let asked = Asked { scenario: &scenario, cores: None, file_bytes };
             for lane in &scenario.lanes {
                 // What cannot be calibrated is not predicted; it is measured all the same.
-                let known = calibrator.calibrate(&scenario, *lane, file_bytes, &mut |_| {});
-                let said = known.ok().and_then(|()| calibrator.predict(&scenario, *lane, None, file_bytes).ok());
-                predicted.push((*lane, said.map(|said| said.report.wall_ns)));
+                let known = calibrator.calibrate(&asked, *lane, &mut |what| say(&format!("measuring {what}")));
+                let said = known.ok().and_then(|()| calibrator.wall_ns(&asked, *lane).ok());
+                predicted.push((*lane, said.map(|ns| ns as u64)));
             }
         }
-        let results = runner.session(&scenario, &cancel, &Nobody);
+        let results = runner.session(&scenario, cancel, &Nobody);
         if cancel.is_cancelled() {
             break;
         }
@@ -150,44 +132,39 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             points.push(Point { predicted_ns, ..point(*value, result, agreement) });
         }
     }
-    if let Some(path) = &path
-        && let Err(cause) = calibrator.kept.write(path)
-    {
-        say(&format!("What was measured of this machine could not be kept in {}: {cause}.", path.display()));
-    }
-    let extent = if ended_by.get().is_some() { Extent::Interrupted } else { Extent::Whole };
-    terminal::print(&text(over, &scenario, &points))?;
-    if let Some(target) = json {
-        let file = file(&scenario, over, &points);
-        // Also where it was ended: the next one goes on from there.
-        target.write(Extent::Whole, |out| out.write_all(format!("{file:#}\n").as_bytes()))?;
-    }
-    if let Some(target) = table {
-        target.write(extent, |out| out.write_all(csv(over, &points).as_bytes()))?;
-    }
-    match ended_by.get() {
-        Some(signal) => Err(Failure::Ended(*signal)),
-        None if points.iter().all(|point| point.median_ns.is_none()) => {
-            Err(Failure::NotRight("no lane came to an end at any value; the table says why".into()))
+    calibrator.keep(path.as_deref()).err().into_iter().for_each(|why| say(&why));
+    points.sort_by_key(|point| point.value);
+    let over = &over.with(points.iter().map(|point| point.value));
+    let extent = if interruption.signal().is_some() { Extent::Interrupted } else { Extent::Whole };
+    let report = text(over, &scenario, &points);
+    let file = format!("{:#}\n", file(&scenario, over, &points));
+    // A file that is gone on with has everything that was in it, and is gone on with again.
+    let of_json = if is_continued { Extent::Whole } else { extent };
+    match &table {
+        // The report goes where the table does not.
+        Output::Stdout => {
+            json.write_alone(&file, of_json)?;
+            table.write(&report, &csv(over, &points), extent)?;
         }
-        None => Ok(()),
+        _ => {
+            json.write(&report, &file, of_json)?;
+            table.write_alone(&csv(over, &points), extent)?;
+        }
     }
+    interruption.check()?;
+    if points.iter().all(|point| point.median_ns.is_none()) {
+        return Err(Failure::NotRight("no lane came to an end at any value; the table says why".into()));
+    }
+    Ok(())
 }
 
-/// What is varied, and the scenario as an argument. The lanes of an experiment that differ in nothing but what is varied are one.
-fn swept(arguments: &Arguments) -> Result<(Over, String), Failure> {
-    let named = experiments::named(&arguments.scenario);
-    let own = named.and_then(|(experiment, _)| experiment.sweep());
-    let Some(over) = arguments.over.clone().or(own) else {
+/// What is varied: as it was said, or as the experiment has it.
+fn over(arguments: &Arguments) -> Result<Over, Failure> {
+    let own = || arguments.job.experiment().and_then(Experiment::sweep);
+    arguments.over.clone().or_else(own).ok_or_else(|| {
         let with = experiments::all().filter(|experiment| experiment.sweep().is_some());
-        return Err(Failure::NothingToSweep(list(&with.map(|experiment| experiment.id).collect::<Vec<_>>())));
-    };
-    if named.is_none() || Preset::find(&arguments.scenario).is_some() {
-        return Ok((over, arguments.scenario.clone()));
-    }
-    let (_, _, scenario) = source::experiment(&arguments.scenario)?;
-    let scenario = experiments::to_be_swept(scenario, over.axis).to_json();
-    Ok((over, scenario))
+        Failure::NothingToSweep(list(&with.map(|experiment| experiment.id).collect::<Vec<_>>()))
+    })
 }
 
 /// Only the results matter.
@@ -235,7 +212,7 @@ fn earlier(path: &std::path::Path, scenario: &ValidScenario, over: &Over) -> Vec
         && file["over"]["axis"] == json!(over.axis)
         && file["machine"] == json!(machine());
     let points: Vec<Point> = serde_json::from_value(file["points"].clone()).unwrap_or_default();
-    points.into_iter().filter(|point| is_same && over.values.contains(&point.value) && point.why.is_none()).collect()
+    points.into_iter().filter(|point| is_same && point.why.is_none()).collect()
 }
 
 fn file(scenario: &ValidScenario, over: &Over, points: &[Point]) -> Value {
@@ -316,7 +293,7 @@ fn text(over: &Over, scenario: &ValidScenario, points: &[Point]) -> String {
     let mut whys: Vec<String> = Vec::new();
     for point in points {
         if let Some(why) = &point.why {
-            let line = format!("{} with {} {}: {why}.", point.lane, count(point.value), over.axis.title());
+            let line = format!("{} with {}: {why}.", point.lane, over.axis.amount(point.value));
             whys.push(wrapped("  - ", &line.replace("..", "."), width));
         }
     }

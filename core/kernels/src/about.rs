@@ -19,6 +19,8 @@ pub struct About {
     pub releases_gil: bool,
     /// Whether [`super::Input::Bytes`] means anything to it.
     pub takes_bytes: bool,
+    /// How many of those bytes are one `unit`, where they mean anything.
+    pub unit_bytes: u32,
 }
 
 impl About {

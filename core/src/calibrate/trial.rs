@@ -59,17 +59,31 @@ impl Trial {
         }
     }
 
-    /// How long the kernel took, in nanoseconds, after a run that ended so.
+    /// How long the kernel took at its fastest, in nanoseconds, after a run that ended so.
     ///
     /// # Errors
     /// Why that is not known.
     pub fn took_ns(&self, ending: &Ending) -> Result<f64, String> {
+        self.sorted(ending).map(|times| times[0] as f64)
+    }
+
+    /// The same of the middle one.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn typical_ns(&self, ending: &Ending) -> Result<f64, String> {
+        self.sorted(ending).map(|times| times[times.len() / 2] as f64)
+    }
+
+    /// The times that were seen, the fastest first: one at least.
+    fn sorted(&self, ending: &Ending) -> Result<Vec<u64>, String> {
         match ending {
             Ending::Complete => {}
             Ending::Cancelled => return Err("it was cancelled".to_owned()),
             Ending::Broken(why) => return Err(why.clone()),
         }
-        let fastest = self.times.iter().filter(|ns| **ns > 0).min();
-        fastest.map(|ns| *ns as f64).ok_or_else(|| format!("{} computed nothing", self.lane()))
+        let mut times: Vec<u64> = self.times.iter().copied().filter(|ns| *ns > 0).collect();
+        times.sort_unstable();
+        if times.is_empty() { Err(format!("{} computed nothing", self.lane())) } else { Ok(times) }
     }
 }

@@ -21,8 +21,8 @@ pub use self::{
     outcome::{Chance, MOST_COUNTED, NotAnOrder, Outcome},
 };
 use crate::{
-    scenario::{Lane, Place, Problem, Scenario, Settings, ValidScenario, path, presets::Preset},
-    sweep::{Axis, Over},
+    scenario::{Lane, Place, Problem, Scenario, ValidScenario, path, presets::Preset},
+    sweep::Over,
 };
 
 /// A question, what settles it, and what is learned from that.
@@ -186,32 +186,6 @@ pub fn named(text: &str) -> Option<(&'static Experiment, Place)> {
     Some((Experiment::find(id)?, place.parse().ok()?))
 }
 
-/// A scenario whose lanes leave to a sweep what it varies: those that differ in nothing else are one.
-#[must_use]
-pub fn to_be_swept(mut scenario: Scenario, axis: Axis) -> Scenario {
-    let mut lanes: Vec<Lane> = Vec::new();
-    for lane in &scenario.lanes {
-        let lane = Lane { settings: without(lane.settings, axis), ..*lane };
-        if !lanes.contains(&lane) {
-            lanes.push(lane);
-        }
-    }
-    scenario.lanes = lanes;
-    scenario
-}
-
-/// Settings without what a sweep varies.
-fn without(settings: Settings, axis: Axis) -> Settings {
-    let bare = match axis {
-        Axis::Workers => Settings { workers: None, ..settings },
-        Axis::Concurrency => Settings { concurrency: None, ..settings },
-        Axis::Chunk => Settings { chunk: None, ..settings },
-        Axis::Tasks | Axis::Size | Axis::LatencyMs => settings,
-    };
-    // A name stands for what it was given for.
-    if bare == settings { settings } else { Settings { name: None, ..bare } }
-}
-
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("the tests read every experiment")
 }
@@ -272,10 +246,10 @@ mod tests {
         assert_eq!(all().filter_map(Experiment::sweep).count(), 7);
         for experiment in all() {
             let Some(over) = experiment.sweep() else { continue };
-            let scenario = to_be_swept(experiment.scenario(), over.axis);
+            let scenario = over.axis.left_open(experiment.scenario().validate().expect("valid"));
             assert!(over.axis.applies_to(&scenario), "{}", experiment.id);
             for value in &over.values {
-                let mut varied = scenario.clone();
+                let mut varied = scenario.clone().into_inner();
                 over.axis.set(&mut varied, *value);
                 assert!(varied.validate().is_ok(), "{}: {value}", experiment.id);
             }

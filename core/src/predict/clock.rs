@@ -137,7 +137,7 @@ impl Clock {
         let by_time = self.timers.borrow().peek().map(|Reverse((at_ns, ..))| *at_ns);
         let by_work = self.processor.next_end_ns(self.now_ns());
         let at_ns = by_time.into_iter().chain(by_work).min()?;
-        let ended = self.processor.pass(self.now_ns(), at_ns);
+        let ended = self.processor.pass(at_ns);
         self.now_ns.set(at_ns);
         let mut ready = self.ready.borrow_mut();
         ready.extend(ended);

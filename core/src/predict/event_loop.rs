@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     plan::{Action, FetchAction},
-    run::{attempts::again, world::StepError},
+    run::{
+        attempts::again,
+        world::{LATE_NS, StepError},
+    },
     trace::State,
 };
-
-/// Coming back to an answer later than this, the loop was busy.
-const LATE_NS: u64 = 200_000;
 
 /// What a loop and its pool share.
 #[derive(Default)]

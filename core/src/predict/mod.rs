@@ -14,27 +14,33 @@
 //! What a place costs is found out by [probes]: short scenarios that are run there, of which each says one figure, namely that
 //! with which the simulation takes as long as the probe did.
 
+mod break_even;
 mod clock;
 mod costs;
 mod event_loop;
+pub mod forecast;
 mod lock;
+pub mod measure;
 pub mod probes;
 mod processes;
 mod processor;
 #[cfg(test)]
 mod tests;
 mod threads;
+pub mod what_if;
 mod worker;
+pub mod worth;
 
 use std::{cell::Cell, cell::RefCell, sync::Mutex};
 
+pub use self::{
+    break_even::{BreakEven, break_evens},
+    costs::{Contention, Costs, Figure, KernelTimes, LaneCosts, Profile},
+    processor::Cores,
+};
 use self::{
     clock::{Clock, Signal},
     worker::{Row, Scene},
-};
-pub use self::{
-    costs::{Costs, KernelTimes, Profile},
-    processor::Cores,
 };
 use crate::{
     plan::Plan,
@@ -44,7 +50,7 @@ use crate::{
         outcome::{Circumstances, LaneEnd, report},
         rows,
     },
-    scenario::{Compute, From, Kernel, Lane, Model, Place, Setup, Source, Step},
+    scenario::{Compute, From, Interpreter, Kernel, Lane, Model, Place, Scenario, Setup, Source, Step, ValidScenario},
     trace::{Drain, Span, recorder},
 };
 
@@ -66,12 +72,63 @@ pub struct Prediction {
     pub reach: f64,
 }
 
+/// What is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The job.
+    pub scenario: &'a ValidScenario,
+    /// The cores of the machine; as many as it has, unless it is said.
+    pub cores: Option<u32>,
+    /// The length of the file that tasks work on.
+    pub file_bytes: u64,
+}
+
+impl Asked<'_> {
+    /// What a lane of it would take.
+    ///
+    /// # Errors
+    /// Why that cannot be said.
+    pub fn predict(&self, lane: Lane, profile: &Profile) -> Result<Prediction, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        predict(&plan, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+
+    /// The same without its timeline: the wall time, in nanoseconds.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn wall_ns(&self, lane: Lane, profile: &Profile) -> Result<f64, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        wall_ns(&plan, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+
+    /// What each part of the job is worth in a lane of it.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn worth(&self, lane: Lane, profile: &Profile) -> Result<worth::Worth, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        worth::worth(self.scenario, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+
+    /// The cores that a lane has: as many as are asked about, and as much in each other's way as is known of them.
+    fn cores(&self, plan: &Plan, lane: Lane, profile: &Profile) -> Cores {
+        let known = profile.cores(lane, &kernels(plan, self.file_bytes));
+        Cores { count: self.cores.unwrap_or(known.count), ..known }
+    }
+}
+
 /// Why nothing can be said of a lane.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotPredicted {
     /// Nobody knows how long they take.
     #[error("it asks addresses of your own, and how long they take to answer only asking them tells: run it")]
     Urls,
+    /// What they cost was not measured.
+    #[error(
+        "it makes real requests, and what those cost here has not been measured: run it, or ask with \"from\": \"simulated\""
+    )]
+    Requests,
     /// The function of the user's own.
     #[error("it calls a function of your own, and how long that takes only calling it tells: run it")]
     Call,
@@ -125,26 +182,58 @@ pub fn predict(
     cores: Cores,
     file_bytes: u64,
 ) -> Result<Prediction, NotPredicted> {
-    let steps = || plan.scenario().groups.iter().flat_map(|group| &group.steps);
-    if steps().any(|step| matches!(step, Step::Fetch(fetch) if matches!(fetch.from, From::Urls(_)))) {
-        return Err(NotPredicted::Urls);
+    let (costs, reach) = known_of(plan, lane, profile, file_bytes)?;
+    Ok(Prediction { reach, ..simulate(plan, lane, profile, costs, cores, file_bytes, MOST_SPANS)? })
+}
+
+/// The same without a timeline: the wall time, in nanoseconds.
+///
+/// # Errors
+/// As [`predict`].
+pub fn wall_ns(plan: &Plan, lane: Lane, profile: &Profile, cores: Cores, file_bytes: u64) -> Result<f64, NotPredicted> {
+    let (costs, _) = known_of(plan, lane, profile, file_bytes)?;
+    Ok(simulate(plan, lane, profile, costs, cores, file_bytes, 0)?.report.wall_ns as f64)
+}
+
+/// Whether a scenario can be predicted at all, wherever that is.
+///
+/// # Errors
+/// Why not.
+pub fn can_be_known(scenario: &Scenario) -> Result<(), NotPredicted> {
+    for step in scenario.groups.iter().flat_map(|group| &group.steps) {
+        match step {
+            Step::Fetch(fetch) => match fetch.from {
+                From::Simulated => {}
+                From::Urls(_) => return Err(NotPredicted::Urls),
+                From::Server | From::Page => return Err(NotPredicted::Requests),
+            },
+            Step::Call(_) => return Err(NotPredicted::Call),
+            Step::Compute(_) | Step::Bump(_) => {}
+        }
     }
-    if steps().any(|step| matches!(step, Step::Call(_))) {
-        return Err(NotPredicted::Call);
-    }
-    let costs = profile.costs(lane).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
+    Ok(())
+}
+
+/// What the work of a lane costs, and how far a plan reaches beyond what was tried of its kernels.
+fn known_of(plan: &Plan, lane: Lane, profile: &Profile, file_bytes: u64) -> Result<(Costs, f64), NotPredicted> {
+    can_be_known(plan.scenario())?;
+    let costs = known(profile, lane, plan.scenario().has_payload()).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
     let mut reach = 1.0_f64;
     for (kernel, size) in kernels(plan, file_bytes) {
         let times = profile.kernel(kernel).filter(|times| !times.times.is_empty());
         reach = reach.max(times.ok_or(NotPredicted::KernelUnknown(kernel, lane.base()))?.reach(size));
     }
-    simulate(plan, lane, profile, costs, cores, file_bytes).map(|mut prediction| {
-        prediction.reach = reach;
-        prediction
-    })
+    Ok((costs, reach))
 }
 
-/// The same with other costs.
+/// What the work of a lane costs; threads without the lock cost what threads with it do, where nobody has measured them.
+fn known(profile: &Profile, lane: Lane, with_data: bool) -> Option<Costs> {
+    let locked = Lane { interpreter: Interpreter::Any, ..lane };
+    let instead = || profile.lane(locked, with_data).filter(|_| lane.interpreter.is_free_threaded());
+    profile.lane(lane, with_data).or_else(instead).map(|known| known.costs)
+}
+
+/// A run with these costs, with room for so many spans.
 fn simulate(
     plan: &Plan,
     lane: Lane,
@@ -152,6 +241,7 @@ fn simulate(
     costs: Costs,
     cores: Cores,
     file_bytes: u64,
+    most_spans: usize,
 ) -> Result<Prediction, NotPredicted> {
     let scenario = plan.scenario();
     let workers = match lane.model {
@@ -178,7 +268,7 @@ fn simulate(
         ended_ns: Cell::new(0),
     };
     let count = rows::count(lane.model, workers);
-    let room = MOST_SPANS / usize::from(count.max(1));
+    let room = most_spans / usize::from(count.max(1));
     let wanted = usize::try_from(plan.most_spans()).unwrap_or(usize::MAX);
     let (rows, mut drains): (Vec<Row>, Vec<Drain>) = (0..count)
         .map(|row| recorder(row, wanted.min(room)))
@@ -218,16 +308,18 @@ fn simulate(
         clock_resolution_ns: 1,
     };
     let report = report(lane, plan, end, known);
-    let interval_ns = interval(&report);
+    let interval_ns = interval(&report, lane.place);
     Ok(Prediction { report, spans, interval_ns, reach: 1.0 })
 }
 
 /// How far nine of ten measured runs are from what was predicted, as a share of it and in nanoseconds; see `docs/predict.md`.
 const OFF: f64 = 0.10;
+const OFF_IN_PYTHON: f64 = 0.15;
 const OFF_NS: f64 = 500_000.0;
 
-fn interval(report: &RunReport) -> [u64; 2] {
+fn interval(report: &RunReport, place: Place) -> [u64; 2] {
     let wall_ns = report.wall_ns as f64;
-    let off_ns = wall_ns * OFF + OFF_NS;
+    let off = if matches!(place, Place::Python | Place::Pyodide) { OFF_IN_PYTHON } else { OFF };
+    let off_ns = wall_ns * off + OFF_NS;
     [(wall_ns - off_ns).max(0.0) as u64, (wall_ns + off_ns) as u64]
 }

@@ -105,7 +105,7 @@ impl Processor {
     }
 
     /// Time goes on; the agents whose jobs are done by that.
-    pub(super) fn pass(&self, _from_ns: u64, to_ns: u64) -> Vec<Number> {
+    pub(super) fn pass(&self, to_ns: u64) -> Vec<Number> {
         self.serve(to_ns);
         let done = (self.served.get() + DONE_NS).to_bits();
         let mut jobs = self.jobs.borrow_mut();
@@ -135,7 +135,7 @@ mod tests {
         let jobs: Vec<Job> =
             [100.0, 100.0, 300.0].iter().zip(0..).map(|(ns, agent)| processor.begin(*ns, agent, 0)).collect();
         assert_eq!(processor.next_end_ns(0), Some(150), "three on two cores");
-        assert_eq!(processor.pass(0, 150), [0, 1]);
+        assert_eq!(processor.pass(150), [0, 1]);
         assert!(processor.has(jobs[2]) && !processor.has(jobs[0]));
         assert_eq!(processor.next_end_ns(150), Some(350), "alone it has a core to itself");
         assert!((processor.stop(jobs[2], 250) - 100.0).abs() < 1e-6);

@@ -1,7 +1,7 @@
 //! The simulation against what is known beforehand: ideal machines, the lock's interval, servers with limits, and probes whose
 //! truth is known.
 
-use super::{probes::Probe, *};
+use super::{probes::Probe, worth::worth, *};
 use crate::{
     report::Ending,
     scenario::{ValidScenario, presets::PRESETS},
@@ -19,9 +19,13 @@ fn ideal(cores: u32) -> Profile {
         profile.kernel_mut(kernel).tried(SIZE, 10e6);
     }
     for lane in Model::ALL.map(Lane::native).into_iter().chain([Model::Threads, Model::Processes].map(Lane::python)) {
-        profile.set_costs(lane, Costs::default());
+        [true, false].into_iter().for_each(|data| set(&mut profile, lane, data, Costs::default()));
     }
     profile
+}
+
+fn set(profile: &mut Profile, lane: Lane, with_data: bool, costs: Costs) {
+    profile.set_lane(LaneCosts { lane, with_data, costs, figures: Vec::new() });
 }
 
 fn scenario(text: &str) -> ValidScenario {
@@ -30,7 +34,7 @@ fn scenario(text: &str) -> ValidScenario {
 
 fn predicted(scenario: &ValidScenario, lane: Lane, profile: &Profile) -> Prediction {
     let plan = Plan::new(scenario.for_lane(lane));
-    let cores = profile.cores(kernels(&plan, 0).into_iter().map(|(kernel, _)| kernel));
+    let cores = profile.cores(lane, &kernels(&plan, 0));
     predict(&plan, lane, profile, cores, 0).expect("known")
 }
 
@@ -134,7 +138,7 @@ fn data_in_messages_cost_both_ends() {
     let json =
         r#""workers":2,"chunk":1,"groups":[{"tasks":40,"steps":[{"compute":{"size":10000,"bytes_in":1000000}}]}]"#;
     let mut profile = ideal(4);
-    profile.set_costs(Lane::native(Model::Processes), Costs { byte: 10.0, ..Costs::default() });
+    set(&mut profile, Lane::native(Model::Processes), true, Costs { byte: 10.0, ..Costs::default() });
     let dear = predicted(&scenario(json), Lane::native(Model::Processes), &profile).report;
     let free = predicted(&scenario(json), Lane::native(Model::Processes), &ideal(4)).report;
     // Ten milliseconds of computing and five of reading 1 MB, twenty times in each of two workers, after the parent has made
@@ -187,13 +191,13 @@ fn probes_find_the_costs_again_that_they_were_run_with() {
         // What no probe asks for is known.
         let true_wall = |probe: &Probe, truth: Costs| {
             let plan = Plan::new(probe.scenario.for_lane(lane));
-            simulate(&plan, lane, &profile, truth, cores, 0).expect("short").report.wall_ns
+            simulate(&plan, lane, &profile, truth, cores, 0, 0).expect("short").report.wall_ns
         };
         let asked = |figure| probes.iter().any(|probe| probe.figure == figure);
         let own = Costs {
-            fetch: if asked(probes::Figure::Fetch) { truth.fetch } else { 0.0 },
-            worker: if asked(probes::Figure::Worker) { truth.worker } else { 0.0 },
-            task: if asked(probes::Figure::Task) { truth.task } else { 0.0 },
+            fetch: if asked(Figure::Fetch) { truth.fetch } else { 0.0 },
+            worker: if asked(Figure::Worker) { truth.worker } else { 0.0 },
+            task: if asked(Figure::Task) { truth.task } else { 0.0 },
             ..truth
         };
         let measured: Vec<(Probe, f64)> =
@@ -211,6 +215,45 @@ fn probes_find_the_costs_again_that_they_were_run_with() {
 }
 
 #[test]
+fn threads_without_the_lock_are_predicted_from_threads_with_it() {
+    let free: Lane = "python/free-threads".parse().expect("a lane");
+    let profile = ideal(4);
+    let took = |lane| predicted(&scenario(CRUNCH), lane, &profile).report.wall_ns as f64 / 1e6;
+    assert!((took(Lane::python(Model::Threads)) - 480.0).abs() < 1.0);
+    assert!((took(free) - 120.0).abs() < 1.0);
+}
+
+#[test]
+fn each_part_is_worth_what_it_decides() {
+    // 30 ms of waiting and 10 of computing, one after another: a fifth less of either, and so much of the whole.
+    let both = scenario(
+        r#""workers":4,"concurrency":40,"groups":[{"tasks":40,"steps":[{"fetch":{"latency_ms":30}},{"compute":{"size":10000}}]}]"#,
+    );
+    let parts = |model| {
+        let (lane, profile) = (Lane::native(model), ideal(4));
+        worth(&both, lane, &profile, profile.cores(lane, &[]), 0).expect("known")
+    };
+    let near =
+        |gain: Option<f64>, expected: f64| assert!((gain.expect("it has some") - expected).abs() < 0.005, "{gain:?}");
+    let alone = parts(Model::Sequential);
+    near(alone.waiting, 0.15);
+    near(alone.computing, 0.05);
+    // On one loop all wait together, and then compute one after another.
+    let looped = parts(Model::Async);
+    near(looped.waiting, 6.0 / 430.0);
+    near(looped.computing, 80.0 / 430.0);
+    assert!(looped.own_work.abs() < 1e-9, "nothing costs anything here");
+    let mut profile = ideal(4);
+    set(&mut profile, Lane::native(Model::Sequential), false, Costs { task: 10e6, ..Costs::default() });
+    let lane = Lane::native(Model::Sequential);
+    let own = worth(&both, lane, &profile, profile.cores(lane, &[]), 0).expect("known").own_work;
+    assert!((own - 2.0 / 50.0).abs() < 0.005, "{own}");
+    let waits = scenario(FETCH);
+    let none = worth(&waits, lane, &profile, profile.cores(lane, &[]), 0).expect("known");
+    assert_eq!(none.computing, None);
+}
+
+#[test]
 fn what_nobody_can_know_is_not_predicted() {
     let plan = |text: &str| Plan::new(scenario(text));
     let cores = Cores { count: 2, contention: 0.0 };
@@ -218,6 +261,8 @@ fn what_nobody_can_know_is_not_predicted() {
     let say = |plan: &Plan, profile: &Profile| predict(plan, lane, profile, cores, 0).map(|said| said.report.wall_ns);
     let urls = plan(r#""groups":[{"steps":[{"fetch":{"from":["https://a.example/"]}}]}]"#);
     assert_eq!(say(&urls, &ideal(2)), Err(NotPredicted::Urls));
+    let server = plan(r#""groups":[{"steps":[{"fetch":{"from":"server"}}]}]"#);
+    assert_eq!(say(&server, &ideal(2)), Err(NotPredicted::Requests));
     let job = plan(r#""groups":[{"steps":[{"compute":{"kernel":"pi"}}]}]"#);
     assert_eq!(say(&job, &ideal(2)), Err(NotPredicted::KernelUnknown(Kernel::Pi, lane)));
     assert_eq!(say(&job, &Profile::default()), Err(NotPredicted::NotCalibrated(lane)));

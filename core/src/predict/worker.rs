@@ -127,12 +127,7 @@ impl<'a> Scene<'a> {
 
 /// The size, in a kernel's unit, of so many bytes.
 pub(super) fn size_of(kernel: Kernel, bytes: u64) -> f64 {
-    let unit = match kernel {
-        Kernel::Sha256 => 65_536.0,
-        Kernel::Sort => 4.0,
-        _ => 1.0,
-    };
-    bytes as f64 / unit
+    bytes as f64 / f64::from(kernel.about().unit_bytes.max(1))
 }
 
 /// A row of the timeline.
@@ -265,8 +260,7 @@ impl Worker<'_> {
             Action::Fetch(action) => return self.fetch_blocking(number, action).await.map(Some),
             Action::Compute(action) => {
                 let share = self.lock_share(number, step, &action);
-                let made_ns = action.gives.as_ref().map_or(0.0, |piece| piece.length() as f64 * MAKE_BYTE_NS);
-                let ns = self.scene.kernel_ns(number, &action, body_bytes) + made_ns;
+                let ns = self.scene.kernel_ns(number, &action, body_bytes);
                 self.compute(number, ns, share, Some(State::Compute)).await;
                 let length = |piece: &Option<Piece>| piece.as_ref().map_or(0, Piece::length);
                 let mut row = self.row.0.borrow_mut();
@@ -344,9 +338,6 @@ impl Worker<'_> {
         }
     }
 }
-
-/// What making a byte of data takes a task, in nanoseconds: a copy.
-const MAKE_BYTE_NS: f64 = 0.1;
 
 /// The answer that is known beforehand.
 pub(super) fn answer(action: &FetchAction<'_>) -> Option<Answer> {

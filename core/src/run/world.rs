@@ -63,13 +63,16 @@ pub trait BlockingWorld: World {
     }
 }
 
+/// Coming back to an answer later than this, in nanoseconds, an event loop was busy, where timers are exact.
+pub const LATE_NS: u64 = 200_000;
+
 /// The world of an event loop.
 pub trait AsyncWorld {
     /// What the loop's own thread lives in: a call that blocks there blocks the whole loop.
     type Thread: BlockingWorld;
 
     /// Coming back to an answer later than this, in nanoseconds, the loop was busy; timers are no more exact than that.
-    const LATE_NS: u64 = 200_000;
+    const LATE_NS: u64 = LATE_NS;
 
     /// The world of the loop's own thread.
     fn thread(&self) -> &Self::Thread;

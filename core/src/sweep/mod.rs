@@ -14,7 +14,7 @@ pub use self::{
     fit::{Amdahl, LEAST_POINTS, Usl, amdahl, usl},
 };
 use crate::{
-    present::{count, number::of, times},
+    present::times,
     scenario::{Lane, Model},
 };
 
@@ -137,13 +137,27 @@ pub fn crossings(points: &[Point]) -> Vec<Crossing> {
         let [[Some(b0), Some(b1)], [Some(a0), Some(a1)]] = times else { continue };
         // How far apart they are at both ends, the one for and the other against it.
         let (before, after) = ((a0 as f64 / b0 as f64).ln(), (b1 as f64 / a1 as f64).ln());
-        let is_worth = a0 as f64 * (1.0 - WORTH) > b0 as f64 || b1 as f64 * (1.0 - WORTH) > a1 as f64;
-        if is_worth && before + after > 0.0 {
+        // Noise makes curves cross that are one: each must be clearly faster somewhere on its side.
+        let clearly = |faster: Lane, slower: Lane, side: &dyn Fn(u64) -> bool| {
+            values.iter().filter(|value| side(**value)).any(|value| is_clear(points, *value, faster, slower))
+        };
+        let is_real =
+            clearly(below, above, &|value| value <= pair[0]) && clearly(above, below, &|value| value >= pair[1]);
+        if is_real && before + after > 0.0 {
             let (from, to) = ((pair[0] as f64).ln(), (pair[1] as f64).ln());
             found.push(Crossing { below, above, at: (from + (to - from) * before / (before + after)).exp() });
         }
     }
     found
+}
+
+/// Whether one lane is faster than another at a value by what is worth having, and by more than they scatter.
+fn is_clear(points: &[Point], value: u64, faster: Lane, slower: Lane) -> bool {
+    let find = |lane: Lane| points.iter().find(|point| point.value == value && point.lane == lane);
+    let (Some(faster), Some(slower)) = (find(faster), find(slower)) else { return false };
+    let (Some(fast_ns), Some(slow_ns)) = (faster.median_ns, slower.median_ns) else { return false };
+    let scatter_ns = faster.mad_ns.unwrap_or(0) + slower.mad_ns.unwrap_or(0);
+    (fast_ns as f64) < slow_ns as f64 * (1.0 - WORTH) && fast_ns + 2 * scatter_ns < slow_ns
 }
 
 /// What the curves say, in sentences.
@@ -152,11 +166,7 @@ pub fn sentences(over: &Over, points: &[Point]) -> Vec<String> {
     let axis = over.axis;
     let mut sentences = Vec::new();
     for Crossing { below, above, at } in crossings(points) {
-        sentences.push(format!(
-            "From about {} {} on {above} is faster than {below}.",
-            count(at.round() as u64),
-            axis.title()
-        ));
+        sentences.push(format!("From about {} on {above} is faster than {below}.", axis.amount(at.round() as u64)));
     }
     for Curve { lane, best, knee, turns, usl, amdahl } in curves(axis, points) {
         if !matches!(axis, Axis::Workers | Axis::Concurrency | Axis::Chunk) {
@@ -165,20 +175,16 @@ pub fn sentences(over: &Over, points: &[Point]) -> Vec<String> {
         let own = of_lane(points, lane);
         let (first, last) = (own[0], own[own.len() - 1]);
         let gained = first.1 as f64 / best.1.max(1) as f64;
-        let what = |value: u64| match axis {
-            Axis::Workers => of(value, "worker", "workers"),
-            _ => format!("{} {}", count(value), axis.title()),
-        };
+        let what = |value: u64| axis.amount(value);
         if gained < 1.0 / (1.0 - WORTH) && !turns {
             sentences.push(format!("{lane} gains nothing worth having from {} to {}.", what(first.0), what(last.0)));
             continue;
         }
-        let mut sentence = format!(
-            "{lane}: take {}, {} as fast as {}",
-            what(knee),
-            times(first.1 as f64 / at(&own, knee)),
-            what(first.0)
-        );
+        let gain = first.1 as f64 / at(&own, knee);
+        let mut sentence = format!("{lane}: take {}", what(knee));
+        if knee != first.0 {
+            sentence += &format!(", {} as fast as {}", times(gain), what(first.0));
+        }
         if turns {
             let slower = last.1 as f64 / best.1.max(1) as f64;
             sentence += &format!("; with {} it is {} slower again", what(last.0), times(slower));

@@ -51,6 +51,7 @@ mod server_advice;
 #[cfg(test)]
 mod simulated;
 mod standing;
+mod sure;
 #[cfg(test)]
 mod tests;
 mod ties;
@@ -65,6 +66,7 @@ pub use limit::{Limit, Limited};
 pub use payback::Payback;
 pub use rule::Rule;
 pub use standing::Excluded;
+pub use sure::Sure;
 
 use serde::Serialize;
 
@@ -102,6 +104,9 @@ pub struct Verdict {
     /// From how many tasks on more workers pay back their start-up, where the scenario says what workers do first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paybacks: Vec<Payback>,
+    /// How sure it is that the recommended lane is faster than the next; not written where wall time does not decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sure: Option<Sure>,
     /// What kept lanes from being faster, where it was measured.
     pub limits: Vec<Limited>,
     /// Lanes that may not be ranked, and why.
@@ -162,6 +167,8 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
     evidence.extend(by_goal.iter().filter(|best| best.is_much_better()).map(|best| best.sentence.clone()));
     evidence.extend(memory::within_limit(scenario, &standing.trusted));
     evidence.extend(paybacks.iter().map(|payback| payback.sentence.clone()));
+    let sure = overall.as_ref().filter(|_| lead.is_none()).and_then(sure::sure);
+    evidence.extend(sure.iter().map(|sure| sure.sentence.clone()));
     let mut would_change = sentences::would_change(scenario, &standing, overall.as_ref());
     if let Some(choice) = &overall {
         let later = payback::would_change(&paybacks, choice.lane.lane, scenario.tasks().into());
@@ -197,6 +204,7 @@ pub fn verdict_beside(scenario: &Scenario, results: &[LaneResult], other_work_pe
         code: overall.as_ref().map(|choice| own::code(scenario, choice)).unwrap_or_default(),
         would_change,
         paybacks,
+        sure,
         overall: taken,
         ranked_within,
         by_goal,

@@ -10,13 +10,7 @@ pub(super) mod error;
 mod forecast;
 mod scenario;
 
-use std::{
-    fmt::Write,
-    path::Path,
-    sync::{Arc, OnceLock},
-    thread,
-    time::Duration,
-};
+use std::{fmt::Write, path::Path, thread, time::Duration};
 
 use lanes_core::{
     present::{count, duration, list, of, words},
@@ -30,12 +24,10 @@ use self::{
     forecast::{BUDGET, Conditions, forecast, tasks_within_budget},
     scenario::{Described, Task, describe},
 };
-use super::{failure::Failure, run, source::SourceError, style};
+use super::{failure::Failure, interruption::Interruption, run, source::SourceError, style};
 use crate::{
     here::native_lanes,
     python::{self, Candidate, Missing, Python},
-    runner::CancelToken,
-    signals::on_signal,
     terminal,
     trial::Trial,
 };
@@ -56,14 +48,10 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     }
     let interpreters: Vec<_> = arguments.python.iter().cloned().collect();
     let run_arguments = run::Arguments::of(interpreters.clone(), arguments.json.clone(), arguments.quiet);
-    let (cancel, ended_by) = (CancelToken::default(), Arc::new(OnceLock::new()));
-    let trial = Trial::new(run_arguments.python.options()?, cancel.clone());
-    let first = Arc::clone(&ended_by);
+    let python_options = run_arguments.python.options()?;
     // A trial that is ended before its time takes its interpreter and its folder along.
-    on_signal(move |signal| {
-        first.get_or_init(|| signal);
-        cancel.cancel();
-    })?;
+    let interruption = Interruption::listen()?;
+    let trial = Trial::new(python_options, interruption.cancel.clone());
     let candidates = python::find(&interpreters);
     let interpreter = python::choose(&candidates, Lane::python(Model::Threads));
     let language = match (arguments.language, &interpreter) {
@@ -73,9 +61,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         (None, _) => Language::Python,
     };
     let computing = computing(arguments, language, &trial, &interpreter);
-    if let Some(signal) = ended_by.get() {
-        return Err(Failure::Ended(*signal));
-    }
+    interruption.check()?;
     let computing = computing?;
     let interpreter = match language {
         Language::Python => Some(interpreter.map_err(|missing| AskError::NoPython { missing })?),
@@ -132,10 +118,8 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.quiet {
         terminal::print_aside(&format!("{plan}\n"));
     }
-    match ended_by.get() {
-        Some(signal) => Err(Failure::Ended(*signal)),
-        None => run::command(&run_arguments),
-    }
+    interruption.check()?;
+    run::command(&run_arguments)
 }
 
 /// The computing that takes as long as was asked.

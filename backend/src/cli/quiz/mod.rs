@@ -12,7 +12,7 @@ use std::{
     io::{self, BufRead, IsTerminal},
     path::PathBuf,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -27,14 +27,14 @@ use self::kept::{Done, Kept};
 use super::{
     arguments::ArgumentError,
     failure::Failure,
+    interruption::Interruption,
     run::{self, Prepared, prepare},
     source,
     watch::Watch,
 };
 use crate::{
     cache,
-    runner::{CancelToken, Runner},
-    signals::{EndSignal, on_signal},
+    runner::Runner,
     terminal::{self, visible},
 };
 
@@ -157,25 +157,21 @@ fn guess(input: &mut impl Iterator<Item = io::Result<String>>, lanes: usize) -> 
 
 /// Runs what was guessed; a signal ends the run, or the program where it waits for a guess.
 struct Session {
-    cancel: CancelToken,
+    interruption: Interruption,
     is_running: Arc<AtomicBool>,
-    ended_by: Arc<OnceLock<EndSignal>>,
 }
 
 impl Session {
     fn listen() -> Result<Self, Failure> {
-        let session = Self { cancel: CancelToken::default(), is_running: Arc::default(), ended_by: Arc::default() };
-        let Self { cancel, is_running, ended_by } = &session;
-        let (cancel, is_running, ended_by) = (cancel.clone(), Arc::clone(is_running), Arc::clone(ended_by));
-        on_signal(move |signal| {
-            ended_by.get_or_init(|| signal);
-            cancel.cancel();
+        let is_running = Arc::new(AtomicBool::new(false));
+        let runs = Arc::clone(&is_running);
+        let interruption = Interruption::listen_and(move |signal| {
             // Nothing else wakes whoever waits for a line.
-            if !is_running.load(Ordering::SeqCst) {
+            if !runs.load(Ordering::SeqCst) {
                 std::process::exit(signal.exit_code().into());
             }
         })?;
-        Ok(session)
+        Ok(Self { interruption, is_running })
     }
 
     fn run(&self, scenario: &Scenario, arguments: &Arguments) -> Result<Vec<LaneResult>, Failure> {
@@ -183,12 +179,10 @@ impl Session {
         let Prepared { scenario, options, .. } = prepare(&of_run)?;
         let watch = Watch::new(&scenario, arguments.quiet, false);
         self.is_running.store(true, Ordering::SeqCst);
-        let results = Runner::new(options).session(&scenario, &self.cancel, &watch);
+        let results = Runner::new(options).session(&scenario, &self.interruption.cancel, &watch);
         self.is_running.store(false, Ordering::SeqCst);
         watch.close();
-        match self.ended_by.get() {
-            Some(signal) => Err(Failure::Ended(*signal)),
-            None => Ok(results),
-        }
+        self.interruption.check()?;
+        Ok(results)
     }
 }

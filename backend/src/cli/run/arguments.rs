@@ -119,20 +119,15 @@ impl Arguments {
         }
     }
 
-    /// The arguments that `lanes predict` shares with `lanes run`.
-    pub(in crate::cli) fn of_prediction(
+    /// The arguments of a job that is asked about in the same words.
+    pub(in crate::cli) fn of_job(
         scenario: String,
         lanes: Vec<String>,
         (settings, fields): (settings::Arguments, Vec<fields::Field>),
         file: Option<PathBuf>,
-        python: python::Arguments,
+        (python, repeats): (python::Arguments, Option<Repeats>),
     ) -> Self {
-        Self { scenario, lanes, settings, fields, file, python, ..Self::of(Vec::new(), None, true) }
-    }
-
-    /// The same with repeats.
-    pub(in crate::cli) fn repeated(self, repeats: Option<Repeats>) -> Self {
-        Self { repeats, ..self }
+        Self { scenario, lanes, settings, fields, file, python, repeats, ..Self::of(Vec::new(), None, true) }
     }
 
     /// The same for this scenario, as JSON.

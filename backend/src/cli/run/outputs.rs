@@ -17,19 +17,12 @@ use super::{
     super::{
         arguments::ArgumentError,
         failure::Failure,
+        output::Output,
         target::{Extent, Target, TargetError, Written, is_same_file},
     },
     arguments::Arguments,
 };
 use crate::terminal::{self, PrintError};
-
-/// One output.
-#[derive(Debug)]
-enum Output {
-    Nowhere,
-    Stdout,
-    File(Target),
-}
 
 /// The outputs of one run.
 #[derive(Debug)]
@@ -53,8 +46,8 @@ impl Outputs {
     /// # Errors
     /// When both are one place, one would overwrite what is read, or nothing can be written there.
     pub(super) fn prepare(arguments: &Arguments, scenario_file: Option<&Path>) -> Result<Self, Failure> {
-        let json = output("--json", arguments.json.as_deref())?;
-        let trace = output("--trace", arguments.trace.as_deref())?;
+        let json = Output::at("--json", arguments.json.as_deref())?;
+        let trace = Output::at("--trace", arguments.trace.as_deref())?;
         let place = match (&json, &trace) {
             (Output::Stdout, Output::Stdout) => Some("standard output".to_owned()),
             (Output::File(json), Output::File(trace)) if json.is_same(trace) => Some(trace.to_string()),
@@ -115,14 +108,6 @@ impl Outputs {
         failures.for_each(|failure| failure.report());
         first.map_or(Ok(()), Err)
     }
-}
-
-fn output(option: &'static str, path: Option<&Path>) -> Result<Output, Failure> {
-    Ok(match path {
-        None => Output::Nowhere,
-        Some(path) if path.as_os_str() == "-" => Output::Stdout,
-        Some(path) => Output::File(Target::at(option, path)?),
-    })
 }
 
 /// Says where something was written if that is not where it was to be.

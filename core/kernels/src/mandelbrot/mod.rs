@@ -51,6 +51,7 @@ impl Job<'_> for Mandelbrot {
         max_size: 8_192,
         releases_gil: false,
         takes_bytes: false,
+        unit_bytes: 0,
     };
 
     const CODE: Code = Code {

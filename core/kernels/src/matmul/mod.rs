@@ -36,6 +36,7 @@ impl Job<'_> for Matmul {
         max_size: 2_048,
         releases_gil: false,
         takes_bytes: false,
+        unit_bytes: 0,
     };
 
     const CODE: Code = Code {

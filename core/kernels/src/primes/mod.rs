@@ -28,6 +28,7 @@ impl Job<'_> for Primes {
         max_size: 50_000_000,
         releases_gil: false,
         takes_bytes: false,
+        unit_bytes: 0,
     };
 
     const CODE: Code = Code {

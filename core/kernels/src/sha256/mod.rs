@@ -41,6 +41,7 @@ impl<'a> Job<'a> for Sha256<'a> {
         max_size: 100_000,
         releases_gil: true,
         takes_bytes: true,
+        unit_bytes: BLOCK as u32,
     };
 
     const CODE: Code = Code {

@@ -39,6 +39,7 @@ impl<'a> Job<'a> for Sort<'a> {
         max_size: 8_000_000,
         releases_gil: false,
         takes_bytes: true,
+        unit_bytes: 4,
     };
 
     const CODE: Code = Code {

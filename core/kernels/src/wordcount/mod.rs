@@ -57,6 +57,7 @@ impl<'a> Job<'a> for Wordcount<'a> {
         max_size: 32 << 20,
         releases_gil: false,
         takes_bytes: true,
+        unit_bytes: 1,
     };
 
     const CODE: Code = Code {

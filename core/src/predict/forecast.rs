@@ -1,0 +1,160 @@
+//! A job under all its lanes, worked out: what each would take, which to take then, and what would change that. And the same as a
+//! question and an answer in bytes, for whoever lets another thread work it out.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Asked, Prediction, Profile, break_evens,
+    measure::{self, Measured, Measurement},
+    what_if::WhatIf,
+};
+use crate::{
+    report::LaneResult,
+    scenario::{Interpreter, Lane, ValidScenario},
+    sweep::Axis,
+    verdict,
+};
+
+/// Break-evens are looked for along these.
+pub const LOOKED_ALONG: [Axis; 5] = [Axis::Tasks, Axis::Size, Axis::LatencyMs, Axis::Workers, Axis::Concurrency];
+
+impl Prediction {
+    /// As the result of a lane, whose repeats are all alike.
+    #[must_use]
+    pub fn result(&self, lane: Lane) -> LaneResult {
+        LaneResult::new(lane, &[], &[self.report.clone(), self.report.clone()])
+    }
+}
+
+/// A question.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Question {
+    /// What has to be measured next of a lane? The answer is an `Option<Measurement>`.
+    Next {
+        /// What is known of its place.
+        profile: Profile,
+        /// The job.
+        scenario: ValidScenario,
+        /// The lane.
+        lane: Lane,
+        /// The length of the file that tasks work on.
+        file_bytes: u64,
+    },
+    /// What is known after a measurement? The answer is a [`Profile`].
+    Took {
+        /// What was known.
+        profile: Profile,
+        /// What was measured.
+        measurement: Measurement,
+        /// What was seen.
+        measured: Vec<Measured>,
+    },
+    /// What would a job take? The answer is a [`Forecast`], or the sentence why there is none.
+    Forecast {
+        /// What is known, by [`place`].
+        profiles: Vec<(String, Profile)>,
+        /// The job.
+        scenario: ValidScenario,
+        /// What is changed of it.
+        what_if: WhatIf,
+        /// The length of the file that tasks work on.
+        file_bytes: u64,
+    },
+}
+
+/// What a job would take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Each lane of the job, in its order.
+    pub lanes: Vec<(Lane, Result<Takes, String>)>,
+    /// The lane to take then.
+    pub best: Option<Lane>,
+    /// Where another lane would be the fastest, in words.
+    pub changes: Vec<String>,
+}
+
+/// What a lane would take.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Takes {
+    /// The wall time, in nanoseconds.
+    pub wall_ns: u64,
+    /// [`Prediction::interval_ns`].
+    pub interval_ns: [u64; 2],
+    /// [`Prediction::reach`].
+    pub reach: f64,
+}
+
+/// The name of the place where a lane is measured: kernels and a run cost the same there, whatever the model.
+#[must_use]
+pub fn place(lane: Lane) -> String {
+    let place = lane.place.id();
+    match lane.interpreter {
+        Interpreter::Any => place.to_owned(),
+        Interpreter::FreeThreaded => format!("{place}, free-threaded"),
+        Interpreter::Exact { minor, free_threaded } => {
+            format!("{place} 3.{minor}{}", if free_threaded { "t" } else { "" })
+        }
+    }
+}
+
+/// Works a job out. `goes_on` says whether there is time for another break-even.
+///
+/// # Errors
+/// What of the changed job no scenario can have.
+pub fn forecast(
+    profiles: &[(String, Profile)],
+    scenario: &ValidScenario,
+    what_if: &WhatIf,
+    file_bytes: u64,
+    goes_on: impl Fn() -> bool,
+) -> Result<Forecast, String> {
+    let scenario = what_if.apply(scenario).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        problems.join("; ")
+    })?;
+    let unknown = Profile::default();
+    let of = |lane: Lane| profiles.iter().find(|(known, _)| *known == place(lane)).map_or(&unknown, |(_, of)| of);
+    let asked = Asked { scenario: &scenario, cores: what_if.cores, file_bytes };
+    let predicted: Vec<(Lane, Result<Prediction, String>)> = scenario
+        .lanes
+        .iter()
+        .map(|lane| (*lane, asked.predict(*lane, of(*lane)).map_err(|why| why.to_string())))
+        .collect();
+    let results: Vec<LaneResult> =
+        predicted.iter().filter_map(|(lane, said)| Some(said.as_ref().ok()?.result(*lane))).collect();
+    let best = verdict::verdict(&scenario, &results).overall.map(|best| best.lane);
+    let changes = break_evens(&scenario, &LOOKED_ALONG, |varied| {
+        let varied = Asked { scenario: varied, ..asked };
+        // What was not worked out in time is not known.
+        let lanes = varied.scenario.lanes.iter().filter(|lane| lane.is_recommendable() && goes_on());
+        lanes.filter_map(|lane| Some((*lane, varied.wall_ns(*lane, of(*lane)).ok()?))).collect()
+    });
+    let takes =
+        |said: Prediction| Takes { wall_ns: said.report.wall_ns, interval_ns: said.interval_ns, reach: said.reach };
+    Ok(Forecast {
+        lanes: predicted.into_iter().map(|(lane, said)| (lane, said.map(takes))).collect(),
+        best,
+        changes: changes.iter().map(super::BreakEven::sentence).collect(),
+    })
+}
+
+impl Question {
+    /// The answer, in the form of [`crate::wire`].
+    #[must_use]
+    pub fn answer(self, goes_on: impl Fn() -> bool) -> Vec<u8> {
+        use crate::wire::encode;
+        match self {
+            Self::Next { profile, scenario, lane, file_bytes } => {
+                let asked = Asked { scenario: &scenario, cores: None, file_bytes };
+                encode(&measure::next(&profile, &asked, lane))
+            }
+            Self::Took { mut profile, measurement, measured } => {
+                measure::took(&mut profile, &measurement, &measured);
+                encode(&profile)
+            }
+            Self::Forecast { profiles, scenario, what_if, file_bytes } => {
+                encode(&forecast(&profiles, &scenario, &what_if, file_bytes, goes_on))
+            }
+        }
+    }
+}
