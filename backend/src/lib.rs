@@ -21,7 +21,7 @@ mod arguments;
 mod here;
 mod limits;
 pub mod machine;
-mod other_work;
+pub mod other_work;
 mod own;
 mod signals;
 mod terminal;

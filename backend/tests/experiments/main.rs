@@ -3,7 +3,8 @@
 //! Nothing is said of absolute times. A picture is an order or a ratio of lanes of one session, and noise can only hide it, not
 //! make it: a run that is disturbed takes longer, so the fastest run of each lane is what counts, and there are more rounds
 //! until the picture shows (`picture.rs`). Where there is something to count, it is counted: who computed at once, what was
-//! lost, refused or sent.
+//! lost, refused or sent. That two cores are faster than one shows only where they are free: a gain is not judged while other
+//! programs have a tenth of the machine, but that tasks computed at once is.
 //!
 //! This binary is also the worker process that its tests start.
 

@@ -2,7 +2,9 @@
 
 use lanes_core::trace::State;
 
-use crate::picture::{Runs, Shown, at_least, changes, changes_in_python, has_cores, holds, shows, shows_in_python};
+use crate::picture::{
+    Runs, Shown, at_least, changes, changes_in_python, gains, has_cores, holds, shows, shows_in_python,
+};
 
 pub const CLAIMS: [(&str, fn()); 7] = [
     ("task-too-small", task_too_small),
@@ -20,7 +22,7 @@ fn task_too_small() {
         at_least("many in a message help", small.wall(2), 2.0, small.wall(3))?;
         holds("since there are fewer messages", small.sent(2) > small.sent(3))?;
         if has_cores() {
-            at_least("large tasks are worth sending", large.wall(0), 1.2, large.wall(3))?;
+            gains("large tasks are worth sending", large.wall(0), 1.2, large.wall(3))?;
         }
         Ok(())
     });
@@ -36,7 +38,7 @@ fn chunk_size() {
         holds(&format!("with one chunk {} workers compute", runs.busy_workers(2)), runs.busy_workers(2) == 1)?;
         holds(&format!("otherwise {} workers do", runs.busy_workers(1)), runs.busy_workers(1) == 2)?;
         if has_cores() {
-            at_least("one chunk for all is slow", runs.wall(2), 1.3, runs.wall(1))?;
+            gains("one chunk for all is slow", runs.wall(2), 1.3, runs.wall(1))?;
         }
         Ok(())
     });
@@ -96,7 +98,7 @@ fn payload_decides() {
         at_least("what is sent costs more than the computing", light.wall(2), 1.1, light.wall(0))?;
         holds("since all of it travels", light.sent(2) >= 12 * 8_000_000 && light.sent(1) == 0)?;
         if has_cores() {
-            at_least("with more to compute, processes gain", heavy.wall(0), 1.15, heavy.wall(2))?;
+            gains("with more to compute, processes gain", heavy.wall(0), 1.15, heavy.wall(2))?;
         }
         Ok(())
     });

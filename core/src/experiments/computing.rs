@@ -7,7 +7,7 @@ pub(super) const ALL: [Experiment; 6] = [
         id: "threads-and-the-gil",
         question: "Threads speed up my computing, in Python too. Don't they?",
         job: r#"{ "lanes_scenario": 2, "title": "Threads and the lock",
-            "groups": [{ "name": "chunks", "tasks": 16, "steps": [{ "compute": { "kernel": "primes", "size": 100000 } }] }],
+            "groups": [{ "name": "chunks", "tasks": 16, "steps": [{ "compute": { "kernel": "primes", "size": 250000 } }] }],
             "workers": 2, "concurrency": 16, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/sequential", "native/threads", "native/gil", "native/processes""#,
         python: r#""python/sequential", "python/threads", "python/processes""#,
@@ -23,7 +23,7 @@ pub(super) const ALL: [Experiment; 6] = [
         question: "My coroutine computes and blocks the loop. Does asyncio.to_thread make it faster?",
         job: r#"{ "lanes_scenario": 2, "title": "Moved to a thread",
             "groups": [{ "name": "jobs", "tasks": 6, "steps": [
-                { "fetch": { "latency_ms": 10, "bytes": 64 } }, { "compute": { "kernel": "primes", "size": 300000 } }] }],
+                { "fetch": { "latency_ms": 1, "bytes": 64 } }, { "compute": { "kernel": "primes", "size": 300000 } }] }],
             "workers": 2, "concurrency": 6, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/async", { "lane": "native/hybrid", "workers": 1, "name": "to_thread, one at a time" },
             { "lane": "native/gil", "workers": 2 }, { "lane": "native/processes", "workers": 2 }"#,
@@ -100,7 +100,7 @@ pub(super) const ALL: [Experiment; 6] = [
         question: "Threads are useless for CPU work in Python. Always?",
         job: r#"{ "lanes_scenario": 2, "title": "A step that lets go of the lock",
             "groups": [{ "name": "files", "tasks": 12, "steps": [
-                { "compute": { "kernel": "sha256", "size": 50, "holds_lock": 0 } }] }],
+                { "compute": { "kernel": "sha256", "size": 200, "holds_lock": 0 } }] }],
             "workers": 2, "concurrency": 12, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/sequential", "native/async", "native/gil", "native/threads""#,
         python: r#""python/sequential", "python/async", "python/threads", "python/processes""#,

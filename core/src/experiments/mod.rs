@@ -266,7 +266,7 @@ mod tests {
         );
         assert_eq!(
             command("rate-not-concurrency", Place::Native),
-            r#"lanes run rate-not-concurrency --set 'groups[0].arrive={"rate_per_s":10}'"#
+            r#"lanes run rate-not-concurrency --set 'groups[0].arrive={"rate_per_s":20}'"#
         );
         assert_eq!((named("convoy@moon"), named("convoi"), named("")), (None, None, None));
     }
