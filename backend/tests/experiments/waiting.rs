@@ -1,5 +1,7 @@
 //! What the experiments about waiting claim.
 
+use lanes_core::report::TaskCounts;
+
 use crate::picture::{
     Runs, Shown, alike, at_least, changes, changes_in_python, gains, has_cores, holds, shows, shows_in_python,
 };
@@ -67,7 +69,9 @@ fn blocking_in_async() {
         at_least("a loop that is blocked waits for one after another", blocks.wall(1), 0.9, blocks.wall(0))?;
         at_least("threads wait at once", blocks.wall(1), 3.0, blocks.wall(2))?;
         at_least("and so they do beside a loop", blocks.wall(1), 3.0, blocks.wall(3))?;
-        at_least("what can be awaited waits at once", blocks.wall(1), 3.0, awaits.wall(1))
+        at_least("which is late no more then", blocks.lag(1), 3.0, blocks.lag(3))?;
+        at_least("what can be awaited waits at once", blocks.wall(1), 3.0, awaits.wall(1))?;
+        at_least("and the loop is late no more", blocks.lag(1), 3.0, awaits.lag(1))
     };
     changes("blocking-in-async", picture);
     changes_in_python("blocking-in-async", picture);
@@ -80,9 +84,13 @@ fn unbounded_gather() {
         alike("nor with all of them", queued.wall(1), queued.wall(3), 1.4)?;
         at_least("but each answer takes longer", queued.p99(2), 2.5, queued.p99(1))?;
         at_least("and longer", queued.p99(3), 2.5, queued.p99(2))?;
-        let failed = |lane: usize| refused.best(lane).tasks.failed;
-        holds("within its capacity a server refuses nobody", failed(0) == 0)?;
-        (2..4).try_for_each(|lane| holds(&format!("it refuses what is too much: {}", failed(lane)), failed(lane) > 200))
+        let refusals = |lane: usize| refused.refusals(lane);
+        holds("within its capacity a server refuses nobody", refusals(0) == 0.0)?;
+        (2..4).try_for_each(|lane| {
+            holds(&format!("it refuses what is too much: {}", refusals(lane)), refusals(lane) > 200.0)?;
+            let TaskCounts { done, failed, .. } = refused.best(lane).tasks;
+            holds("and whoever is refused has failed", failed > 200 && done + failed == 400)
+        })
     };
     changes("unbounded-gather", picture);
 }
@@ -130,7 +138,8 @@ fn shared_bandwidth() {
     changes("shared-bandwidth", picture);
 }
 
-/// Eight a second within a burst of three would be let in one by one; half of the rate leaves room for whoever is late.
+/// One worker asks a hundred times a second or more where forty are let in. At half of the rate, the burst leaves room for those
+/// that come late and then together.
 fn rate_not_concurrency() {
     let picture = |at_once: &Runs, at_the_rate: &Runs| -> Shown {
         holds("one worker alone is refused", at_once.refusals(0) >= 6.0)?;

@@ -24,7 +24,7 @@ pub(super) const ALL: [Experiment; 6] = [
         job: r#"{ "lanes_scenario": 2, "title": "Moved to a thread",
             "groups": [{ "name": "jobs", "tasks": 6, "steps": [
                 { "fetch": { "latency_ms": 1, "bytes": 64 } }, { "compute": { "kernel": "primes", "size": 300000 } }] }],
-            "workers": 2, "concurrency": 6, "repeats": 3, "warmup": 1 }"#,
+            "workers": 2, "concurrency": 3, "repeats": 3, "warmup": 1 }"#,
         lanes: r#""native/async", { "lane": "native/hybrid", "workers": 1, "name": "to_thread, one at a time" },
             { "lane": "native/gil", "workers": 2 }, { "lane": "native/processes", "workers": 2 }"#,
         python: r#""python/async", "python/hybrid", "python/processes""#,

@@ -241,6 +241,38 @@ mod tests {
         }
     }
 
+    /// What is said of an experiment in the docs.
+    fn entry(experiment: &Experiment) -> String {
+        let Experiment { id, question, rule, next, .. } = experiment;
+        let mut commands = format!("lanes quiz {id}\n# {}\n{}\n", next.why, experiment.next_command(Place::Native));
+        if experiment.sweep().is_some() {
+            commands.push_str(&format!("lanes sweep {id}\n"));
+        }
+        format!("### {id}\n\n*{question}*\n\n{rule}\n\n```sh\n{commands}```\n")
+    }
+
+    #[test]
+    fn the_docs_have_every_experiment() {
+        let docs = include_str!("../../../docs/experiments.md");
+        for experiment in all() {
+            let entry = entry(experiment);
+            assert!(docs.contains(&entry), "docs/experiments.md does not say:\n\n{entry}");
+        }
+        assert_eq!(docs.matches("\n### ").count(), all().count());
+    }
+
+    #[test]
+    fn every_link_is_among_those_that_open_for_ever() {
+        for experiment in all() {
+            for scenario in [Place::Native, Place::Python].into_iter().filter_map(|place| experiment.scenario_in(place)) {
+                let link = link::encode(&scenario).expect("a link");
+                let json = serde_json::to_string(&scenario).expect("plain data");
+                let line = format!("    (\n        r#\"{link}\"#,\n        r##\"{json}\"##,\n    ),");
+                assert!(link::golden::has(&link), "{}: append this to the golden links:\n{line}", experiment.id);
+            }
+        }
+    }
+
     #[test]
     fn sweeps_vary_what_their_lanes_leave_to_them() {
         assert_eq!(all().filter_map(Experiment::sweep).count(), 7);

@@ -79,7 +79,8 @@ pub(super) const ALL: [Experiment; 8] = [
         id: "blocking-in-async",
         question: "My coroutines call requests.get. Isn't that asynchronous now?",
         job: r#"{ "lanes_scenario": 2, "title": "Blocking calls on the loop",
-            "groups": [{ "name": "pages", "tasks": 10, "steps": [{ "fetch": { "latency_ms": 50, "blocking": true } }] }],
+            "groups": [{ "name": "pages", "tasks": 10, "steps": [
+                { "fetch": { "latency_ms": 50, "blocking": true } }, { "fetch": { "latency_ms": 1, "bytes": 64 } }] }],
             "workers": 10, "concurrency": 10, "repeats": 1, "warmup": 0 }"#,
         lanes: r#""native/sequential", "native/async", "native/threads", "native/hybrid""#,
         python: r#""python/sequential", "python/async", "python/threads", "python/hybrid""#,
