@@ -26,8 +26,21 @@ pub struct Machine {
     /// Whatever ran the lanes, with its version: a browser, a build of Lanes, an interpreter.
     pub versions: Vec<String>,
     /// The share of the machine that other programs had while it measured, in percent; `None` where nobody knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub other_work_percent: Option<u8>,
+}
+
+impl Machine {
+    /// As files have it: what is not known is not there. (Left out by serde, it would be left out of bytes, too, in which every
+    /// field has its place.)
+    #[must_use]
+    pub fn written(&self) -> Value {
+        let mut written = json!(self);
+        if let Some(fields) = written.as_object_mut().filter(|_| self.other_work_percent.is_none()) {
+            fields.remove("other_work_percent");
+        }
+        written
+    }
 }
 
 /// The result file of design version [`VERSION`].
@@ -44,7 +57,7 @@ pub fn result_file(scenario: &Scenario, machine: &Machine, lanes: &[LaneResult])
     json!({
         "lanes_result": VERSION,
         "scenario": scenario,
-        "machine": machine,
+        "machine": machine.written(),
         "lanes": entries,
         "verdict": verdict_beside(scenario, lanes, machine.other_work_percent),
     })

@@ -6,7 +6,9 @@
 mod backend;
 mod engine;
 mod js_error;
+mod on_demand;
 mod page;
+mod predictor;
 mod program_writer;
 mod session;
 mod timeline;
@@ -27,6 +29,9 @@ fn main() {
         provide_context(page);
         provide_context(runner);
         provide_context(timeline);
+        let predictions = page::Predictions::new(page, runner);
+        provide_context(predictions);
+        predictions.follow();
         page::start(page, runner);
         view! {
             <ui::App>

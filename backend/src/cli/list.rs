@@ -81,7 +81,8 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
         .map(|(name, most, unit)| ((*name).to_owned(), json!({ "most": most, "unit": unit })))
         .collect();
     json!({
-        "lanes_list": 1, "presets": presets, "experiments": experiments, "lanes": lanes, "interpreters": interpreters, "machine": machine,
+        "lanes_list": 1, "presets": presets, "experiments": experiments, "lanes": lanes, "interpreters": interpreters,
+        "machine": machine.written(),
         "limits": limits,
     })
 }

@@ -210,7 +210,7 @@ fn earlier(path: &std::path::Path, scenario: &ValidScenario, over: &Over) -> Vec
     let Some(file) = read.filter(|file| file["lanes_sweep"] == VERSION) else { return Vec::new() };
     let is_same = file["scenario"] == serde_json::to_value(&**scenario).unwrap_or_default()
         && file["over"]["axis"] == json!(over.axis)
-        && file["machine"] == json!(machine());
+        && file["machine"] == machine().written();
     let points: Vec<Point> = serde_json::from_value(file["points"].clone()).unwrap_or_default();
     points.into_iter().filter(|point| is_same && point.why.is_none()).collect()
 }
@@ -219,7 +219,7 @@ fn file(scenario: &ValidScenario, over: &Over, points: &[Point]) -> Value {
     json!({
         "lanes_sweep": VERSION,
         "scenario": &**scenario,
-        "machine": machine(),
+        "machine": machine().written(),
         "over": over,
         "points": points,
         "curves": curves(over.axis, points),

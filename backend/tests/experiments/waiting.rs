@@ -104,8 +104,8 @@ fn alike_in_pairs(runs: &Runs, factor: f64, more: f64) -> Shown {
 }
 
 fn async_or_threads() {
-    shows("async-or-threads", |runs| alike_in_pairs(runs, 1.35, 2.5));
-    shows_in_python("async-or-threads", |runs| alike_in_pairs(runs, 1.6, 2.0));
+    shows("async-or-threads", |runs| alike_in_pairs(runs, 1.5, 2.5));
+    shows_in_python("async-or-threads", |runs| alike_in_pairs(runs, 1.8, 2.0));
 }
 
 fn keep_the_connection() {

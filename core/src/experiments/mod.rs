@@ -264,7 +264,8 @@ mod tests {
     #[test]
     fn every_link_is_among_those_that_open_for_ever() {
         for experiment in all() {
-            for scenario in [Place::Native, Place::Python].into_iter().filter_map(|place| experiment.scenario_in(place)) {
+            for scenario in [Place::Native, Place::Python].into_iter().filter_map(|place| experiment.scenario_in(place))
+            {
                 let link = link::encode(&scenario).expect("a link");
                 let json = serde_json::to_string(&scenario).expect("plain data");
                 let line = format!("    (\n        r#\"{link}\"#,\n        r##\"{json}\"##,\n    ),");

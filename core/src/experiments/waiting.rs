@@ -120,7 +120,7 @@ pub(super) const ALL: [Experiment; 8] = [
         id: "async-or-threads",
         question: "Is asyncio faster than threads for I/O, or is it the other way round?",
         job: r#"{ "lanes_scenario": 2, "title": "Async or threads",
-            "groups": [{ "name": "pages", "tasks": 100, "steps": [{ "fetch": { "latency_ms": 50 } }] }],
+            "groups": [{ "name": "pages", "tasks": 100, "steps": [{ "fetch": { "latency_ms": 100 } }] }],
             "workers": 50, "concurrency": 50, "repeats": 3, "warmup": 1 }"#,
         lanes: r#"{ "lane": "native/async", "concurrency": 10 }, { "lane": "native/async", "concurrency": 50 },
             { "lane": "native/threads", "workers": 10 }, { "lane": "native/threads", "workers": 50 }"#,

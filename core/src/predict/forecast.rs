@@ -158,3 +158,70 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        predict::{Costs, LaneCosts},
+        scenario::{Kernel, Model, Place},
+        wire,
+    };
+
+    fn job() -> ValidScenario {
+        let job = r#"{"lanes_scenario":2,"workers":4,"lanes":["browser/sequential","browser/threads","native/threads"],
+            "groups":[{"tasks":8,"steps":[{"compute":{"kernel":"primes","size":60000}}]}]}"#;
+        ValidScenario::from_json(job).expect("valid")
+    }
+
+    /// A browser of two cores, where a task of that job takes 10 ms.
+    fn browser() -> (String, Profile) {
+        let mut known = Profile::default();
+        known.machine.cores = 2;
+        known.kernel_mut(Kernel::Primes).tried(60_000, 10e6);
+        for (model, start) in [(Model::Sequential, 1e6), (Model::Threads, 21e6)] {
+            let lane = Lane::new(Place::Browser, model);
+            let costs = Costs { start, ..Costs::default() };
+            known.set_lane(LaneCosts { lane, with_data: false, costs, figures: Vec::new() });
+        }
+        ("browser".to_owned(), known)
+    }
+
+    #[test]
+    fn a_question_is_answered_in_bytes() {
+        let what_if = WhatIf { cores: Some(4), ..WhatIf::default() };
+        for (what_if, threads_ms) in [(WhatIf::default(), 61), (what_if, 41)] {
+            let question = Question::Forecast { profiles: vec![browser()], scenario: job(), what_if, file_bytes: 0 };
+            let question: Question = wire::decode(&wire::encode(&question)).expect("it comes as it went");
+            let answer: Result<Forecast, String> = wire::decode(&question.answer(|| true)).expect("an answer");
+            let forecast = answer.expect("it can be said");
+            let walls: Vec<Option<u64>> = forecast
+                .lanes
+                .iter()
+                .map(|(_, said)| said.as_ref().ok().map(|takes| (takes.wall_ns as f64 / 1e6).round() as u64))
+                .collect();
+            assert_eq!(walls, [Some(81), Some(threads_ms), None], "{forecast:?}");
+            assert_eq!(forecast.best, Some(Lane::new(Place::Browser, Model::Threads)));
+            assert!(forecast.changes.iter().any(|change| change.contains("tasks")), "{:?}", forecast.changes);
+            let why = forecast.lanes[2].1.as_ref().expect_err("nothing is known of it");
+            assert!(why.contains("native/threads has not been measured"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_no_job_can_have_is_said_and_without_time_nothing_is_looked_for() {
+        let nonsense = WhatIf { workers: Some(100_000), ..WhatIf::default() };
+        let why = forecast(&[browser()], &job(), &nonsense, 0, || true).expect_err("too many workers");
+        assert!(why.contains("workers"), "{why}");
+        let hasty = forecast(&[browser()], &job(), &WhatIf::default(), 0, || false).expect("it can be said");
+        assert!(hasty.changes.is_empty() && hasty.lanes[0].1.is_ok(), "{hasty:?}");
+    }
+
+    #[test]
+    fn interpreters_are_places_of_their_own() {
+        let names =
+            ["native/threads", "python/threads", "python/free-threads", "python3.13/threads", "python3.13t/threads"];
+        let places = names.map(|name| place(name.parse().expect("a lane")));
+        assert_eq!(places, ["native", "python", "python, free-threaded", "python 3.13", "python 3.13t"]);
+    }
+}

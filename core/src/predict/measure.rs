@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Asked, Contention, Cores, Figure, KernelTimes, LaneCosts, Profile, kernels,
+    Asked, Contention, Cores, Figure, KernelTimes, LaneCosts, Profile, is_modelled, kernels,
     probes::{self, Probe},
 };
 use crate::{
@@ -177,6 +177,7 @@ impl Measured {
 #[must_use]
 pub fn next(profile: &Profile, asked: &Asked<'_>, lane: Lane) -> Option<Measurement> {
     let scenario = asked.scenario;
+    is_modelled(scenario, lane).ok()?;
     let plan = Plan::new(scenario.for_lane(lane));
     let kernels: Vec<(Kernel, u64)> = kernels(&plan, asked.file_bytes)
         .into_iter()
@@ -370,6 +371,20 @@ mod tests {
             for what in ["how fast", "what a run", "on all cores"] {
                 assert!(said.iter().any(|said| said.contains(what)), "{lane}: {said:?}");
             }
+        }
+    }
+
+    #[test]
+    fn nothing_is_measured_for_what_cannot_be_said() {
+        let urls = r#"{"lanes_scenario":2,"groups":[{"steps":[{"fetch":{"from":["http://example.org/"]}},{"compute":{}}]}]}"#;
+        let computing = r#"{"lanes_scenario":2,"groups":[{"steps":[{"compute":{}}]}]}"#;
+        for (job, place, why) in [(urls, Place::Native, "addresses"), (computing, Place::Pyodide, "page's CPython")] {
+            let scenario = ValidScenario::from_json(job).expect("valid");
+            let asked = Asked { scenario: &scenario, cores: None, file_bytes: 0 };
+            let lane = Lane::new(place, Model::Threads);
+            assert!(next(&Profile::default(), &asked, lane).is_none(), "{place:?}");
+            let said = asked.predict(lane, &Profile::default()).expect_err("nobody knows").to_string();
+            assert!(said.contains(why), "{said}");
         }
     }
 

@@ -132,6 +132,9 @@ pub enum NotPredicted {
     /// The function of the user's own.
     #[error("it calls a function of your own, and how long that takes only calling it tells: run it")]
     Call,
+    /// How its threads take turns is another thing than a lock.
+    #[error("what a lane of the page's CPython takes is not worked out yet: run it")]
+    PagePython,
     /// The lane was not calibrated.
     #[error("{0} has not been measured on that machine: calibrate it there first")]
     NotCalibrated(Lane),
@@ -214,9 +217,17 @@ pub fn can_be_known(scenario: &Scenario) -> Result<(), NotPredicted> {
     Ok(())
 }
 
+/// Whether a lane of a scenario can be predicted at all.
+///
+/// # Errors
+/// Why not.
+fn is_modelled(scenario: &Scenario, lane: Lane) -> Result<(), NotPredicted> {
+    if lane.place == Place::Pyodide { Err(NotPredicted::PagePython) } else { can_be_known(scenario) }
+}
+
 /// What the work of a lane costs, and how far a plan reaches beyond what was tried of its kernels.
 fn known_of(plan: &Plan, lane: Lane, profile: &Profile, file_bytes: u64) -> Result<(Costs, f64), NotPredicted> {
-    can_be_known(plan.scenario())?;
+    is_modelled(plan.scenario(), lane)?;
     let costs = known(profile, lane, plan.scenario().has_payload()).ok_or(NotPredicted::NotCalibrated(lane.base()))?;
     let mut reach = 1.0_f64;
     for (kernel, size) in kernels(plan, file_bytes) {

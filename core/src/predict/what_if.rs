@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    present::{list, of},
     scenario::{Problem, Scenario, Step, ValidScenario},
     sweep::Axis,
 };
@@ -25,6 +26,25 @@ pub struct WhatIf {
 }
 
 impl WhatIf {
+    /// In words, for a sentence that begins with `With`: `16 cores and 1,000 tasks`; `None` where nothing is changed.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let Self { cores, workers, concurrency, tasks, size, latency_ms } = *self;
+        let amount = |axis: Axis, value: Option<u32>| value.map(|value| axis.amount(value.into()));
+        let words: Vec<String> = [
+            cores.map(|cores| of(cores.into(), "core", "cores")),
+            amount(Axis::Workers, workers),
+            amount(Axis::Concurrency, concurrency),
+            amount(Axis::Tasks, tasks),
+            size.map(|size| Axis::Size.amount(size)),
+            latency_ms.map(|ms| format!("{ms} ms until an answer")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (!words.is_empty()).then(|| list(&words))
+    }
+
     /// The scenario as it is asked about.
     ///
     /// # Errors
@@ -67,6 +87,9 @@ mod tests {
         assert_eq!(changed.groups.iter().map(|group| group.tasks).collect::<Vec<_>>(), [100, 300]);
         assert_eq!((changed.workers, changed.concurrency), (9, scenario.concurrency));
         assert!(format!("{changed:?}").contains("latency_ms: 0.5"));
+        let words = WhatIf { cores: Some(16), tasks: Some(12_000), latency_ms: Some(0.5), ..WhatIf::default() }.words();
+        assert_eq!(words.as_deref(), Some("16 cores, 12,000 tasks and 0.5 ms until an answer"));
+        assert_eq!(WhatIf::default().words(), None);
         let none = WhatIf { workers: Some(0), ..WhatIf::default() };
         assert!(none.apply(&scenario).is_err_and(|problems| problems[0].to_string().contains("workers")));
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! boot ──▶ scripting ──▶ run ──▶ observer ──▶ state      the signals, at the bottom
 //!   └──▶ environment    ▲ ├──▶ share ─▶ address ─▶ │
-//!                 trial ┘ └──▶ files ──────────────┘
+//!     prediction, trial ┘ └──▶ files ──────────────┘
 //! ```
 //!
 //! `ui/` reads the signals of [`Page`] and calls its methods and those of [`Runner`]; both are contexts.
@@ -14,6 +14,7 @@ mod environment;
 mod field_names;
 mod files;
 mod observer;
+mod prediction;
 mod run;
 mod scripting;
 mod share;
@@ -23,5 +24,6 @@ mod trial;
 pub use boot::{open, start};
 pub use environment::mount_point;
 pub use field_names::{field_label, field_name};
+pub use prediction::{Predictions, Said, Standing};
 pub use run::Runner;
 pub use state::{ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase};

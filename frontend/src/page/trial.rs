@@ -40,6 +40,10 @@ impl SessionObserver for Watcher {
     }
 
     fn ended(&self, _lane: usize, _report: &RunReport, _results: &[LaneResult]) {}
+
+    fn draws(&self) -> bool {
+        false
+    }
 }
 
 impl Runner {

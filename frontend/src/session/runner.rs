@@ -48,6 +48,10 @@ pub trait SessionObserver {
     fn frame(&self, lane: usize, frame: &Frame);
     /// The run is over; `results` are all lanes so far.
     fn ended(&self, lane: usize, report: &RunReport, results: &[LaneResult]);
+    /// Whether it draws anything of it, and is given the time for that before the next run begins.
+    fn draws(&self) -> bool {
+        true
+    }
 }
 
 /// Runs sessions: in engines that are kept between them, and in the backend.
@@ -178,7 +182,9 @@ impl SessionRunner {
             }
             let results = rounds.ended(report.clone());
             observer.ended(index, &report, &results);
-            TimeoutFuture::new(SETTLE_MS).await;
+            if observer.draws() {
+                TimeoutFuture::new(SETTLE_MS).await;
+            }
         }
         self.runs = rounds.last_run();
         SessionEnd { lanes: rounds.finish(), unreadable }

@@ -1,4 +1,4 @@
-//! The whole page, top to bottom: bar, scenario on the left, question, timeline, results and programs on the right, explanation.
+//! The whole page, top to bottom: bar, scenario on the left, question, timeline, results, prediction and programs on the right, explanation.
 
 use leptos::{html, prelude::*};
 
@@ -13,6 +13,7 @@ use super::{
     own_lines::OwnLines,
     panel::Panel,
     panel_open::PanelOpen,
+    prediction::Prediction,
     results::Results,
 };
 use crate::page::{Page, Runner};
@@ -46,6 +47,7 @@ pub(crate) fn App(
                     <div class="timeline-slot">{children()}</div>
                 </section>
                 <Results />
+                <Prediction />
                 <Code />
                 <About />
                 <footer class="footer">

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices`, `abilities` and the backend's
-//! state; it writes `draft` alone, and for everything else calls `run`, `cancel` and `kill_worker` of the runner, `share`, `choose_file`, `forget_file`,
-//! `load`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//! state; it writes `draft` and the predictions' `what_if` alone, and for everything else calls `run`, `cancel` and `kill_worker` of the runner, `share`, `choose_file`, `forget_file`,
+//! `measure` of the predictions, `load`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
 #![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
 
@@ -35,6 +35,7 @@ mod own_lines;
 mod palette_tests;
 mod panel;
 mod panel_open;
+mod prediction;
 mod presets;
 mod results;
 mod theme;

@@ -19,4 +19,5 @@ mod native_lanes;
 mod own_code;
 mod page_python;
 mod page_requests;
+mod prediction;
 mod use_by_hand;
