@@ -13,6 +13,7 @@ pub mod python;
 
 pub mod runner;
 
+mod cache;
 mod calibration;
 mod trial;
 
@@ -20,7 +21,7 @@ mod arguments;
 mod here;
 mod limits;
 pub mod machine;
-mod other_work;
+pub mod other_work;
 mod own;
 mod signals;
 mod terminal;

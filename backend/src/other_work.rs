@@ -8,7 +8,7 @@
 use std::{fs, thread, time::Duration};
 
 /// From this share of the machine on it is said, in percent: on two cores, a fifth of one.
-pub(crate) const WORTH_SAYING_PERCENT: u8 = 10;
+pub const WORTH_SAYING_PERCENT: u8 = 10;
 
 /// Clock ticks of all cores that must have passed for a share to mean something: counters step by whole ticks, so a
 /// fiftieth of this is one step.
@@ -31,17 +31,19 @@ struct Ticks {
 
 /// A measurement that has begun.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OtherWork(Option<Ticks>);
+pub struct OtherWork(Option<Ticks>);
 
 impl OtherWork {
     /// Measures from now on.
-    pub(crate) fn begin() -> Self {
+    #[must_use]
+    pub fn begin() -> Self {
         Self(Ticks::now())
     }
 
     /// The share of the machine that others had since then, in percent; `None` where that is not known, and for spans
     /// that are too short to tell.
-    pub(crate) fn percent(self) -> Option<u8> {
+    #[must_use]
+    pub fn percent(self) -> Option<u8> {
         share(self.0?, Ticks::now()?)
     }
 }

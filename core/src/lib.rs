@@ -41,6 +41,7 @@ pub mod verdict;
 pub mod present;
 
 pub mod calibrate;
+pub mod experiments;
 pub mod predict;
 pub mod sweep;
 

@@ -9,6 +9,8 @@ use std::{
 use lanes_core::{predict::Profile, result::Machine};
 use serde::{Deserialize, Serialize};
 
+use crate::cache;
+
 /// The version of the file.
 const VERSION: u64 = 1;
 
@@ -29,13 +31,7 @@ pub(crate) struct OtherMachine {
 
 /// Where it is kept unless said otherwise: the user's folder for what can be made again.
 pub(crate) fn default_path() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || {
-        folder("HOME")
-            .map(|home| if cfg!(target_os = "macos") { home.join("Library/Caches") } else { home.join(".cache") })
-    };
-    let cache = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(home)?;
-    Some(cache.join("lanes").join("calibration.json"))
+    cache::file("calibration.json")
 }
 
 impl Kept {
@@ -79,14 +75,7 @@ impl Kept {
     /// # Errors
     /// What the system says.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let kept = Self { lanes_calibration: VERSION, ..self.clone() };
-        // Whoever reads it meanwhile finds the old one or the new one.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, &kept)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        cache::write(path, &Self { lanes_calibration: VERSION, ..self.clone() })
     }
 
     /// What is known of a place of this machine.

@@ -110,6 +110,12 @@ pub(super) enum ArgumentError {
     /// A lane was named for a form that has all lanes.
     #[error("--lane names the lane of a program; a scenario as JSON has all of its lanes")]
     LaneOfJson,
+    /// An experiment in the page, asked here.
+    #[error("the page itself asks for a guess of what it runs; “lanes quiz {0}” asks for one of this machine")]
+    QuizOfPage(&'static str),
+    /// Standard input cannot be read.
+    #[error("the guess cannot be read from standard input: {0}")]
+    NoGuess(io::Error),
     /// No lane to write a program of.
     #[error("the scenario names no lane; say which with --lane")]
     NoLane,

@@ -22,7 +22,7 @@ const BASE: &str = "http://127.0.0.1:8080/";
 /// `lanes link`
 #[derive(Debug, clap::Args)]
 pub(super) struct Link {
-    /// A preset's name, a JSON file or “-”, to get its link; or a link, to get its scenario as JSON
+    /// The name of a preset or an experiment, a JSON file or “-”, to get its link; or a link, to get its scenario as JSON
     scenario: String,
     /// The address of the page that the link is to open
     #[arg(long, value_name = "URL", default_value = BASE)]
@@ -32,7 +32,7 @@ pub(super) struct Link {
 /// `lanes export`
 #[derive(Debug, clap::Args)]
 pub(super) struct Export {
-    /// A preset's name, a JSON file, a link, “-”, or a Python file of your own
+    /// The name of a preset or an experiment, a JSON file, a link, “-”, or a Python file of your own
     scenario: String,
     /// The form that is wanted; python for a Python file of your own, unless it is said
     #[arg(long = "as", value_enum, required_unless_present = "lane")]

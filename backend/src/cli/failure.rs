@@ -65,6 +65,11 @@ pub(super) enum Failure {
     /// The scenario has nothing of what is to be varied.
     #[error("--over {}: the scenario has nothing of the kind; workers, concurrency, chunk and tasks are there in every one", .0.id())]
     NothingVaries(Axis),
+    /// Nothing says what is to be varied.
+    #[error(
+        "--over is wanted: what is varied, and to what, such as --over workers=1..16; of the experiments {0} have a sweep of their own"
+    )]
+    NothingToSweep(String),
     /// No lane could be predicted.
     #[error("none of its lanes can be predicted; what is above says why")]
     NothingPredicted,
@@ -97,6 +102,7 @@ impl Failure {
             | Self::Argument(_)
             | Self::Python(_)
             | Self::NothingVaries(_)
+            | Self::NothingToSweep(_)
             | Self::OtherMachine(_)
             | Self::OnlyRun
             | Self::NothingPredicted

@@ -22,12 +22,21 @@ impl Interruption {
     /// # Errors
     /// When they cannot be listened to.
     pub(super) fn listen() -> Result<Self, SignalError> {
+        Self::listen_and(|_| {})
+    }
+
+    /// The same, where there is something else to be done besides.
+    ///
+    /// # Errors
+    /// When they cannot be listened to.
+    pub(super) fn listen_and(then: impl Fn(EndSignal) + Send + 'static) -> Result<Self, SignalError> {
         let interruption = Self::default();
         let Self { cancel, first } = interruption.clone();
         on_signal(move |signal| {
             // In this order: who was cancelled asks by what.
             first.get_or_init(|| signal);
             cancel.cancel();
+            then(signal);
         })?;
         Ok(interruption)
     }

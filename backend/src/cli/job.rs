@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use lanes_core::scenario::Repeats;
+use lanes_core::{
+    experiments::{self, Experiment},
+    scenario::Repeats,
+};
 
 use super::{
     failure::Failure,
@@ -14,7 +17,7 @@ use crate::{arguments::python, own::OwnFile};
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link or “-” for standard input
+    /// The name of a preset or an experiment (see “lanes list”), a JSON file, a link or “-” for standard input
     scenario: String,
     /// These lanes instead of the scenario's, such as native/async,python/threads
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
@@ -50,6 +53,11 @@ impl Arguments {
         );
         let prepared = prepare(&arguments)?;
         if prepared.scenario.call().is_some() { Err(Failure::OnlyRun) } else { Ok(prepared) }
+    }
+
+    /// The experiment that is named as the job, if one is.
+    pub(super) fn experiment(&self) -> Option<&'static Experiment> {
+        experiments::named(&self.scenario).map(|(experiment, _)| experiment)
     }
 
     /// The length of the file that the tasks work on; 0 where there is none.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use lanes_core::{
     api::LaneHere,
+    experiments,
     present::words,
     result::Machine,
-    scenario::{Label, presets},
+    scenario::{Label, Place, presets},
 };
 use serde_json::{Value, json};
 
@@ -44,6 +45,18 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
     let presets: Vec<Value> = presets::all()
         .map(|preset| json!({ "id": preset.id, "question": preset.question, "what": preset.what }))
         .collect();
+    let experiments: Vec<Value> = experiments::all()
+        .map(|experiment| {
+            let lanes = |place| experiment.scenario_in(place).map(|scenario| scenario.lanes);
+            json!({
+                "id": experiment.id, "question": experiment.question, "measure": experiment.measure.id(),
+                "lanes": lanes(Place::Native), "python": lanes(Place::Python), "page": lanes(Place::Browser),
+                "sweep": experiment.sweep().map(|over| over.to_string()), "code": experiment.code(),
+                "next": { "field": experiment.next.field, "command": experiment.next_command(Place::Native) },
+                "test": experiment.test(),
+            })
+        })
+        .collect();
     let lanes: Vec<Value> = here::lanes(interpreters)
         .into_iter()
         .map(|LaneHere { lane, label, version, missing }| {
@@ -68,7 +81,8 @@ fn as_json(machine: &Machine, interpreters: &[Candidate]) -> Value {
         .map(|(name, most, unit)| ((*name).to_owned(), json!({ "most": most, "unit": unit })))
         .collect();
     json!({
-        "lanes_list": 1, "presets": presets, "lanes": lanes, "interpreters": interpreters, "machine": machine.written(),
+        "lanes_list": 1, "presets": presets, "experiments": experiments, "lanes": lanes, "interpreters": interpreters,
+        "machine": machine.written(),
         "limits": limits,
     })
 }
@@ -113,6 +127,11 @@ fn as_text(machine: &Machine, interpreters: &[Candidate]) -> String {
     for preset in presets::all() {
         text.push_str(&style::wrapped(&format!("  {:<18}", preset.id), preset.question, width));
         text.push_str(&style::wrapped(&" ".repeat(20), preset.what, width));
+    }
+    let hint = "lanes quiz NAME: guess first; lanes run NAME, or NAME@python";
+    text.push_str(&format!("\n{strong}Experiments{strong:#}  {faint}{hint}{faint:#}\n"));
+    for experiment in experiments::all() {
+        text.push_str(&style::wrapped(&format!("  {:<22}", experiment.id), experiment.question, width));
     }
     text.push_str(&format!("\n{strong}Lanes of this machine{strong:#}\n"));
     for lane in here::native_lanes() {

@@ -24,6 +24,7 @@ mod list;
 mod lock;
 mod output;
 mod predict;
+mod quiz;
 mod run;
 mod source;
 mod style;
@@ -61,7 +62,9 @@ enum Command {
     Predict(Box<predict::Arguments>),
     /// One job at several values of one thing: workers, tasks, sizes; the curves, and what they say
     Sweep(Box<sweep::Arguments>),
-    /// What there is: presets, lanes, this machine, limits
+    /// Guess which lane is best, then run it: what people ask about concurrency and get wrong
+    Quiz(quiz::Arguments),
+    /// What there is: presets, experiments, lanes, this machine, limits
     List(list::Arguments),
     /// A scenario's link, or the scenario in a link
     Link(export::Link),
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Ask(arguments) => ask::command(&arguments),
         Command::Predict(arguments) => predict::command(&arguments),
         Command::Sweep(arguments) => sweep::command(&arguments),
+        Command::Quiz(arguments) => quiz::command(&arguments),
         Command::List(arguments) => list::command(&arguments),
         Command::Link(arguments) => export::link(&arguments),
         Command::Export(arguments) => export::export(&arguments),

@@ -1,4 +1,4 @@
-//! What SCENARIO on the command line is: a preset's name, a file, a link, or standard input.
+//! What SCENARIO on the command line is: the name of a preset or an experiment, a file, a link, or standard input.
 
 use std::{
     fs::File,
@@ -7,9 +7,11 @@ use std::{
 };
 
 use lanes_core::{
+    experiments::{self, Experiment},
     link::{self, LinkError},
+    present::list,
     scenario::{
-        Problem, Scenario,
+        Place, Problem, Scenario,
         presets::{self, Preset},
     },
 };
@@ -47,7 +49,10 @@ pub(super) enum SourceError {
     #[error(transparent)]
     Link(LinkError),
     /// Neither a preset nor a file.
-    #[error("there is neither a preset nor a file called “{name}”{hint}; the presets are {presets}")]
+    #[error(
+        "there is neither a preset, an experiment nor a file called “{name}”{hint}; the presets are {presets}, and “lanes list” \
+         has the experiments"
+    )]
     Unknown {
         /// What was asked for.
         name: String,
@@ -55,6 +60,24 @@ pub(super) enum SourceError {
         hint: String,
         /// The names of all presets.
         presets: String,
+    },
+    /// Not an experiment.
+    #[error("there is no experiment called “{name}”{hint}; “lanes list” has them all")]
+    NoExperiment {
+        /// What was asked for.
+        name: String,
+        /// What may have been meant, in brackets.
+        hint: String,
+    },
+    /// An experiment without lanes in a place.
+    #[error("{id} has no lanes in {place}; it has some in {places}")]
+    NotThere {
+        /// Which experiment.
+        id: &'static str,
+        /// Where it was asked for.
+        place: &'static str,
+        /// Where it has lanes.
+        places: String,
     },
 }
 
@@ -102,6 +125,10 @@ pub(super) fn load(argument: &str) -> Result<Loaded, SourceError> {
             is_ours: true,
             notice: None,
         });
+    }
+    if experiments::named(argument).is_some() {
+        let (_, _, scenario) = experiment(argument)?;
+        return Ok(Loaded { scenario, form: Form::Scenario, file: None, is_ours: true, notice: None });
     }
     if argument.trim_start().starts_with('{') {
         return parse("the argument", argument);
@@ -167,15 +194,39 @@ fn read(name: &str, from: impl Read) -> Result<String, SourceError> {
     }
 }
 
+/// The experiment that a text names, in the place that it names, with the scenario there.
+///
+/// # Errors
+/// When there is no such experiment, or it has no lanes there.
+pub(super) fn experiment(name: &str) -> Result<(&'static Experiment, Place, Scenario), SourceError> {
+    let Some((experiment, place)) = experiments::named(name) else {
+        let hint = hint(name, experiments::all().map(|experiment| experiment.id));
+        return Err(SourceError::NoExperiment { name: name.to_owned(), hint });
+    };
+    match experiment.scenario_in(place) {
+        Some(scenario) => Ok((experiment, place, scenario)),
+        None => {
+            let there = Place::ALL.into_iter().filter(|place| experiment.scenario_in(*place).is_some());
+            let places: Vec<&str> = there.map(Place::id).collect();
+            Err(SourceError::NotThere { id: experiment.id, place: place.id(), places: list(&places) })
+        }
+    }
+}
+
 fn unknown(argument: &str) -> SourceError {
-    let ids = || presets::all().map(|preset| preset.id);
-    let nearest = ids().min_by_key(|id| strsim::damerau_levenshtein(argument, id));
-    let hint = nearest
-        .filter(|id| strsim::damerau_levenshtein(argument, id) <= id.len() / 2)
-        .map(|id| format!(" (did you mean {id}?)"))
-        .unwrap_or_default();
-    let ids: Vec<&str> = ids().collect();
-    SourceError::Unknown { name: argument.to_owned(), hint, presets: ids.join(", ") }
+    let presets = || presets::all().map(|preset| preset.id);
+    let hint = hint(
+        argument.split('@').next().unwrap_or_default(),
+        presets().chain(experiments::all().map(|experiment| experiment.id)),
+    );
+    SourceError::Unknown { name: argument.to_owned(), hint, presets: presets().collect::<Vec<_>>().join(", ") }
+}
+
+/// What may have been meant, in brackets; nothing where no name is near.
+fn hint(argument: &str, ids: impl Iterator<Item = &'static str>) -> String {
+    let distance = |id: &str| strsim::damerau_levenshtein(argument, id);
+    let nearest = ids.min_by_key(|id| distance(id)).filter(|id| distance(id) <= id.len() / 2);
+    nearest.map(|id| format!(" (did you mean {id}?)")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -203,6 +254,24 @@ mod tests {
             }
             assert_eq!(load(preset.id).expect("a preset").scenario, scenario);
         }
+    }
+
+    #[test]
+    fn an_experiment_is_named_with_the_place_that_it_runs_in() {
+        let lanes = |name: &str| load(name).map(|loaded| loaded.scenario.lanes);
+        let of = |name: &str| lanes(name).expect(name)[0].to_string();
+        assert_eq!(of("blocking-in-async"), "native/sequential");
+        assert_eq!(of("blocking-in-async@browser"), "browser/sequential");
+        assert_eq!(of("blocking-in-async@python"), "python/sequential");
+        assert_eq!(of("convoy"), "browser/sequential", "the preset");
+        assert_eq!(of("convoy@native"), "native/threads");
+        let why = |name: &str| load(name).expect_err(name).to_string();
+        assert_eq!(
+            why("shared-hot-object@python"),
+            "shared-hot-object has no lanes in python; it has some in browser and native"
+        );
+        assert!(why("convoy@moon").contains("did you mean convoy?"), "{}", why("convoy@moon"));
+        assert!(why("cold-strat").contains("did you mean cold-start?"), "{}", why("cold-strat"));
     }
 
     #[test]

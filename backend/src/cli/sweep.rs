@@ -8,8 +8,9 @@
 use std::{fmt::Write, path::PathBuf};
 
 use lanes_core::{
+    experiments::{self, Experiment},
     predict::{Asked, can_be_known},
-    present::{count, deviating, duration, of},
+    present::{count, deviating, duration, list, of},
     report::{Agreement, Ending, LaneResult, RunReport, agreement},
     scenario::{Lane, Repeats, Scenario, ValidScenario},
     sweep::{Over, Point, crossings, csv, curves, sentences},
@@ -40,9 +41,10 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     job: job::Arguments,
-    /// What is varied, and to what: workers=1..16, tasks=10,100,1000; also chunk, concurrency, size and latency_ms
+    /// What is varied, and to what: workers=1..16, tasks=10,100,1000; also chunk, concurrency, size and latency_ms. An
+    /// experiment may have a sweep of its own
     #[arg(long, value_name = "WHAT=VALUES")]
-    over: Over,
+    over: Option<Over>,
     /// Measured runs of each lane at each value, or auto: until the order of the lanes is clear
     #[arg(long, value_name = "N", value_parser = run::repeats)]
     repeats: Option<Repeats>,
@@ -70,8 +72,9 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         let place = "standard output".to_owned();
         return Err(ArgumentError::SamePlace { first: "--json", second: "--csv", place }.into());
     }
+    let over = &over(arguments)?;
     let Prepared { scenario, options, .. } = arguments.job.prepare(arguments.repeats)?;
-    let over = &arguments.over;
+    let scenario = over.axis.left_open(scenario);
     if !over.axis.applies_to(&scenario) {
         return Err(Failure::NothingVaries(over.axis));
     }
@@ -153,6 +156,15 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::NotRight("no lane came to an end at any value; the table says why".into()));
     }
     Ok(())
+}
+
+/// What is varied: as it was said, or as the experiment has it.
+fn over(arguments: &Arguments) -> Result<Over, Failure> {
+    let own = || arguments.job.experiment().and_then(Experiment::sweep);
+    arguments.over.clone().or_else(own).ok_or_else(|| {
+        let with = experiments::all().filter(|experiment| experiment.sweep().is_some());
+        Failure::NothingToSweep(list(&with.map(|experiment| experiment.id).collect::<Vec<_>>()))
+    })
 }
 
 /// Only the results matter.

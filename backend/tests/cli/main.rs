@@ -3,6 +3,7 @@
 mod adversity;
 mod articles;
 mod ask;
+mod experiments;
 mod many;
 mod outputs;
 mod own;
@@ -181,7 +182,7 @@ fn other_failures_say_what_to_do() {
         "",
         2,
         &expect![[r#"
-            error: there is neither a preset nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy, article-asyncio, article-threads, article-pool
+            error: there is neither a preset, an experiment nor a file called “crnch” (did you mean crunch?); the presets are first-look, web-requests, downloads, crunch, fetch-and-parse, convoy, article-asyncio, article-threads, article-pool, and “lanes list” has the experiments
         "#]],
     );
     fails(

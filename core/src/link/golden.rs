@@ -3,6 +3,8 @@
 //! **Append only.** Whoever has to change a line here is about to break somebody's link: raise the version and write
 //! an upgrader instead (see [`upgrade`](crate::scenario::upgrade)). Every field is spelled out in the JSON, so a changed default shows too.
 
+mod experiments;
+
 use serde_json::Value;
 
 use super::*;
@@ -111,9 +113,18 @@ const GOLDEN: &[(&str, &str)] = &[
     ),
 ];
 
+/// Whether this link is one of those.
+pub(crate) fn has(link: &str) -> bool {
+    all().any(|(golden, _)| *golden == link)
+}
+
+fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    GOLDEN.iter().chain(experiments::GOLDEN)
+}
+
 #[test]
 fn every_link_ever_given_away_opens() {
-    for (link, json) in GOLDEN {
+    for (link, json) in all() {
         let file: Value = serde_json::from_str(json).expect("JSON");
         let version = file["lanes_scenario"].as_u64().expect("a version");
         let wanted = upgrade::to_current(file.clone(), version).expect("upgrades");

@@ -24,7 +24,7 @@ mod arbitrary;
 mod encoding;
 mod error;
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;
 mod limits;
 #[cfg(test)]
 mod sentences;

@@ -87,10 +87,11 @@ pub async fn run<W: AsyncWorld, S>(
         let all = std::pin::pin!(join_all((0..slots).map(|slot| event_loop.slot(slot as u16))));
         let lag = std::pin::pin!(event_loop.lag());
         let stop = std::pin::pin!(stop);
-        match select(all, select(stop, lag)).await {
-            Either::Left(_) => None,
-            Either::Right((Either::Left((stopped, _)), _)) => Some(stopped),
-            Either::Right((Either::Right((never, _)), _)) => match never {},
+        // The lag first: it has begun then before the first task can keep the loop.
+        match select(lag, select(all, stop)).await {
+            Either::Left((never, _)) => match never {},
+            Either::Right((Either::Left(_), _)) => None,
+            Either::Right((Either::Right((stopped, _)), _)) => Some(stopped),
         }
     };
     let wall_ns = world.thread().now_ns();

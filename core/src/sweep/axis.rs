@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     present::{count, of},
-    scenario::{Chunk, Scenario, Step},
+    scenario::{Chunk, Lane, Scenario, Step, ValidScenario},
 };
 
 /// The most points of a sweep.
@@ -79,22 +79,49 @@ impl Axis {
         }
     }
 
+    /// The scenario with this left to the sweep: no lane has a setting of its own for it, and those that differ in nothing else are
+    /// one.
+    ///
+    /// # Panics
+    /// Never: what a lane of a valid scenario may say for itself, the scenario says for all.
+    #[must_use]
+    pub fn left_open(self, scenario: ValidScenario) -> ValidScenario {
+        let mut scenario = scenario.into_inner();
+        for lane in &mut scenario.lanes {
+            let own = lane.settings;
+            self.take_from(lane);
+            // A name stands for what it was given for.
+            if lane.settings != own {
+                lane.settings.name = None;
+            }
+        }
+        let lanes = std::mem::take(&mut scenario.lanes);
+        for lane in lanes {
+            if !scenario.lanes.contains(&lane) {
+                scenario.lanes.push(lane);
+            }
+        }
+        scenario.validate().expect("fewer lanes, with fewer settings")
+    }
+
+    /// Takes a lane's own setting for it away.
+    fn take_from(self, lane: &mut Lane) {
+        match self {
+            Self::Workers => lane.settings.workers = None,
+            Self::Concurrency => lane.settings.concurrency = None,
+            Self::Chunk => lane.settings.chunk = None,
+            Self::Tasks | Self::Size | Self::LatencyMs => {}
+        }
+    }
+
     /// Sets it in a scenario, also where a lane has a setting of its own. Whether that is valid is found out after.
     pub fn set(self, scenario: &mut Scenario, value: u64) {
         let small = u32::try_from(value).unwrap_or(u32::MAX);
+        scenario.lanes.iter_mut().for_each(|lane| self.take_from(lane));
         match self {
-            Self::Workers => {
-                scenario.workers = small;
-                scenario.lanes.iter_mut().for_each(|lane| lane.settings.workers = None);
-            }
-            Self::Concurrency => {
-                scenario.concurrency = small;
-                scenario.lanes.iter_mut().for_each(|lane| lane.settings.concurrency = None);
-            }
-            Self::Chunk => {
-                scenario.chunk = Chunk::Fixed(small);
-                scenario.lanes.iter_mut().for_each(|lane| lane.settings.chunk = None);
-            }
+            Self::Workers => scenario.workers = small,
+            Self::Concurrency => scenario.concurrency = small,
+            Self::Chunk => scenario.chunk = Chunk::Fixed(small),
             Self::Tasks => {
                 let all = scenario.groups.iter().map(|group| f64::from(group.tasks)).sum::<f64>().max(1.0);
                 for group in &mut scenario.groups {

@@ -15,8 +15,8 @@ use crate::{
 /// `lanes run`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A preset's name (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python file of your own with
-    /// def task(item) and ITEMS, such as thumbs.py or etl.py:clean
+    /// The name of a preset or an experiment (see “lanes list”), a JSON file, a link, “-” for standard input, or a Python
+    /// file of your own with def task(item) and ITEMS, such as thumbs.py or etl.py:clean
     pub(super) scenario: String,
     /// Run these lanes instead of the scenario's, such as native/async,native/threads
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
