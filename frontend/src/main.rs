@@ -32,6 +32,9 @@ fn main() {
         let predictions = page::Predictions::new(page, runner);
         provide_context(predictions);
         predictions.follow();
+        let quiz = page::Quiz::new(page, runner);
+        provide_context(quiz);
+        quiz.follow();
         page::start(page, runner);
         view! {
             <ui::App>

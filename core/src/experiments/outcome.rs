@@ -8,7 +8,10 @@
 //! **What chance gets.** Of a guess and the same guess backwards, each pair that was told apart is right in exactly one: the two
 //! have 100 points together. So somebody who guesses at random has 50 on average, whatever the lanes and the ties are.
 
-use crate::report::LaneResult;
+use crate::{
+    present::{count, of},
+    report::LaneResult,
+};
 
 use super::Measure;
 
@@ -123,6 +126,42 @@ impl Outcome {
     #[must_use]
     pub fn points(&self, guess: &[usize]) -> Option<f64> {
         (!self.told.is_empty()).then(|| 100.0 * self.right(guess) as f64 / self.told.len() as f64)
+    }
+
+    /// The place of a lane as it was measured; with others that it ties with, the best of theirs: `2=`. `–` where it has none.
+    ///
+    /// # Panics
+    /// When there is no such lane.
+    #[must_use]
+    pub fn place(&self, lane: usize) -> String {
+        if self.values[lane].is_none() {
+            return "–".to_owned();
+        }
+        let others = (0..self.values.len()).filter(|other| *other != lane && self.values[*other].is_some());
+        let better = others.clone().filter(|other| self.is_better(*other, lane)).count();
+        let ties = others.into_iter().any(|other| self.ties(other, lane));
+        format!("{}{}", better + 1, if ties { "=" } else { "" })
+    }
+
+    /// In a sentence: what a guess is worth, and what chance is.
+    ///
+    /// # Panics
+    /// When the guess is no order of these lanes.
+    #[must_use]
+    pub fn says(&self, guess: &[usize]) -> String {
+        let Some(points) = self.points(guess) else {
+            return "No two of these lanes could be told apart here, so no guess is better than another.".to_owned();
+        };
+        let pairs = of(self.pairs() as u64, "pair that could be told apart", "pairs that could be told apart");
+        let chance = self.chance();
+        let right = self.right(guess);
+        let all = chance.right.zip(chance.orders).map_or_else(String::new, |(right, orders)| {
+            format!(", and all 100 in {} of {} orders", count(right), count(orders))
+        });
+        format!(
+            "{points:.0} points: you have {right} of {pairs} in the right order. Guessing at random gets {} on average{all}.",
+            chance.mean
+        )
     }
 
     /// What somebody gets who guesses at random.

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     report::LaneResult,
+    result::Machine,
     scenario::{Interpreter, Lane, ValidScenario},
     sweep::Axis,
     verdict,
@@ -26,13 +27,22 @@ impl Prediction {
     }
 }
 
+/// What is known of a place, in the form of [`crate::wire`]: whoever only keeps it need not know what is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The cores of the machine.
+    pub cores: u32,
+    /// A [`Profile`]; empty where nothing is known yet.
+    pub profile: Vec<u8>,
+}
+
 /// A question.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Question {
     /// What has to be measured next of a lane? The answer is an `Option<Measurement>`.
     Next {
         /// What is known of its place.
-        profile: Profile,
+        known: Known,
         /// The job.
         scenario: ValidScenario,
         /// The lane.
@@ -40,10 +50,10 @@ pub enum Question {
         /// The length of the file that tasks work on.
         file_bytes: u64,
     },
-    /// What is known after a measurement? The answer is a [`Profile`].
+    /// What is known after a measurement? The answer is a [`Known`].
     Took {
         /// What was known.
-        profile: Profile,
+        known: Known,
         /// What was measured.
         measurement: Measurement,
         /// What was seen.
@@ -52,7 +62,7 @@ pub enum Question {
     /// What would a job take? The answer is a [`Forecast`], or the sentence why there is none.
     Forecast {
         /// What is known, by [`place`].
-        profiles: Vec<(String, Profile)>,
+        known: Vec<(String, Known)>,
         /// The job.
         scenario: ValidScenario,
         /// What is changed of it.
@@ -138,21 +148,34 @@ pub fn forecast(
     })
 }
 
+impl Known {
+    /// What is known; nothing, where it was kept by another build.
+    fn profile(&self) -> Profile {
+        crate::wire::decode(&self.profile).unwrap_or_else(|_| Profile {
+            machine: Machine { cores: self.cores, ..Machine::default() },
+            ..Profile::default()
+        })
+    }
+}
+
 impl Question {
     /// The answer, in the form of [`crate::wire`].
     #[must_use]
     pub fn answer(self, goes_on: impl Fn() -> bool) -> Vec<u8> {
         use crate::wire::encode;
         match self {
-            Self::Next { profile, scenario, lane, file_bytes } => {
+            Self::Next { known, scenario, lane, file_bytes } => {
                 let asked = Asked { scenario: &scenario, cores: None, file_bytes };
-                encode(&measure::next(&profile, &asked, lane))
+                encode(&measure::next(&known.profile(), &asked, lane))
             }
-            Self::Took { mut profile, measurement, measured } => {
+            Self::Took { known, measurement, measured } => {
+                let mut profile = known.profile();
                 measure::took(&mut profile, &measurement, &measured);
-                encode(&profile)
+                encode(&Known { profile: encode(&profile), ..known })
             }
-            Self::Forecast { profiles, scenario, what_if, file_bytes } => {
+            Self::Forecast { known, scenario, what_if, file_bytes } => {
+                let profiles: Vec<(String, Profile)> =
+                    known.into_iter().map(|(place, known)| (place, known.profile())).collect();
                 encode(&forecast(&profiles, &scenario, &what_if, file_bytes, goes_on))
             }
         }
@@ -191,7 +214,9 @@ mod tests {
     fn a_question_is_answered_in_bytes() {
         let what_if = WhatIf { cores: Some(4), ..WhatIf::default() };
         for (what_if, threads_ms) in [(WhatIf::default(), 61), (what_if, 41)] {
-            let question = Question::Forecast { profiles: vec![browser()], scenario: job(), what_if, file_bytes: 0 };
+            let (place, profile) = browser();
+            let known = vec![(place, Known { cores: 2, profile: wire::encode(&profile) })];
+            let question = Question::Forecast { known, scenario: job(), what_if, file_bytes: 0 };
             let question: Question = wire::decode(&wire::encode(&question)).expect("it comes as it went");
             let answer: Result<Forecast, String> = wire::decode(&question.answer(|| true)).expect("an answer");
             let forecast = answer.expect("it can be said");
@@ -205,6 +230,20 @@ mod tests {
             assert!(forecast.changes.iter().any(|change| change.contains("tasks")), "{:?}", forecast.changes);
             let why = forecast.lanes[2].1.as_ref().expect_err("nothing is known of it");
             assert!(why.contains("native/threads has not been measured"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_another_build_kept_is_measured_again() {
+        let lane = Lane::new(Place::Browser, Model::Threads);
+        for profile in [Vec::new(), vec![99, 1, 2]] {
+            let known = Known { cores: 2, profile };
+            let next = Question::Next { known: known.clone(), scenario: job(), lane, file_bytes: 0 };
+            let next: Option<Measurement> = wire::decode(&next.answer(|| true)).expect("an answer");
+            let measurement = next.expect("nothing is known");
+            let took = Question::Took { known, measurement, measured: vec![Measured::default()] };
+            let known: Known = wire::decode(&took.answer(|| true)).expect("an answer");
+            assert_eq!((known.cores, known.profile().machine.cores, known.profile().kernels.len()), (2, 2, 1));
         }
     }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! boot ──▶ scripting ──▶ run ──▶ observer ──▶ state      the signals, at the bottom
 //!   └──▶ environment    ▲ ├──▶ share ─▶ address ─▶ │
-//!     prediction, trial ┘ └──▶ files ──────────────┘
+//! prediction, quiz, trial ┘ └──▶ files ──────────────┘
 //! ```
 //!
 //! `ui/` reads the signals of [`Page`] and calls its methods and those of [`Runner`]; both are contexts.
@@ -15,6 +15,7 @@ mod field_names;
 mod files;
 mod observer;
 mod prediction;
+mod quiz;
 mod run;
 mod scripting;
 mod share;
@@ -25,5 +26,6 @@ pub use boot::{open, start};
 pub use environment::mount_point;
 pub use field_names::{field_label, field_name};
 pub use prediction::{Predictions, Said, Standing};
+pub use quiz::{Quiz, Stage};
 pub use run::Runner;
 pub use state::{ChosenFile, LaneProgress, LaneStatus, Notice, NoticeKind, Outcome, Page, Phase};

@@ -7,26 +7,24 @@
 
 use std::cell::RefCell;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gloo_timers::future::TimeoutFuture;
 use lanes_core::{
     predict::{
-        Profile,
-        forecast::{Forecast, Question, place},
+        forecast::{Forecast, Known, Question, place},
         measure::{Measured, Measurement, NotMeasured, Watch},
         what_if::WhatIf,
     },
     report::{LaneResult, RunReport},
-    result::Machine,
     run::rounds::Turn,
     scenario::{Lane, ValidScenario},
-    wire::Frame,
+    wire::{self, Frame},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
 use super::{
     run::Runner,
-    share::machine,
     state::{NoticeKind, Page, Phase},
 };
 use crate::{
@@ -36,8 +34,6 @@ use crate::{
 
 /// Where this browser keeps what it was measured at.
 const KEY: &str = "lanes-calibration";
-/// The version of that.
-const VERSION: u32 = 1;
 
 /// As long as somebody types, nothing is worked out, in milliseconds.
 const TYPING_MS: u32 = 150;
@@ -81,52 +77,58 @@ pub struct Predictions {
     pub standing: RwSignal<Standing>,
     /// Somebody has asked for one: from then on it follows the draft.
     is_on: RwSignal<bool>,
-    known: StoredValue<Known, LocalStorage>,
+    machine: StoredValue<Machine, LocalStorage>,
     /// Counts what was asked, so that an answer that came too late is known for one.
     question: StoredValue<u32>,
     is_busy: StoredValue<bool>,
 }
 
-/// What is known of this machine, by place.
+/// What is known of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Known {
-    version: u32,
-    machine: Machine,
-    profiles: Vec<(String, Profile)>,
+struct Machine {
+    /// The browser, by the name that it gives itself: what another one was measured at says nothing of this one.
+    browser: String,
+    cores: u32,
+    /// What is known of its places, by [`place`].
+    places: Vec<(String, Known)>,
     /// Lanes that could not be measured, and why.
     #[serde(skip)]
     failed: Vec<(Lane, String)>,
 }
 
-impl Known {
-    /// What this browser keeps of this machine; nothing where it keeps nothing, or of another one.
-    fn kept(machine: &Machine) -> Self {
+impl Machine {
+    /// Nothing of it is known.
+    fn new(page: Page) -> Self {
+        let browser = window().navigator().user_agent().unwrap_or_default();
+        Self { browser, cores: page.abilities.with_untracked(|abilities| abilities.cores), ..Self::default() }
+    }
+
+    /// What this browser keeps of it; nothing where it keeps nothing, or of another one.
+    fn kept(page: Page) -> Self {
+        let new = Self::new(page);
         let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let kept = text.and_then(|text| serde_json::from_str::<Self>(&text).ok());
-        kept.filter(|kept| kept.version == VERSION && kept.machine == *machine).unwrap_or_else(|| Self {
-            version: VERSION,
-            machine: machine.clone(),
-            ..Self::default()
-        })
+        let bytes = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+        let kept = bytes.and_then(|bytes| wire::decode::<Self>(&bytes).ok());
+        kept.filter(|kept| kept.browser == new.browser && kept.cores == new.cores).unwrap_or(new)
     }
 
     /// Keeps it. It may be refused, in a private window for example; it then lasts as long as the page.
     fn keep(&self) {
-        if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(self)) {
-            let _ = storage.set_item(KEY, &text);
+        if let Some(storage) = storage() {
+            let _ = storage.set_item(KEY, &URL_SAFE_NO_PAD.encode(wire::encode(self)));
         }
     }
 
-    fn of(&self, lane: Lane) -> Profile {
+    fn of(&self, lane: Lane) -> Known {
         let name = place(lane);
-        let known = self.profiles.iter().find(|(known, _)| *known == name);
-        known.map_or_else(|| Profile { machine: self.machine.clone(), ..Profile::default() }, |(_, of)| of.clone())
+        let known = self.places.iter().find(|(known, _)| *known == name);
+        known.map_or_else(|| Known { cores: self.cores, profile: Vec::new() }, |(_, of)| of.clone())
     }
 
-    fn set(&mut self, lane: Lane, profile: Profile) {
+    fn set(&mut self, lane: Lane, known: Known) {
         let name = place(lane);
-        self.profiles.retain(|(known, _)| *known != name);
-        self.profiles.push((name, profile));
+        self.places.retain(|(place, _)| *place != name);
+        self.places.push((name, known));
     }
 }
 
@@ -144,7 +146,7 @@ impl Predictions {
             what_if: RwSignal::new(WhatIf::default()),
             standing: RwSignal::new(Standing::Unmeasured),
             is_on: RwSignal::new(false),
-            known: StoredValue::new_local(Known::default()),
+            machine: StoredValue::new_local(Machine::default()),
             question: StoredValue::new(0),
             is_busy: StoredValue::new(false),
         }
@@ -173,25 +175,23 @@ impl Predictions {
             Ok(taken) => taken,
             Err(why) => return self.page.notify(NoticeKind::Error, why.to_string()),
         };
-        let machine = self.page.abilities.with_untracked(machine);
-        let mut known = if anew { Known::default() } else { Known::kept(&machine) };
-        (known.version, known.machine) = (VERSION, machine);
+        let mut machine = if anew { Machine::new(self.page) } else { Machine::kept(self.page) };
         let file_bytes = self.file_bytes();
         spawn_local(async move {
             let mut stopped = None;
             for lane in scenario.lanes.iter().copied() {
                 let say = |what: &str| self.standing.set(Standing::Measuring(what.to_owned()));
-                match measure(&mut session, &control, &mut known, (&scenario, file_bytes), lane, say).await {
+                match measure(&mut session, &control, &mut machine, (&scenario, file_bytes), lane, say).await {
                     Ok(()) => {}
-                    Err(Stopped::Lane(why)) => known.failed.push((lane, why)),
+                    Err(Stopped::Lane(why)) => machine.failed.push((lane, why)),
                     Err(Stopped::All(why)) => {
                         stopped = Some(why);
                         break;
                     }
                 }
             }
-            known.keep();
-            self.known.set_value(known);
+            machine.keep();
+            self.machine.set_value(machine);
             match stopped {
                 None => {
                     self.standing.set(Standing::Working);
@@ -245,11 +245,12 @@ impl Predictions {
         let scenario = self.page.checked.get_untracked().ok()?;
         let what_if = self.what_if.get_untracked();
         let file_bytes = self.file_bytes();
-        let known = self.known.get_value();
-        for lane in scenario.lanes.iter().copied().filter(|lane| !known.failed.iter().any(|(failed, _)| failed == lane))
+        let machine = self.machine.get_value();
+        for lane in
+            scenario.lanes.iter().copied().filter(|lane| !machine.failed.iter().any(|(failed, _)| failed == lane))
         {
             let scenario = scenario.clone();
-            let next = Question::Next { profile: known.of(lane), scenario, lane, file_bytes };
+            let next = Question::Next { known: machine.of(lane), scenario, lane, file_bytes };
             match ask::<Option<Measurement>>(&next, 0.0).await {
                 Ok(None) => {}
                 Ok(Some(_)) => return Some(Standing::Unmeasured),
@@ -259,13 +260,13 @@ impl Predictions {
                 return None;
             }
         }
-        let profiles = known.profiles;
-        let question = Question::Forecast { profiles, scenario: scenario.clone(), what_if, file_bytes };
+        let known = machine.places;
+        let question = Question::Forecast { known, scenario: scenario.clone(), what_if, file_bytes };
         let answer = ask::<Result<Forecast, String>>(&question, LONGEST_SEARCH_MS).await;
         Some(match answer.and_then(|answer| answer) {
             Ok(mut forecast) => {
                 for (lane, said) in &mut forecast.lanes {
-                    if let Some((_, why)) = known.failed.iter().find(|(failed, _)| failed == lane) {
+                    if let Some((_, why)) = machine.failed.iter().find(|(failed, _)| failed == lane) {
                         *said = Err(why.clone());
                     }
                 }
@@ -286,23 +287,23 @@ enum Stopped {
 async fn measure(
     session: &mut SessionRunner,
     control: &SessionControl,
-    known: &mut Known,
+    machine: &mut Machine,
     (scenario, file_bytes): (&ValidScenario, u64),
     lane: Lane,
     say: impl Fn(&str),
 ) -> Result<(), Stopped> {
     let all = |why| Stopped::All(Some(why));
     loop {
-        let profile = known.of(lane);
-        let next = Question::Next { profile: profile.clone(), scenario: scenario.clone(), lane, file_bytes };
+        let known = machine.of(lane);
+        let next = Question::Next { known: known.clone(), scenario: scenario.clone(), lane, file_bytes };
         let Some(measurement) = ask::<Option<Measurement>>(&next, 0.0).await.map_err(all)? else { return Ok(()) };
         say(&measurement.says());
         let measured = run(session, control, &measurement).await.map_err(|why| match why {
             NotMeasured::Cancelled => Stopped::All(None),
             NotMeasured::Broken { why, .. } => Stopped::Lane(why),
         })?;
-        let took = Question::Took { profile, measurement, measured };
-        known.set(lane, ask(&took, 0.0).await.map_err(all)?);
+        let took = Question::Took { known, measurement, measured };
+        machine.set(lane, ask(&took, 0.0).await.map_err(all)?);
     }
 }
 

@@ -110,7 +110,7 @@ async fn copy(text: &str) -> bool {
     !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
-pub(super) fn machine(abilities: &Abilities) -> Machine {
+fn machine(abilities: &Abilities) -> Machine {
     let agent = web_sys::window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
     Machine {
         cores: abilities.cores,

@@ -14,6 +14,7 @@ use super::{
     panel::Panel,
     panel_open::PanelOpen,
     prediction::Prediction,
+    quiz::QuizOfIt,
     results::Results,
 };
 use crate::page::{Page, Runner};
@@ -39,6 +40,7 @@ pub(crate) fn App(
             <Panel />
             <main class="main" id="main" tabindex="-1">
                 <Overview />
+                <QuizOfIt />
                 <section class="timeline-area" aria-labelledby="timeline-title">
                     <div class="section-head">
                         <h2 id="timeline-title">"Timeline"</h2>

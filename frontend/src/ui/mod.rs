@@ -10,7 +10,7 @@
 //!
 //! It reads `draft`, `checked`, `preset`, `file`, `phase`, `lanes`, `outcome`, `notices`, `abilities` and the backend's
 //! state; it writes `draft` and the predictions' `what_if` alone, and for everything else calls `run`, `cancel` and `kill_worker` of the runner, `share`, `choose_file`, `forget_file`,
-//! `measure` of the predictions, `load`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
+//! `measure` of the predictions, the quiz's `choose`, `move_to`, `say` and `skip`, `load`, `dismiss`, `download_result`, `copy_program`, `save_program` and the backend's `probe_again`. JSON that cannot be read is kept in `draft` as a text (`Value::String`).
 
 #![allow(unreachable_pub, reason = "what `#[component]` generates is `pub`, however private the component")]
 
@@ -37,6 +37,7 @@ mod panel;
 mod panel_open;
 mod prediction;
 mod presets;
+mod quiz;
 mod results;
 mod theme;
 mod wall;

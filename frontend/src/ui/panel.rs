@@ -9,6 +9,7 @@ use super::{
     icons::{self, icon},
     panel_open::PanelOpen,
     presets::Presets,
+    quiz::Experiments,
 };
 use crate::page::Page;
 
@@ -41,6 +42,7 @@ pub(crate) fn Panel() -> impl IntoView {
             <div class="panel-body" id="panel-body">
                 <Functions />
                 <Presets />
+                <Experiments />
                 <FilePicker />
                 <Editor />
             </div>

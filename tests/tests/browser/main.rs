@@ -20,4 +20,5 @@ mod own_code;
 mod page_python;
 mod page_requests;
 mod prediction;
+mod quiz;
 mod use_by_hand;

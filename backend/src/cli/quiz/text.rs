@@ -4,10 +4,7 @@ use std::fmt::Write;
 
 use lanes_core::{
     experiments::{self, Experiment, Outcome},
-    present::{
-        number::{count, of},
-        words,
-    },
+    present::{number::of, words},
     report::{Ending, LaneResult},
     scenario::{Place, Scenario},
 };
@@ -55,7 +52,7 @@ pub(super) fn reveal(
         .map(|lane| {
             let guessed = guess.iter().position(|at| *at == lane).map_or(0, |at| at + 1);
             let value = outcome.values()[lane].map_or_else(|| "not ranked".to_owned(), |value| measure.says(value));
-            [rank(outcome, lane), results[lane].lane.to_string(), value, guessed.to_string()]
+            [outcome.place(lane), results[lane].lane.to_string(), value, guessed.to_string()]
         })
         .collect();
     let heads = ["", "lane", measure.title(), "your place"];
@@ -80,7 +77,7 @@ pub(super) fn reveal(
         }
     }
     let _ = writeln!(text);
-    text.push_str(&paint(GOOD, wrapped("", &points(outcome, guess), width)));
+    text.push_str(&paint(GOOD, wrapped("", &outcome.says(guess), width)));
     let test = experiment.test();
     let said = [
         ("Rule", experiment.rule, String::new()),
@@ -101,35 +98,6 @@ pub(super) fn reveal(
         }
     }
     text
-}
-
-/// Its place as it was measured; with others that it ties with, the best of theirs: `2=`.
-fn rank(outcome: &Outcome, lane: usize) -> String {
-    if outcome.values()[lane].is_none() {
-        return "–".to_owned();
-    }
-    let others = (0..outcome.values().len()).filter(|other| *other != lane && outcome.values()[*other].is_some());
-    let better = others.clone().filter(|other| outcome.is_better(*other, lane)).count();
-    let ties = others.into_iter().any(|other| outcome.ties(other, lane));
-    format!("{}{}", better + 1, if ties { "=" } else { "" })
-}
-
-/// What a guess is worth, and what chance is.
-fn points(outcome: &Outcome, guess: &[usize]) -> String {
-    let Some(points) = outcome.points(guess) else {
-        return "No two of these lanes could be told apart here, so no guess is better than another.".to_owned();
-    };
-    let pairs = of(outcome.pairs() as u64, "pair that could be told apart", "pairs that could be told apart");
-    let chance = outcome.chance();
-    let mut text = format!(
-        "{points:.0} points: you have {} of {pairs} in the right order. Guessing at random gets {} on average",
-        outcome.right(guess),
-        chance.mean
-    );
-    if let (Some(right), Some(orders)) = (chance.right, chance.orders) {
-        let _ = write!(text, ", and all 100 in {} of {} orders", count(right), count(orders));
-    }
-    text + "."
 }
 
 /// That there was no guess, and how to run it all the same.
