@@ -125,6 +125,16 @@ pub fn alike(what: &str, a: f64, b: f64, times: f64) -> Shown {
     holds(&format!("{what}: {a:.0} and {b:.0} are not within {times}"), a.max(b) <= times * a.min(b))
 }
 
+/// One task computes at a time in a lane.
+pub fn one_at_a_time(runs: &Runs, lane: usize, what: &str) -> Shown {
+    holds(&format!("{what}: one computes at a time, not {:.2}", runs.at_once(lane)), runs.at_once(lane) < 1.25)
+}
+
+/// Tasks compute at once in a lane. Processes also wait for messages, and those for whoever has the cores.
+pub fn at_once(runs: &Runs, lane: usize, what: &str) -> Shown {
+    holds(&format!("{what}: they compute at once, not {:.2}", runs.at_once(lane)), runs.at_once(lane) > 1.35)
+}
+
 /// Something that is so or is not.
 pub fn holds(what: &str, is_so: bool) -> Shown {
     if is_so { Ok(()) } else { Err(NotShown::Wrong(what.to_owned())) }

@@ -376,7 +376,8 @@ mod tests {
 
     #[test]
     fn nothing_is_measured_for_what_cannot_be_said() {
-        let urls = r#"{"lanes_scenario":2,"groups":[{"steps":[{"fetch":{"from":["http://example.org/"]}},{"compute":{}}]}]}"#;
+        let urls =
+            r#"{"lanes_scenario":2,"groups":[{"steps":[{"fetch":{"from":["http://example.org/"]}},{"compute":{}}]}]}"#;
         let computing = r#"{"lanes_scenario":2,"groups":[{"steps":[{"compute":{}}]}]}"#;
         for (job, place, why) in [(urls, Place::Native, "addresses"), (computing, Place::Pyodide, "page's CPython")] {
             let scenario = ValidScenario::from_json(job).expect("valid");
