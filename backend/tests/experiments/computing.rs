@@ -20,12 +20,7 @@ pub const CLAIMS: [(&str, fn()); 6] = [
 /// free.
 fn more_at_once(runs: &Runs, processes: usize, threads: usize) -> Shown {
     let percent = [processes, threads].map(|lane| 100.0 * runs.at_once(lane));
-    wants_cores(at_least(
-        "more processes than threads of CPython compute at once, of 100",
-        percent[0],
-        1.25,
-        percent[1],
-    ))?;
+    wants_cores(at_least("more processes than threads compute at once, in %", percent[0], 1.25, percent[1]))?;
     gains("and they are done sooner", runs.wall(threads), 1.15, runs.wall(processes))
 }
 
@@ -86,9 +81,10 @@ fn shared_hot_object() {
         return;
     }
     shows("shared-hot-object", |runs| {
-        at_least("two threads on one lock gain nothing", runs.wall(1), 0.9, runs.wall(0))?;
-        at_least("nor do four", runs.wall(2), 0.9, runs.wall(0))?;
         holds("they wait for it", runs.state(1, State::WaitLock) > 0.0)?;
+        // Among other programs two threads are given more of a processor than one, whatever they do with it.
+        gains("two threads on one lock gain nothing", runs.wall(1), 0.9, runs.wall(0))?;
+        gains("nor do four", runs.wall(2), 0.9, runs.wall(0))?;
         gains("with a counter for each they would gain", runs.wall(1), 1.4, runs.wall(3))
     });
 }

@@ -130,7 +130,8 @@ pub fn one_at_a_time(runs: &Runs, lane: usize, what: &str) -> Shown {
     holds(&format!("{what}: one computes at a time, not {:.2}", runs.at_once(lane)), runs.at_once(lane) < 1.25)
 }
 
-/// Tasks compute at once in a lane. Processes also wait for messages, and those for whoever has the cores.
+/// Tasks compute at once in a lane. Of processes that wants cores, too: between tasks they wait for messages, which somebody has to
+/// send.
 pub fn at_once(runs: &Runs, lane: usize, what: &str) -> Shown {
     holds(&format!("{what}: they compute at once, not {:.2}", runs.at_once(lane)), runs.at_once(lane) > 1.35)
 }

@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(all().filter_map(Experiment::sweep).count(), 7);
         for experiment in all() {
             let Some(over) = experiment.sweep() else { continue };
-            let scenario = over.axis.left_open(experiment.scenario().validate().expect("valid"));
+            let scenario = over.axis.left_open(experiment.scenario().validate().expect("valid")).expect("valid");
             assert!(over.axis.applies_to(&scenario), "{}", experiment.id);
             for value in &over.values {
                 let mut varied = scenario.clone().into_inner();
