@@ -9,7 +9,7 @@ use lanes_backend::{
     runner::{CancelToken, Options, PythonOptions, Runner},
 };
 use lanes_core::{
-    experiments::Experiment,
+    experiments::{Experiment, find},
     report::{Ending, RunReport},
     scenario::{Place, Scenario, ValidScenario},
     trace::State,
@@ -148,7 +148,7 @@ pub fn has_cores() -> bool {
 
 /// An experiment of its name.
 fn experiment(id: &str) -> &'static Experiment {
-    Experiment::find(id).expect(id)
+    find(id).expect(id)
 }
 
 /// Its native lanes have to show a picture.
