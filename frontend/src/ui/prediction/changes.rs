@@ -116,7 +116,8 @@ fn Number(
     let is_wrong = move || matches!(value(), (false, None));
     // “As it is” empties all of them.
     Effect::new(move |_| {
-        if what_if.with(|what_if| *what_if == WhatIf::default()) && !is_wrong() {
+        let is_as_it_is = what_if.with(|what_if| *what_if == WhatIf::default());
+        if is_as_it_is && !untrack(is_wrong) && !typed.with_untracked(String::is_empty) {
             typed.set(String::new());
         }
     });

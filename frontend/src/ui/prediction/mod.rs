@@ -123,7 +123,8 @@ fn said_view(said: &Said) -> impl IntoView + use<> {
         {changes}
         {table::table(said, page)}
         <p class="prediction-foot">
-            "≈ is a prediction; nine of ten runs are expected within the range beside it. "
+            "≈ is a prediction; nine of ten runs are expected within the range beside it. Workers and pools are taken to be there "
+            "already, as from the second run on. "
             <button
                 type="button"
                 class="link-button"

@@ -98,7 +98,7 @@ fn predicted(
     let is_outside = measured_ns.is_some_and(|ns| !(from..=to).contains(&ns));
     let measured = has_measured.then(|| {
         let wall = measured_ns.map_or_else(|| "–".to_owned(), duration);
-        let off = off.map_or_else(|| "–".to_owned(), |off| format!("{off:+.1} %"));
+        let off = off.map_or_else(|| "–".to_owned(), |off| format!("{off:+.1} %").replace('-', "−"));
         view! {
             <td role="cell" class="num" data-label="Measured">{wall}</td>
             <td role="cell" class="num" class:is-outside=is_outside data-label="Off by">{off}</td>
