@@ -25,6 +25,7 @@ use super::{
     job,
     output::Output,
     run::{self, Prepared},
+    source::SourceError,
     style::{self, FAINT, GOOD, STRONG, paint, wrapped},
     target::Extent,
 };
@@ -74,7 +75,9 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     }
     let over = &over(arguments)?;
     let Prepared { scenario, options, .. } = arguments.job.prepare(arguments.repeats)?;
-    let scenario = over.axis.left_open(scenario);
+    let from = format!("the scenario whose {} are left to the sweep", over.axis.title());
+    let invalid = |problems| SourceError::Invalid { from, problems };
+    let scenario = over.axis.left_open(scenario).map_err(invalid)?;
     if !over.axis.applies_to(&scenario) {
         return Err(Failure::NothingVaries(over.axis));
     }

@@ -9,7 +9,7 @@ use lanes_backend::{
     runner::{CancelToken, Options, PythonOptions, Runner},
 };
 use lanes_core::{
-    experiments::Experiment,
+    experiments::{Experiment, find},
     report::{Ending, RunReport},
     scenario::{Place, Scenario, ValidScenario},
     trace::State,
@@ -125,6 +125,17 @@ pub fn alike(what: &str, a: f64, b: f64, times: f64) -> Shown {
     holds(&format!("{what}: {a:.0} and {b:.0} are not within {times}"), a.max(b) <= times * a.min(b))
 }
 
+/// One task computes at a time in a lane.
+pub fn one_at_a_time(runs: &Runs, lane: usize, what: &str) -> Shown {
+    holds(&format!("{what}: one computes at a time, not {:.2}", runs.at_once(lane)), runs.at_once(lane) < 1.25)
+}
+
+/// Tasks compute at once in a lane. Of processes that wants cores, too: between tasks they wait for messages, which somebody has to
+/// send.
+pub fn at_once(runs: &Runs, lane: usize, what: &str) -> Shown {
+    holds(&format!("{what}: they compute at once, not {:.2}", runs.at_once(lane)), runs.at_once(lane) > 1.35)
+}
+
 /// Something that is so or is not.
 pub fn holds(what: &str, is_so: bool) -> Shown {
     if is_so { Ok(()) } else { Err(NotShown::Wrong(what.to_owned())) }
@@ -137,7 +148,7 @@ pub fn has_cores() -> bool {
 
 /// An experiment of its name.
 fn experiment(id: &str) -> &'static Experiment {
-    Experiment::find(id).expect(id)
+    find(id).expect(id)
 }
 
 /// Its native lanes have to show a picture.

@@ -3,7 +3,8 @@
 use lanes_core::report::TaskCounts;
 
 use crate::picture::{
-    Runs, Shown, alike, at_least, changes, changes_in_python, gains, has_cores, holds, shows, shows_in_python,
+    Runs, Shown, alike, at_least, at_once, changes, changes_in_python, gains, has_cores, holds, one_at_a_time, shows,
+    shows_in_python, wants_cores,
 };
 
 pub const CLAIMS: [(&str, fn()); 11] = [
@@ -44,14 +45,13 @@ fn crunch() {
     }
     shows("crunch", |runs| {
         for (lane, what) in [(0, "one after another"), (1, "a loop"), (3, "under the lock")] {
-            holds(&format!("{what}, one computes at a time: {}", runs.at_once(lane)), runs.at_once(lane) < 1.15)?;
+            one_at_a_time(runs, lane, what)?;
         }
-        for (lane, what) in [(2, "threads"), (4, "processes")] {
-            holds(&format!("{what} compute at once: {}", runs.at_once(lane)), runs.at_once(lane) > 1.4)?;
-        }
+        at_once(runs, 2, "threads")?;
+        wants_cores(at_once(runs, 4, "processes"))?;
         [2, 4].into_iter().try_for_each(|lane| gains("they gain by it", runs.wall(0), 1.2, runs.wall(lane)))
     });
-    changes("crunch", |_, let_go| holds("what lets go of the lock computes at once under it", let_go.at_once(3) > 1.4));
+    changes("crunch", |_, let_go| at_once(let_go, 3, "what lets go of the lock"));
 }
 
 fn await_in_a_loop() {

@@ -1,6 +1,9 @@
 //! Experiments about computing on threads: cores, the interpreter's lock, and what threads share.
 
-use super::{Experiment, Measure, Next};
+use super::{
+    experiment::{Experiment, Next},
+    measure::Measure,
+};
 
 pub(super) const ALL: [Experiment; 6] = [
     Experiment {

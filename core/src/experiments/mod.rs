@@ -9,57 +9,18 @@
 //! `backend/tests/experiments/`.
 
 mod computing;
+mod experiment;
 mod measure;
 mod outcome;
 mod processes;
 mod waiting;
 
-use serde_json::Value;
-
 pub use self::{
+    experiment::{Experiment, Next},
     measure::Measure,
     outcome::{Chance, MOST_COUNTED, NotAnOrder, Outcome},
 };
-use crate::{
-    scenario::{Lane, Place, Problem, Scenario, ValidScenario, path, presets::Preset},
-    sweep::Over,
-};
-
-/// A question, what settles it, and what is learned from that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Experiment {
-    /// Its name on the command line and in links. That of a preset means that it is that preset's job.
-    pub id: &'static str,
-    /// What people ask or say, in their words.
-    pub question: &'static str,
-    /// The job as JSON, without its lanes; empty where it is a preset's.
-    job: &'static str,
-    /// The lanes to be ranked, as JSON: on the machine itself.
-    lanes: &'static str,
-    /// Lanes of CPython that show the same, as JSON; empty where there are none.
-    python: &'static str,
-    /// A sweep that shows more than a few lanes do; empty where there is none.
-    sweep: &'static str,
-    /// By what the lanes are ranked.
-    pub measure: Measure,
-    /// What is to be learned, in one sentence.
-    pub rule: &'static str,
-    /// What to try next.
-    pub next: Next,
-    /// The lane whose program shows the code.
-    code: &'static str,
-}
-
-/// One field to change, and what to look for then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Next {
-    /// The field, by the name that problems give it: `groups[0].tasks`.
-    pub field: &'static str,
-    /// Its value, as JSON.
-    pub value: &'static str,
-    /// What happens then, as a question.
-    pub why: &'static str,
-}
+use crate::scenario::Place;
 
 /// Three that every guide has, and then by what they are about.
 const ALL: [&[Experiment]; 4] = [&waiting::GUIDES, &waiting::ALL, &computing::ALL, &processes::ALL];
@@ -69,130 +30,17 @@ pub fn all() -> impl Iterator<Item = &'static Experiment> + Clone {
     ALL.into_iter().flatten()
 }
 
-impl Experiment {
-    /// The experiment of this name.
-    #[must_use]
-    pub fn find(id: &str) -> Option<&'static Self> {
-        all().find(|experiment| experiment.id == id)
-    }
-
-    /// Whether its job is that of the preset of its name.
-    #[must_use]
-    pub fn is_preset(&self) -> bool {
-        self.job.is_empty()
-    }
-
-    /// Its scenario in a place: on the machine itself, where everybody can run it; in the browser, with the same lanes; in CPython,
-    /// where that shows the same. `None` where it has none.
-    ///
-    /// # Panics
-    /// Never: the tests read every experiment.
-    #[must_use]
-    pub fn scenario_in(&self, place: Place) -> Option<Scenario> {
-        match place {
-            Place::Native => Some(self.scenario()),
-            Place::Browser => {
-                let mut scenario = self.scenario();
-                scenario.lanes.iter_mut().for_each(|lane| lane.place = Place::Browser);
-                Some(scenario)
-            }
-            Place::Python => (!self.python.is_empty()).then(|| self.with_lanes(self.python)),
-            Place::Pyodide => None,
-        }
-    }
-
-    /// Its scenario on the machine itself.
-    ///
-    /// # Panics
-    /// Never: the tests read every experiment.
-    #[must_use]
-    pub fn scenario(&self) -> Scenario {
-        self.with_lanes(self.lanes)
-    }
-
-    /// The sweep that shows more than a few lanes do, where there is one.
-    ///
-    /// # Panics
-    /// Never: the tests read every experiment.
-    #[must_use]
-    pub fn sweep(&self) -> Option<Over> {
-        (!self.sweep.is_empty()).then(|| self.sweep.parse().expect("the tests read every sweep"))
-    }
-
-    /// A scenario of this experiment with what is to be tried next.
-    ///
-    /// # Panics
-    /// Never: the tests change every experiment.
-    #[must_use]
-    pub fn changed(&self, scenario: &Scenario) -> Scenario {
-        let mut value = serde_json::to_value(scenario).expect("plain data");
-        path::set(&mut value, self.next.field, json(self.next.value));
-        valid(value).into_inner()
-    }
-
-    /// The lane whose program shows the code.
-    ///
-    /// # Panics
-    /// Never: the tests read every experiment.
-    #[must_use]
-    pub fn code(&self) -> Lane {
-        self.code.parse().expect("the tests read every lane")
-    }
-
-    /// The name of the test that shows that the picture comes out.
-    #[must_use]
-    pub fn test(&self) -> String {
-        self.id.replace('-', "_")
-    }
-
-    /// What a command calls it in a place; a preset's name alone is the preset, with all lanes.
-    #[must_use]
-    pub fn name_in(&self, place: Place) -> String {
-        if place == Place::Native && !self.is_preset() {
-            self.id.to_owned()
-        } else {
-            format!("{}@{}", self.id, place.id())
-        }
-    }
-
-    /// The command that runs it in a place with what is to be tried next.
-    ///
-    /// # Panics
-    /// Never: the tests read every experiment.
-    #[must_use]
-    pub fn next_command(&self, place: Place) -> String {
-        let Next { field, value, .. } = self.next;
-        let set = format!("{field}={}", json(value).as_str().unwrap_or(value));
-        // Brackets, braces and quotes mean something to a shell.
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-=".contains(c);
-        let quote = if set.chars().all(is_plain) { "" } else { "'" };
-        format!("lanes run {} --set {quote}{set}{quote}", self.name_in(place))
-    }
-
-    fn with_lanes(&self, lanes: &str) -> Scenario {
-        let mut value = match Preset::find(self.id).filter(|_| self.is_preset()) {
-            Some(preset) => serde_json::to_value(preset.scenario()).expect("plain data"),
-            None => json(self.job),
-        };
-        value["lanes"] = json(&format!("[{lanes}]"));
-        valid(value).into_inner()
-    }
+/// The experiment of this name.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Experiment> {
+    all().find(|experiment| experiment.id == id)
 }
 
 /// The experiment that a text names, and the place that it is to be run in: `convoy`, `convoy@python`.
 #[must_use]
 pub fn named(text: &str) -> Option<(&'static Experiment, Place)> {
     let (id, place) = text.split_once('@').unwrap_or((text, Place::Native.id()));
-    Some((Experiment::find(id)?, place.parse().ok()?))
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).expect("the tests read every experiment")
-}
-
-fn valid(value: Value) -> ValidScenario {
-    let named = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    ValidScenario::from_value(&value).unwrap_or_else(|problems| panic!("{value}: {}", named(problems)))
+    Some((find(id)?, place.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -201,6 +49,7 @@ mod tests {
     use crate::{
         export::program::{Language, program},
         link,
+        scenario::{ValidScenario, presets::Preset},
     };
 
     #[test]
@@ -208,7 +57,7 @@ mod tests {
         let ids: Vec<&str> = all().map(|experiment| experiment.id).collect();
         assert_eq!(ids.len(), 24);
         for experiment in all() {
-            assert_eq!(Experiment::find(experiment.id), Some(experiment));
+            assert_eq!(find(experiment.id), Some(experiment));
             assert_eq!(Preset::find(experiment.id).is_some(), experiment.is_preset(), "{}", experiment.id);
         }
     }
@@ -279,7 +128,7 @@ mod tests {
         assert_eq!(all().filter_map(Experiment::sweep).count(), 7);
         for experiment in all() {
             let Some(over) = experiment.sweep() else { continue };
-            let scenario = over.axis.left_open(experiment.scenario().validate().expect("valid"));
+            let scenario = over.axis.left_open(experiment.scenario().validate().expect("valid")).expect("valid");
             assert!(over.axis.applies_to(&scenario), "{}", experiment.id);
             for value in &over.values {
                 let mut varied = scenario.clone().into_inner();
@@ -291,7 +140,7 @@ mod tests {
 
     #[test]
     fn names_and_commands_are_what_a_shell_takes() {
-        let command = |id: &str, place| Experiment::find(id).expect(id).next_command(place);
+        let command = |id: &str, place| find(id).expect(id).next_command(place);
         assert_eq!(command("convoy", Place::Native), "lanes run convoy@native --set gil_switch_ms=0.1");
         assert_eq!(
             command("counter-race", Place::Python),

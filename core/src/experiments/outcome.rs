@@ -13,7 +13,7 @@ use crate::{
     report::LaneResult,
 };
 
-use super::Measure;
+use super::measure::Measure;
 
 /// How many lanes there may be for the orders that are all right to be counted.
 pub const MOST_COUNTED: usize = 12;

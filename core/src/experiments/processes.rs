@@ -1,6 +1,9 @@
 //! Experiments about pools: what workers cost to start, what it costs to send something to them, and how many there should be.
 
-use super::{Experiment, Measure, Next};
+use super::{
+    experiment::{Experiment, Next},
+    measure::Measure,
+};
 
 pub(super) const ALL: [Experiment; 7] = [
     Experiment {

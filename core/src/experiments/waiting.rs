@@ -1,6 +1,9 @@
 //! Experiments about waiting: for many answers at once, for a server that has limits, for a loop that is busy.
 
-use super::{Experiment, Measure, Next};
+use super::{
+    experiment::{Experiment, Next},
+    measure::Measure,
+};
 
 /// What every guide begins with.
 pub(super) const GUIDES: [Experiment; 3] = [

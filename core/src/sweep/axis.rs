@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     present::{count, of},
-    scenario::{Chunk, Lane, Scenario, Step, ValidScenario},
+    scenario::{Chunk, Lane, Problem, Scenario, Step, ValidScenario},
 };
 
 /// The most points of a sweep.
@@ -82,10 +82,9 @@ impl Axis {
     /// The scenario with this left to the sweep: no lane has a setting of its own for it, and those that differ in nothing else are
     /// one.
     ///
-    /// # Panics
-    /// Never: what a lane of a valid scenario may say for itself, the scenario says for all.
-    #[must_use]
-    pub fn left_open(self, scenario: ValidScenario) -> ValidScenario {
+    /// # Errors
+    /// When the scenario's own setting is none for a lane that had another.
+    pub fn left_open(self, scenario: ValidScenario) -> Result<ValidScenario, Vec<Problem>> {
         let mut scenario = scenario.into_inner();
         for lane in &mut scenario.lanes {
             let own = lane.settings;
@@ -101,7 +100,7 @@ impl Axis {
                 scenario.lanes.push(lane);
             }
         }
-        scenario.validate().expect("fewer lanes, with fewer settings")
+        scenario.validate()
     }
 
     /// Takes a lane's own setting for it away.
@@ -250,6 +249,35 @@ mod tests {
         assert_eq!(values("workers=3"), Err(NoSweep::OnePoint));
         let many: Vec<String> = (1..=65).map(|number| number.to_string()).collect();
         assert_eq!(values(&format!("tasks={}", many.join(","))), Err(NoSweep::TooMany(65)));
+    }
+
+    #[test]
+    fn lanes_that_differ_in_what_is_swept_alone_are_one() {
+        let scenario = |workers: u32, lanes: &str| {
+            let job = format!(
+                r#"{{"lanes_scenario":2,"groups":[{{"steps":[{{"compute":{{}}}}]}}],"workers":{workers},"lanes":[{lanes}]}}"#
+            );
+            ValidScenario::from_json(&job).expect("valid")
+        };
+        let lanes = r#"{"lane":"native/threads","workers":2,"name":"few"},{"lane":"native/threads","workers":8},
+            {"lane":"native/processes","workers":2,"chunk":5},"native/processes""#;
+        let left_open = |axis: Axis| {
+            let open = axis.left_open(scenario(4, lanes)).expect("valid");
+            open.lanes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(left_open(Axis::Workers), "native/threads, native/processes (chunks of 5), native/processes");
+        assert_eq!(
+            left_open(Axis::Chunk),
+            "native/threads (few), native/threads (8 workers), native/processes (2 workers), native/processes"
+        );
+        assert_eq!(
+            left_open(Axis::Tasks),
+            scenario(4, lanes).lanes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        );
+        // So many threads there may be, but not so many processes.
+        let many = scenario(1_000, r#""native/threads",{"lane":"native/processes","workers":2}"#);
+        let problems = Axis::Workers.left_open(many).expect_err("too many");
+        assert!(problems[0].to_string().contains("workers"), "{problems:?}");
     }
 
     #[test]
