@@ -102,15 +102,6 @@ impl Asked<'_> {
         wall_ns(&plan, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
     }
 
-    /// What each part of the job is worth in a lane of it.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn worth(&self, lane: Lane, profile: &Profile) -> Result<worth::Worth, NotPredicted> {
-        let plan = Plan::new(self.scenario.for_lane(lane));
-        worth::worth(self.scenario, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
-    }
-
     /// The cores that a lane has: as many as are asked about, and as much in each other's way as is known of them.
     fn cores(&self, plan: &Plan, lane: Lane, profile: &Profile) -> Cores {
         let known = profile.cores(lane, &kernels(plan, self.file_bytes));

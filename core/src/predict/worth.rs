@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Cores, NotPredicted, Profile, wall_ns};
+use super::{Asked, Cores, NotPredicted, Profile, wall_ns};
 use crate::{
     plan::Plan,
     scenario::{Lane, Scenario, Step, ValidScenario},
@@ -25,11 +25,22 @@ pub struct Worth {
     pub own_work: f64,
 }
 
+impl Asked<'_> {
+    /// What each part of the job is worth in a lane of it.
+    ///
+    /// # Errors
+    /// As [`wall_ns`].
+    pub fn worth(&self, lane: Lane, profile: &Profile) -> Result<Worth, NotPredicted> {
+        let plan = Plan::new(self.scenario.for_lane(lane));
+        worth(self.scenario, lane, profile, self.cores(&plan, lane, profile), self.file_bytes)
+    }
+}
+
 /// What each part is worth in a lane.
 ///
 /// # Errors
 /// As [`wall_ns`].
-pub fn worth(
+pub(super) fn worth(
     scenario: &ValidScenario,
     lane: Lane,
     profile: &Profile,

@@ -55,6 +55,8 @@ struct EventLoop<'a, W, F> {
     seats: Seats,
     in_flight: Cell<u64>,
     ended: Cell<u64>,
+    /// When the loop is to look next how late it is.
+    lag_due_ns: Cell<u64>,
     after_task: F,
 }
 
@@ -76,6 +78,7 @@ pub async fn run<W: AsyncWorld, S>(
         seats: Seats::default(),
         in_flight: Cell::new(0),
         ended: Cell::new(0),
+        lag_due_ns: Cell::new(0),
         after_task,
     };
     if !world.has_pool() || !plan.scenario().needs_pool() {
@@ -85,16 +88,20 @@ pub async fn run<W: AsyncWorld, S>(
     let slots = plan.scenario().concurrency.min(plan.tasks());
     let stopped = {
         let all = std::pin::pin!(join_all((0..slots).map(|slot| event_loop.slot(slot as u16))));
+        event_loop.lag_due_ns.set(world.thread().now_ns() + LAG_EVERY_NS);
         let lag = std::pin::pin!(event_loop.lag());
         let stop = std::pin::pin!(stop);
-        // The lag first: it has begun then before the first task can keep the loop.
-        match select(lag, select(all, stop)).await {
-            Either::Left((never, _)) => match never {},
-            Either::Right((Either::Left(_), _)) => None,
-            Either::Right((Either::Right((stopped, _)), _)) => Some(stopped),
+        match select(all, select(stop, lag)).await {
+            Either::Left(_) => None,
+            Either::Right((Either::Left((stopped, _)), _)) => Some(stopped),
+            Either::Right((Either::Right((never, _)), _)) => match never {},
         }
     };
     let wall_ns = world.thread().now_ns();
+    // A task that kept the loop to the end left it no time to say so.
+    if wall_ns > event_loop.lag_due_ns.get() {
+        event_loop.woken(wall_ns);
+    }
     let tally = event_loop.worker.borrow_mut().recorder.take_tally();
     LoopEnd { tally, wall_ns, abandoned: event_loop.in_flight.get(), stopped }
 }
@@ -103,11 +110,19 @@ impl<W: AsyncWorld, F: Fn(u64)> EventLoop<'_, W, F> {
     /// Measures how late the loop is; never ends.
     async fn lag(&self) -> std::convert::Infallible {
         loop {
-            let due_ns = self.world.thread().now_ns() + LAG_EVERY_NS;
-            self.world.sleep(LAG_EVERY_NS).await;
-            let late_ns = self.world.thread().now_ns().saturating_sub(due_ns);
-            self.worker.borrow_mut().recorder.tally().loop_lag.record(late_ns);
+            // It is due from the start of the loop on: the first task may keep the loop before this is polled.
+            let until_due_ns = self.lag_due_ns.get().saturating_sub(self.world.thread().now_ns());
+            self.world.sleep(until_due_ns).await;
+            let now_ns = self.world.thread().now_ns();
+            self.woken(now_ns);
+            self.lag_due_ns.set(now_ns + LAG_EVERY_NS);
         }
+    }
+
+    /// Records how late the loop is.
+    fn woken(&self, now_ns: u64) {
+        let late_ns = now_ns.saturating_sub(self.lag_due_ns.get());
+        self.worker.borrow_mut().recorder.tally().loop_lag.record(late_ns);
     }
 
     /// One place on the loop: one task after another.
