@@ -70,15 +70,26 @@ fn Item(lane: usize, of: Lane, dragged: RwSignal<Option<usize>>) -> impl IntoVie
             Stage::Guessed(_) | Stage::Skipped => None,
         })
     };
+    // A node that is put elsewhere loses the focus; it gets it back when the list is drawn as it is now.
+    let has_moved = StoredValue::new(false);
+    Effect::new(move |_| {
+        if place().is_some() && has_moved.get_value() {
+            has_moved.set_value(false);
+            set_timeout(
+                move || {
+                    // The list may be gone by then.
+                    if let Some(handle) = handle.try_get_untracked().flatten() {
+                        let _ = handle.focus();
+                    }
+                },
+                std::time::Duration::from_millis(20),
+            );
+        }
+    });
     let to = move |to: Option<usize>| {
         if let (Some((from, _)), Some(to)) = (untrack(place), to) {
+            has_moved.set_value(true);
             quiz.move_to(from, to);
-            // A node that is put elsewhere loses the focus.
-            request_animation_frame(move || {
-                if let Some(handle) = handle.get_untracked() {
-                    let _ = handle.focus();
-                }
-            });
         }
     };
     let up = move || to(untrack(place).and_then(|(at, _)| at.checked_sub(1)));
