@@ -6,6 +6,7 @@
 mod backend;
 mod engine;
 mod js_error;
+mod kept;
 mod on_demand;
 mod page;
 mod predictor;

@@ -13,8 +13,8 @@ use std::{
 use lanes_core::{
     export::chrome::LaneTrace,
     predict::{
-        Asked, BreakEven, NotPredicted, Prediction, break_evens, can_be_known,
-        forecast::LOOKED_ALONG,
+        Asked, BreakEven, NotPredicted, Prediction, can_be_known,
+        forecast::{changes, far},
         what_if::WhatIf,
         worth::{LESS, Worth},
     },
@@ -87,9 +87,6 @@ const MOST_CORES: i64 = 1_024;
 /// Break-evens are looked for so long.
 const LONGEST_SEARCH: Duration = Duration::from_secs(2);
 
-/// Beyond so many times what was measured, a prediction says how far it goes.
-const FAR: f64 = 2.0;
-
 /// What came of one lane.
 struct Predicted {
     lane: Lane,
@@ -153,12 +150,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     let results: Vec<LaneResult> =
         predicted.iter().filter_map(|one| Some(one.outcome.as_ref().ok()?.result(one.lane))).collect();
     let until = Instant::now() + LONGEST_SEARCH;
-    let changes = break_evens(&scenario, &LOOKED_ALONG, |varied| {
-        let varied = Asked { scenario: varied, ..asked };
-        // What was not worked out in time is not known.
-        let lanes = varied.scenario.lanes.iter().filter(|lane| lane.is_recommendable() && Instant::now() < until);
-        lanes.filter_map(|lane| Some((*lane, calibrator.wall_ns(&varied, *lane).ok()?))).collect()
-    });
+    let changes = changes(&asked, |varied, lane| calibrator.wall_ns(varied, lane).ok(), || Instant::now() < until);
     let without_lock = free_threads(&asked, &mut calibrator);
     interruption.check()?;
     let report = text(&scenario, &predicted, &results, &changes, &notes, without_lock, arguments.timeline);
@@ -257,11 +249,7 @@ fn text(
     let mut lines: Vec<String> = notes.to_vec();
     for Predicted { lane, outcome, .. } in predicted {
         match outcome {
-            Ok(prediction) if prediction.reach > FAR => lines.push(format!(
-                "{lane}: what it computes is {} as large or as small as anything that was tried, so the interval says too little.",
-                times(prediction.reach)
-            )),
-            Ok(_) => {}
+            Ok(prediction) => lines.extend(far(*lane, prediction.reach)),
             Err(why) => lines.push(format!("{lane}: {why}.")),
         }
     }

@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Asked, Prediction, Profile, break_evens,
+    Asked, BreakEven, Prediction, Profile, break_evens,
     measure::{self, Measured, Measurement},
     what_if::WhatIf,
 };
 use crate::{
+    present::times,
     report::LaneResult,
     result::Machine,
     scenario::{Interpreter, Lane, ValidScenario},
@@ -16,8 +17,22 @@ use crate::{
     verdict,
 };
 
+/// Beyond so many times what was measured, a prediction says how far it goes.
+const FAR: f64 = 2.0;
+
+/// How far a prediction of this [reach](Prediction::reach) goes, in a sentence, where that is far.
+#[must_use]
+pub fn far(lane: Lane, reach: f64) -> Option<String> {
+    (reach > FAR).then(|| {
+        let times = times(reach);
+        format!(
+            "{lane}: what it computes is {times} as large or as small as anything that was tried, so the range says too little."
+        )
+    })
+}
+
 /// Break-evens are looked for along these.
-pub const LOOKED_ALONG: [Axis; 5] = [Axis::Tasks, Axis::Size, Axis::LatencyMs, Axis::Workers, Axis::Concurrency];
+const LOOKED_ALONG: [Axis; 5] = [Axis::Tasks, Axis::Size, Axis::LatencyMs, Axis::Workers, Axis::Concurrency];
 
 impl Prediction {
     /// As the result of a lane, whose repeats are all alike.
@@ -107,6 +122,21 @@ pub fn place(lane: Lane) -> String {
     }
 }
 
+/// Where another lane of a job would be the fastest. `wall_ns` says how long a lane takes, as far as that is known; `goes_on`
+/// whether there is time for another look.
+pub fn changes(
+    asked: &Asked<'_>,
+    mut wall_ns: impl FnMut(&Asked<'_>, Lane) -> Option<f64>,
+    goes_on: impl Fn() -> bool,
+) -> Vec<BreakEven> {
+    break_evens(asked.scenario, &LOOKED_ALONG, |varied| {
+        let varied = Asked { scenario: varied, ..*asked };
+        // What was not worked out in time is not known.
+        let lanes = varied.scenario.lanes.iter().filter(|lane| lane.is_recommendable() && goes_on());
+        lanes.filter_map(|lane| Some((*lane, wall_ns(&varied, *lane)?))).collect()
+    })
+}
+
 /// Works a job out. `goes_on` says whether there is time for another break-even.
 ///
 /// # Errors
@@ -133,18 +163,13 @@ pub fn forecast(
     let results: Vec<LaneResult> =
         predicted.iter().filter_map(|(lane, said)| Some(said.as_ref().ok()?.result(*lane))).collect();
     let best = verdict::verdict(&scenario, &results).overall.map(|best| best.lane);
-    let changes = break_evens(&scenario, &LOOKED_ALONG, |varied| {
-        let varied = Asked { scenario: varied, ..asked };
-        // What was not worked out in time is not known.
-        let lanes = varied.scenario.lanes.iter().filter(|lane| lane.is_recommendable() && goes_on());
-        lanes.filter_map(|lane| Some((*lane, varied.wall_ns(*lane, of(*lane)).ok()?))).collect()
-    });
+    let changes = changes(&asked, |varied, lane| varied.wall_ns(lane, of(lane)).ok(), goes_on);
     let takes =
         |said: Prediction| Takes { wall_ns: said.report.wall_ns, interval_ns: said.interval_ns, reach: said.reach };
     Ok(Forecast {
         lanes: predicted.into_iter().map(|(lane, said)| (lane, said.map(takes))).collect(),
         best,
-        changes: changes.iter().map(super::BreakEven::sentence).collect(),
+        changes: changes.iter().map(BreakEven::sentence).collect(),
     })
 }
 

@@ -236,7 +236,7 @@ fn dealt(scenario: &ValidScenario) -> &'static [f64] {
 }
 
 /// How often something is run in a lane: how often it counts, and how often before.
-fn times(lane: Lane) -> (u32, u32) {
+fn runs_in(lane: Lane) -> (u32, u32) {
     match lane.place {
         Place::Python | Place::Pyodide => (PYTHON_RUNS, 0),
         // A pool of ours is there from its second run on.
@@ -247,7 +247,7 @@ fn times(lane: Lane) -> (u32, u32) {
 }
 
 fn repeated(scenario: ValidScenario, lane: Lane) -> Repeated {
-    let (runs, warm_up) = times(lane);
+    let (runs, warm_up) = runs_in(lane);
     Repeated { scenario, lane, times: runs + warm_up, warm_up }
 }
 
@@ -263,14 +263,10 @@ fn trial(profile: &Profile, kernel: Kernel, lane: Lane, size: u64, spread: &[f64
     })?;
     let trial_lane = Lane { model: Model::Sequential, ..lane.base() };
     let scenario = Trial::new(kernel, size, trial_lane).ok()?.scenario().clone();
-    let warm_up = times_before(trial_lane);
+    // It is itself several tasks; whatever is run before it counts is that of any run there.
+    let (_, warm_up) = runs_in(trial_lane);
     let run = Repeated { scenario, lane: trial_lane, times: 1 + warm_up, warm_up };
     Some(Measurement { lane: trial_lane, runs: vec![run], subject: Subject::Kernel(kernel, size) })
-}
-
-/// How often a trial is run before it counts.
-fn times_before(lane: Lane) -> u32 {
-    u32::from(lane.place == Place::Browser)
 }
 
 /// The next of the sizes with which a kernel is come to know, as [`Calibration`] chooses them by the times of those before.

@@ -1,7 +1,7 @@
 //! Writes the programs of lanes, and works out what a job would take: a module of its own, which the page loads when the first of
 //! either is wanted.
 //!
-//! It would be a fifth of the page, and most of what the page does needs none of it.
+//! Most of what the page does needs none of it.
 
 use lanes_core::{
     export::program::{Language, program},

@@ -28,6 +28,7 @@ use super::{
     state::{NoticeKind, Page, Phase},
 };
 use crate::{
+    kept,
     predictor::{self, ask},
     session::{SessionControl, SessionObserver, SessionRunner},
 };
@@ -106,17 +107,13 @@ impl Machine {
     /// What this browser keeps of it; nothing where it keeps nothing, or of another one.
     fn kept(page: Page) -> Self {
         let new = Self::new(page);
-        let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let bytes = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+        let bytes = kept::read(KEY).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
         let kept = bytes.and_then(|bytes| wire::decode::<Self>(&bytes).ok());
         kept.filter(|kept| kept.browser == new.browser && kept.cores == new.cores).unwrap_or(new)
     }
 
-    /// Keeps it. It may be refused, in a private window for example; it then lasts as long as the page.
     fn keep(&self) {
-        if let Some(storage) = storage() {
-            let _ = storage.set_item(KEY, &URL_SAFE_NO_PAD.encode(wire::encode(self)));
-        }
+        kept::write(KEY, &URL_SAFE_NO_PAD.encode(wire::encode(self)));
     }
 
     fn of(&self, lane: Lane) -> Known {
@@ -130,10 +127,6 @@ impl Machine {
         self.places.retain(|(place, _)| *place != name);
         self.places.push((name, known));
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }
 
 impl Predictions {

@@ -8,6 +8,8 @@ use lanes_core::{
 };
 use leptos::prelude::*;
 
+use crate::kept;
+
 use super::{
     run::Runner,
     state::{Outcome, Page, Phase},
@@ -55,8 +57,7 @@ impl Quiz {
                 JOBS.iter().find(|(_, job)| job == checked).map(|(experiment, _)| *experiment)
             })
         });
-        let kept = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let points = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let points = kept::read(KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         Self { page, runner, experiment, stage: RwSignal::new(Stage::Skipped), points: RwSignal::new(points) }
     }
 
@@ -153,15 +154,9 @@ impl Quiz {
         self.page.checked.with_untracked(|checked| checked.as_ref().map_or(0, |scenario| scenario.lanes.len()))
     }
 
-    /// It may be refused, in a private window for example; it then lasts as long as the page.
     fn keep(self) {
-        let text = self.points.with_untracked(serde_json::to_string);
-        if let (Some(storage), Ok(text)) = (storage(), text) {
-            let _ = storage.set_item(KEY, &text);
+        if let Ok(text) = self.points.with_untracked(serde_json::to_string) {
+            kept::write(KEY, &text);
         }
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }

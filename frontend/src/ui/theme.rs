@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 
 use super::icons::{self, icon};
+use crate::kept;
 
 /// Where the choice is kept.
 const KEY: &str = "lanes-theme";
@@ -42,8 +43,7 @@ impl Theme {
     }
 
     fn stored() -> Self {
-        let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        match stored.as_deref() {
+        match kept::read(KEY).as_deref() {
             Some("light") => Self::Light,
             Some("dark") => Self::Dark,
             _ => Self::Auto,
@@ -55,16 +55,12 @@ impl Theme {
         // Both may be refused, in a private window for example; the theme then lasts as long as the page.
         if self == Self::Auto {
             let _ = root.remove_attribute("data-theme");
-            let _ = storage().map(|storage| storage.remove_item(KEY));
+            kept::forget(KEY);
         } else {
             let _ = root.set_attribute("data-theme", self.id());
-            let _ = storage().map(|storage| storage.set_item(KEY, self.id()));
+            kept::write(KEY, self.id());
         }
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }
 
 /// A button that goes from one theme to the next.

@@ -56,6 +56,8 @@ async fn a_job_is_predicted_changed_and_compared_with_what_was_measured() {
     browser.until("document.querySelector('.change input[aria-invalid]')").await;
     browser.value("([...document.querySelectorAll('.changes button')].at(-1).click(), true)").await;
     browser.until(&format!("{SECTION}.includes('Off by')")).await;
+    let typed = "[...document.querySelectorAll('.change input')].map((input) => input.value).join('')";
+    assert_eq!(browser.text(typed).await, "", "all is as it is, nonsense too");
 
     let kept = "localStorage.getItem('lanes-calibration')";
     let before = browser.text(kept).await;

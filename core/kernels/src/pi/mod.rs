@@ -67,8 +67,8 @@ impl Job<'_> for Pi {
     }
 }
 
-/// How many of these darts hit. A function of its own, also for the compiler: inside a larger one, browsers keep less of so small
-/// a loop in registers.
+/// How many of these darts hit. A function of its own, also for the compiler: as part of a larger one, the loop took Chromium a
+/// tenth longer.
 #[inline(never)]
 fn count(darts: Range<u64>, seed: u64) -> u64 {
     darts.filter(|&dart| hits(nth(seed, dart))).count() as u64

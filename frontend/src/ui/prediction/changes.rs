@@ -117,7 +117,7 @@ fn Number(
     // “As it is” empties all of them.
     Effect::new(move |_| {
         let is_as_it_is = what_if.with(|what_if| *what_if == WhatIf::default());
-        if is_as_it_is && !untrack(is_wrong) && !typed.with_untracked(String::is_empty) {
+        if is_as_it_is && !typed.with_untracked(String::is_empty) {
             typed.set(String::new());
         }
     });

@@ -1,8 +1,8 @@
 //! A row for each lane: what it would take, drawn on one scale, and what it took, where that was measured.
 
 use lanes_core::{
-    predict::forecast::Takes,
-    present::{duration, times, words},
+    predict::forecast::{Takes, far},
+    present::{duration, words},
     scenario::Lane,
 };
 use leptos::prelude::*;
@@ -11,9 +11,6 @@ use crate::{
     page::{Page, Said},
     ui::badge::badge,
 };
-
-/// Beyond so many times what was measured, a prediction says how far it goes.
-const FAR: f64 = 2.0;
 
 /// The table of a prediction.
 pub(super) fn table(said: &Said, page: Page) -> impl IntoView + use<> {
@@ -46,15 +43,8 @@ pub(super) fn table(said: &Said, page: Page) -> impl IntoView + use<> {
             .collect_view();
         let far: Vec<_> = lanes
             .iter()
-            .filter_map(|(lane, said)| Some((lane, said.as_ref().ok()?.reach)))
-            .filter(|(_, reach)| *reach > FAR)
-            .map(|(lane, reach)| {
-                let text = format!(
-                    "{lane}: what it computes is {} as large or as small as anything that was tried, so the range says too little.",
-                    times(reach)
-                );
-                view! { <li>{text}</li> }
-            })
+            .filter_map(|(lane, said)| far(*lane, said.as_ref().ok()?.reach))
+            .map(|text| view! { <li>{text}</li> })
             .collect();
         let head = |title: &'static str, hint: &'static str, class: &'static str| {
             view! { <th scope="col" role="columnheader" class=class title=hint>{title}</th> }

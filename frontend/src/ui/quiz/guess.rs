@@ -2,7 +2,6 @@
 
 use lanes_core::{present::words, scenario::Lane};
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast;
 
 use crate::{
     page::{Page, Phase, Quiz, Stage},
@@ -125,8 +124,7 @@ fn Item(lane: usize, of: Lane, dragged: RwSignal<Option<usize>>) -> impl IntoVie
     let begin = move |event: web_sys::DragEvent| {
         dragged.set(Some(lane));
         // Firefox drags nothing that carries nothing.
-        let event: &web_sys::Event = event.unchecked_ref();
-        if let Some(data) = event.unchecked_ref::<web_sys::DragEvent>().data_transfer() {
+        if let Some(data) = event.data_transfer() {
             let _ = data.set_data("text/plain", &lane.to_string());
         }
     };
