@@ -15,6 +15,7 @@ import time
 import lanes_loop
 import lanes_own
 import lanes_owntime
+import lanes_pool
 from lanes_policy import keep_to_public
 from lanes_trace import (
     COMPUTE,
@@ -25,9 +26,7 @@ from lanes_trace import (
     LEAST_LATE_NS,
     NO_TASK,
     QUEUED,
-    SERIALISE,
     START_UP,
-    TRANSFER,
     WAIT_IO,
     WAIT_LOCK,
     cpu_now,
@@ -36,7 +35,6 @@ from lanes_trace import (
     named_like,
     now,
     run_delay_ns,
-    tell,
     thread_writer,
 )
 
@@ -45,9 +43,6 @@ MODEL = os.environ.get("LANES_MODEL")
 HAS_LOOP = MODEL in ("async", "hybrid")
 # Steps shorter than this are not asked how long the thread was kept from a processor: the question costs 2 µs.
 WORTH_ASKING_NS = 1_000_000
-
-# How long a message is under way is seen from this length on, in bytes.
-LONG_MESSAGE = 1 << 16
 
 _here = threading.local()
 # What the coroutine, or the call on another thread that it waits for, belongs to; each task of a loop has its own.
@@ -348,12 +343,15 @@ def load(module):
         lanes_owntime.watch_faults()
         lanes_own.load_file()
     exec(compile(text, path, "exec"), module)
+    has_pools = "multiprocessing" in sys.modules
+    if has_pools:
+        lanes_pool.end_safely()
     if lanes_own.IS_ON:
         lanes_owntime.wrap(module)
-        if "multiprocessing" in sys.modules:
-            watch_deaths()
+        if has_pools:
+            lanes_pool.watch_deaths()
             if IS_ON:
-                watch_messages()
+                lanes_pool.watch_messages()
         return
     if not IS_ON:
         return
@@ -373,9 +371,9 @@ def load(module):
             module[name] = timed(module[name], **options)
     if "Refused" in module:
         module["Refused"] = noted_refusal(module["Refused"])
-    if "multiprocessing" in sys.modules:
-        watch_messages()
-        watch_deaths()
+    if has_pools:
+        lanes_pool.watch_messages()
+        lanes_pool.watch_deaths()
     if is_sharing:
         watch_sleep()
         if "sleep_holding" in module:
@@ -384,75 +382,3 @@ def load(module):
         watch_loop_sleep()
     if MODEL == "hybrid":
         watch_offload()
-
-
-def watch_messages():
-    """Times how long it takes to turn messages between processes into bytes and back."""
-    from multiprocessing import connection, process, reduction
-
-    pickler = reduction.ForkingPickler
-    if getattr(pickler, "_lanes_is_timed", False):
-        return
-    pickler._lanes_is_timed = True
-    dumps, loads, start = pickler.dumps, pickler.loads, process.BaseProcess.start
-
-    def timed_dumps(message, protocol=None):
-        mine = thread_writer()
-        begin = now()
-        data = dumps(message, protocol)
-        mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
-        return data
-
-    def timed_loads(data, **named):
-        mine = thread_writer()
-        begin = now()
-        message = loads(data, **named)
-        mine.write(SERIALISE, 0, 0, NO_TASK, begin, now(), memoryview(data).nbytes)
-        return message
-
-    receive = connection.Connection._recv
-
-    def timed_receive(self, size, *rest):
-        # Of a short message nobody could tell how long it was under way: its reader waits for it to be written at all.
-        if size < LONG_MESSAGE:
-            return receive(self, size, *rest)
-        # Its length has arrived, and it behind it: from here on it is under way.
-        mine = thread_writer()
-        begin = now()
-        data = receive(self, size, *rest)
-        mine.write(TRANSFER, 0, 0, NO_TASK, begin, now(), size)
-        return data
-
-    connection.Connection._recv = timed_receive
-
-    def noted_start(self):
-        # Goes along to the new process, by whichever way it is started.
-        self._lanes_created_ns = now()
-        start(self)
-        self.__dict__.pop("_lanes_created_ns", None)
-
-    pickler.dumps = staticmethod(timed_dumps)
-    pickler.loads = staticmethod(timed_loads)
-    process.BaseProcess.start = noted_start
-
-
-def watch_deaths():
-    """Notes who of a pool's processes dies."""
-    from multiprocessing import pool
-
-    if getattr(pool.Pool, "_lanes_is_watched", False):
-        return
-    pool.Pool._lanes_is_watched = True
-    join = getattr(pool.Pool, "_join_exited_workers", None)
-    if join is not None:
-
-        def watched_join(workers):
-            before = list(workers)
-            joined = join(workers)
-            # Asked afterwards: a process can be found to have ended by `join` alone.
-            for worker in before:
-                if worker not in workers and worker.exitcode:
-                    tell("lost", process=worker.pid, code=worker.exitcode)
-            return joined
-
-        pool.Pool._join_exited_workers = staticmethod(watched_join)

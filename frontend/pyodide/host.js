@@ -22,6 +22,7 @@ const MODULES = [
   "lanes_own.py",
   "lanes_owntime.py",
   "lanes_policy.py",
+  "lanes_pool.py",
   "lanes_run.py",
   "lanes_page.py",
   "lanes_pageloop.py",

@@ -9,6 +9,7 @@ mod outputs;
 mod own;
 mod own_doors;
 mod own_examples;
+mod own_pools;
 mod predict;
 mod rounds;
 mod sizes;

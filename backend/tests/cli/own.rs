@@ -18,10 +18,10 @@ pub(crate) struct Folder {
 }
 
 /// What a run came to.
-struct Ran {
-    code: Option<i32>,
-    said: String,
-    result: Value,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) said: String,
+    pub(crate) result: Value,
 }
 
 impl Folder {
@@ -57,7 +57,7 @@ impl Folder {
     }
 
     /// Runs a file, one repeat of each lane unless the arguments say more.
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let repeats: &[&str] = if arguments.contains(&"--repeats") { &[] } else { &["--repeats", "1"] };
         let (code, out, said) = self.lanes(&[&["run", "--json", "-", "--quiet"], repeats, arguments].concat());
         let result = if out.is_empty() { Value::Null } else { json(&out) };
@@ -84,7 +84,7 @@ impl Ran {
     }
 
     /// What is said of one lane.
-    fn of(&self, name: &str) -> String {
+    pub(crate) fn of(&self, name: &str) -> String {
         let mut lanes = self.lanes().into_iter();
         lanes.find(|(lane, _)| lane.contains(name)).unwrap_or_else(|| panic!("{name} was run: {}", self.said)).1
     }

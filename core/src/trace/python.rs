@@ -24,7 +24,7 @@ pub const RUN: Module = module!("lanes_run.py");
 pub const OWN: Module = module!("lanes_own.py");
 
 /// All of them.
-pub const MODULES: [Module; 7] = [
+pub const MODULES: [Module; 8] = [
     TRACE,
     RUN,
     OWN,
@@ -32,6 +32,7 @@ pub const MODULES: [Module; 7] = [
     module!("lanes_loop.py"),
     module!("lanes_owntime.py"),
     module!("lanes_policy.py"),
+    module!("lanes_pool.py"),
 ];
 
 /// What stands for the program: whoever imports it, gets the program with its steps timed. `lanes_page.py` has it as well.
