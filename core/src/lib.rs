@@ -14,9 +14,11 @@ pub use lanes_kernels::rng;
 
 pub mod scenario;
 
+mod crc;
 mod digest;
 pub mod due;
 pub mod plan;
+pub mod typed;
 
 pub mod body;
 pub mod fetch;

@@ -1,8 +1,11 @@
-//! What writes the programs of lanes: a module beside the page's (`bin/programs.rs`), loaded when the first one is wanted.
+//! What writes the programs of lanes: a module beside the page's (`bin/programs/`), loaded when the first one is wanted.
 
 use js_sys::{Object, Reflect};
 use lanes_core::{
-    export::program::{Language, Program},
+    export::{
+        listing::{Comparison, Line},
+        program::{Language, Program},
+    },
     scenario::{Lane, ValidScenario},
     wire,
 };
@@ -24,6 +27,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn write(this: &Programs, order: &[u8]) -> Result<Vec<u8>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn lines(this: &Programs, program: &[u8]) -> Result<Vec<u8>, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn compare(this: &Programs, left: &str, right: &str) -> Vec<u8>;
 }
 
 /// Writes programs.
@@ -57,5 +66,15 @@ impl ProgramWriter {
         let order = wire::encode(&(scenario, lane, language));
         let answer = self.0.write(&order).map_err(|error| describe(&error))?;
         wire::decode(&answer).unwrap_or_else(|error| Err(error.to_string()))
+    }
+    /// The lines of a program, with the kinds of their pieces.
+    pub fn lines(&self, program: &Program) -> Vec<Line> {
+        let answer = self.0.lines(&wire::encode(program)).ok();
+        answer.and_then(|answer| wire::decode(&answer).ok()).unwrap_or_default()
+    }
+
+    /// Two programs side by side.
+    pub fn compare(&self, left: &Program, right: &Program) -> Comparison {
+        wire::decode(&self.0.compare(&left.code, &right.code)).unwrap_or_default()
     }
 }

@@ -6,6 +6,8 @@ pub mod chrome;
 
 pub mod program;
 
+pub mod listing;
+
 mod language;
 mod parts;
 mod python;

@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use miniz_oxide::{deflate::compress_to_vec, inflate::TINFLStatus, inflate::decompress_to_vec_with_limit};
 
 use super::{error::LinkError, limits::MAX_TEXT_BYTES};
+use crate::crc::crc32;
 
 /// How often a link may have been percent-encoded.
 const MAX_ENCODINGS: usize = 4;
@@ -57,7 +58,7 @@ fn not_an_encoding(rest: &str) -> LinkError {
 
 /// The check of `plain`, which is everything of a scenario's part before the `~`.
 pub(super) fn check(plain: &str) -> String {
-    let crc = crc32fast::hash(plain.as_bytes());
+    let crc = crc32(plain.as_bytes());
     (0..CHECK_CHARS).rev().map(|digit| DIGITS[(crc >> (5 * digit)) as usize % DIGITS.len()] as char).collect()
 }
 

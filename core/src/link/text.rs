@@ -19,6 +19,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Number, Value};
 
+use crate::typed;
+
 use super::error::LinkError;
 
 /// Deepest nesting that is read. A scenario needs seven.
@@ -263,7 +265,7 @@ fn literal(text: &str) -> Option<Option<Value>> {
         _ => {}
     }
     let whole = text.parse::<u64>().map(Number::from).or_else(|_| text.parse::<i64>().map(Number::from));
-    let number = whole.ok().or_else(|| text.parse().ok().and_then(Number::from_f64));
+    let number = whole.ok().or_else(|| typed::number(text).and_then(Number::from_f64));
     Some(number.map(Value::Number))
 }
 

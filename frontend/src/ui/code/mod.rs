@@ -3,14 +3,15 @@
 //! It shows what `core::export` writes for the edited scenario and writes no code of its own.
 
 mod choice;
-mod compare;
-mod highlight;
 mod listing;
 
 pub(crate) use choice::Chosen;
 
 use lanes_core::{
-    export::program::{Language, Program},
+    export::{
+        listing::Comparison,
+        program::{Language, Program},
+    },
     present::of,
     report::{Agreement, agreement},
     scenario::{Lane, Model, ValidScenario},
@@ -19,7 +20,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 
 use self::{
     choice::{commands, offered, relation, title},
-    listing::{comparison, listing},
+    listing::{Listed, comparison, listing},
 };
 use super::{
     editor::to_fix,
@@ -60,8 +61,8 @@ enum Writer {
 /// The two programs, or why there are none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Shown {
-    program: Program,
-    beside: Option<Program>,
+    program: Listed,
+    beside: Option<(Listed, Comparison)>,
     relation: String,
     commands: Vec<String>,
     wants_file: bool,
@@ -143,22 +144,27 @@ fn waiting(writer: &Writer, load: impl Fn() + Copy + 'static) -> Option<AnyView>
 fn of_scenario(writer: &ProgramWriter, scenario: &ValidScenario, chosen: Chosen) -> Option<Shown> {
     // Whichever lane runs it: the program is that of the model.
     let of = |model| writer.program(scenario, Lane::browser(model), chosen.language).ok();
+    let listed = |program| Listed { lines: writer.lines(&program), program };
     let program = of(chosen.model)?;
+    let beside = chosen.beside.and_then(of).map(|beside| {
+        let compared = writer.compare(&program, &beside);
+        (listed(beside), compared)
+    });
     Some(Shown {
-        beside: chosen.beside.and_then(of),
+        beside,
         relation: relation(scenario, chosen.model, chosen.language),
         commands: commands(&program, scenario),
         wants_file: scenario.wants_file(),
-        program,
+        program: listed(program),
     })
 }
 
 fn programs(shown: &Shown, chosen: Chosen, folded: bool) -> AnyView {
     match (&shown.beside, chosen.beside) {
-        (Some(beside), Some(model)) => {
-            let rows = compare::rows(&shown.program.code, &beside.code, folded);
+        (Some((beside, compared)), Some(model)) => {
+            let rows = if folded { &compared.folded } else { &compared.rows };
             let titles = [chosen.model, model].map(|model| title(model, chosen.language));
-            comparison(&shown.program, beside, titles, &rows).into_any()
+            comparison(&shown.program, beside, titles, rows).into_any()
         }
         _ => listing(&shown.program).into_any(),
     }
@@ -234,7 +240,7 @@ fn Take(sound: Memo<Chosen>, shown: Memo<Option<Shown>>) -> impl IntoView {
     let take = move |how: fn(Page, &Program)| {
         move |_| {
             if let Some(shown) = shown.get_untracked() {
-                how(page, &shown.program);
+                how(page, &shown.program.program);
             }
         }
     };
@@ -301,9 +307,8 @@ fn Footer(shown: Memo<Option<Shown>>) -> impl IntoView {
     let differing = move || {
         shown.with(|shown| {
             let shown = shown.as_ref()?;
-            let rows = compare::rows(&shown.program.code, &shown.beside.as_ref()?.code, false);
-            let differing = compare::differing(&rows);
-            Some(format!("{} of {} differ.", of(differing as u64, "line", "lines"), rows.len()))
+            let (_, compared) = shown.beside.as_ref()?;
+            Some(format!("{} of {} differ.", of(compared.differing() as u64, "line", "lines"), compared.rows.len()))
         })
     };
     let run = move || {

@@ -3,7 +3,7 @@
 //! It knows nothing of how a field looks. What is typed is never thrown away: a text that is no number is kept as a
 //! text, and the reader says what it should have been.
 
-use lanes_core::scenario::Problem;
+use lanes_core::{scenario::Problem, typed::number};
 use leptos::prelude::*;
 use serde_json::{Number, Value};
 
@@ -110,7 +110,7 @@ pub(crate) fn typed(text: &str) -> Value {
     if let Ok(whole) = bare.parse::<u64>() {
         return if whole <= MAX_SAFE_INTEGER { Value::from(whole) } else { Value::from(bare) };
     }
-    let float = bare.parse::<f64>().ok().filter(|_| bare.contains(|c: char| c.is_ascii_digit()));
+    let float = number(&bare);
     float.and_then(Number::from_f64).map_or_else(|| Value::from(text), Value::Number)
 }
 

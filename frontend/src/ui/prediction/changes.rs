@@ -3,6 +3,7 @@
 use lanes_core::{
     predict::what_if::WhatIf,
     scenario::{Scenario, Step},
+    typed::number,
 };
 use leptos::prelude::*;
 
@@ -109,7 +110,7 @@ fn Number(
     let typed = RwSignal::new(String::new());
     let value = move || {
         let text = typed.with(|typed| typed.trim().to_owned());
-        let value = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value <= most);
+        let value = number(&text).filter(|value| *value <= most);
         let value = value.filter(|value| if whole { *value >= 1.0 && value.fract() == 0.0 } else { *value >= 0.0 });
         (text.is_empty(), value)
     };

@@ -3,41 +3,11 @@
 //! Lexers alone: the programs are Lanes' own, so nothing has to be guessed from broken code. The grammar of a whole
 //! language, as an editor's highlighter has it, would weigh more than the rest of the page.
 
-use lanes_core::export::program::Language;
+use lanes_core::export::{
+    listing::{Kind, Line},
+    program::Language,
+};
 use logos::Logos;
-
-/// What a piece of a program is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Plain,
-    Keyword,
-    /// What a definition names.
-    Defined,
-    Type,
-    Macro,
-    String,
-    Number,
-    Comment,
-}
-
-impl Kind {
-    /// The class it is drawn with; plain text has none.
-    pub(super) fn class(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Plain => return None,
-            Self::Keyword => "tok-keyword",
-            Self::Defined => "tok-defined",
-            Self::Type => "tok-type",
-            Self::Macro => "tok-macro",
-            Self::String => "tok-string",
-            Self::Number => "tok-number",
-            Self::Comment => "tok-comment",
-        })
-    }
-}
-
-/// A line: its pieces in order, without the newline.
-pub(super) type Line = Vec<(Kind, String)>;
 
 /// The lines of a program.
 pub(super) fn lines(code: &str, language: Language) -> Vec<Line> {
@@ -174,9 +144,9 @@ mod tests {
 
     /// A line as `kind:text`, plain text bare.
     fn drawn(line: &Line) -> String {
-        let piece = |(kind, text): &(Kind, String)| match kind.class() {
-            None => text.clone(),
-            Some(class) => format!("‹{}:{text}›", class.trim_start_matches("tok-")),
+        let piece = |(kind, text): &(Kind, String)| match kind {
+            Kind::Plain => text.clone(),
+            kind => format!("‹{}:{text}›", format!("{kind:?}").to_lowercase()),
         };
         line.iter().map(piece).collect()
     }

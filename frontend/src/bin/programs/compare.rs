@@ -3,25 +3,20 @@
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
+use lanes_core::export::listing::{Comparison, Row};
 
 /// So many equal lines are kept around what differs.
 const CONTEXT: usize = 3;
 /// A stretch of equal lines that is shorter than this is not worth folding.
 const LEAST_FOLD: usize = 4;
 
-/// A row of the comparison; lines are counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Row {
-    /// The same line on both sides.
-    Same { left: usize, right: usize },
-    /// Lines that differ, or a line that only one side has.
-    Differs { left: Option<usize>, right: Option<usize> },
-    /// So many equal lines that are not shown.
-    Fold(usize),
+/// Two texts side by side.
+pub(super) fn compare(left: &str, right: &str) -> Comparison {
+    let rows = rows(left, right);
+    Comparison { folded: fold(&rows), rows }
 }
 
-/// The rows of two texts; with `folded`, long equal stretches are left out.
-pub(super) fn rows(left: &str, right: &str, folded: bool) -> Vec<Row> {
+fn rows(left: &str, right: &str) -> Vec<Row> {
     let input = InternedInput::new(left, right);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     // Slides what was added or removed to where a person would have put it.
@@ -38,12 +33,7 @@ pub(super) fn rows(left: &str, right: &str, folded: bool) -> Vec<Row> {
         rows.extend((0..old.len().max(new.len())).map(|i| Row::Differs { left: of(&old, i), right: of(&new, i) }));
         at = (old.end, new.end);
     }
-    if folded { fold(&rows) } else { rows }
-}
-
-/// How many rows differ.
-pub(super) fn differing(rows: &[Row]) -> usize {
-    rows.iter().filter(|row| matches!(row, Row::Differs { .. })).count()
+    rows
 }
 
 fn fold(rows: &[Row]) -> Vec<Row> {
@@ -77,8 +67,9 @@ mod tests {
     fn picture(left: &str, right: &str, folded: bool) -> Vec<String> {
         let (l, r): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
         let side = |lines: &[&str], at: Option<usize>| at.map_or(".", |at| lines[at]).to_owned();
-        rows(left, right, folded)
-            .iter()
+        let compared = compare(left, right);
+        let rows = if folded { compared.folded } else { compared.rows };
+        rows.iter()
             .map(|row| match row {
                 Row::Same { left, right } => format!("{}~{}", l[*left], r[*right]),
                 Row::Differs { left, right } => format!("{}|{}", side(&l, *left), side(&r, *right)),
@@ -103,7 +94,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_line_of_both_is_there_once_and_in_order(left in "([abc]\n){0,12}", right in "([abc]\n){0,12}") {
-            let rows = rows(&left, &right, false);
+            let compared = compare(&left, &right);
+            let rows = &compared.rows;
             let lefts: Vec<usize> = rows.iter().filter_map(|row| match row {
                 Row::Same { left, .. } => Some(*left),
                 Row::Differs { left, .. } => *left,
@@ -116,7 +108,7 @@ mod tests {
             }).collect();
             prop_assert_eq!(lefts, (0..left.lines().count()).collect::<Vec<_>>());
             prop_assert_eq!(rights, (0..right.lines().count()).collect::<Vec<_>>());
-            prop_assert_eq!(differing(&rows) == 0, left == right);
+            prop_assert_eq!(compared.differing() == 0, left == right);
         }
     }
 }

@@ -1,10 +1,13 @@
-//! Writes the programs of lanes, and works out what a job would take: a module of its own, which the page loads when the first of
+//! Writes the programs of lanes and what is shown of them, and works out what a job would take: a module of its own, which the page loads when the first of
 //! either is wanted.
 //!
 //! Most of what the page does needs none of it.
 
+mod compare;
+mod highlight;
+
 use lanes_core::{
-    export::program::{Language, program},
+    export::program::{Language, Program, program},
     predict::forecast::Question,
     scenario::{Lane, ValidScenario},
     wire,
@@ -22,6 +25,23 @@ fn main() {}
 pub fn write(order: &[u8]) -> Result<Vec<u8>, JsError> {
     let (scenario, lane, language): (ValidScenario, Lane, Language) = wire::decode(order)?;
     Ok(wire::encode(&program(&scenario, lane, language).map_err(|why| why.to_string())))
+}
+
+/// The lines of a program, each with the kinds of its pieces, in the form of [`wire`].
+///
+/// # Errors
+/// When the program cannot be read: the page is of another build.
+#[wasm_bindgen]
+pub fn lines(program: &[u8]) -> Result<Vec<u8>, JsError> {
+    let program: Program = wire::decode(program)?;
+    Ok(wire::encode(&highlight::lines(&program.code, program.language)))
+}
+
+/// Two texts side by side, in the form of [`wire`].
+#[wasm_bindgen]
+#[must_use]
+pub fn compare(left: &str, right: &str) -> Vec<u8> {
+    wire::encode(&compare::compare(left, right))
 }
 
 /// The answer to a [`Question`] in the form of [`wire`]; what is looked for is given up after so many milliseconds.
