@@ -5,6 +5,7 @@
 
 mod backend;
 mod engine;
+mod executor;
 mod js_error;
 mod kept;
 mod on_demand;
@@ -23,6 +24,7 @@ fn main() {
         return;
     }
     console_error_panic_hook::set_once();
+    executor::install();
     let handle = mount_to(page::mount_point(), || {
         let page = page::open();
         let timeline = timeline::TimelineHandle::new();

@@ -82,10 +82,10 @@ pub(crate) struct Arguments {
 }
 
 /// Past this nothing that is known of a machine means anything.
-const MOST_CORES: i64 = 1_024;
+pub(super) const MOST_CORES: i64 = 1_024;
 
 /// Break-evens are looked for so long.
-const LONGEST_SEARCH: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(2);
 
 /// What came of one lane.
 struct Predicted {
@@ -309,7 +309,7 @@ fn worths(predicted: &[Predicted]) -> String {
 }
 
 /// A break-even as a sentence of its own.
-fn sentence_of(change: &BreakEven) -> String {
+pub(super) fn sentence_of(change: &BreakEven) -> String {
     let sentence = change.sentence();
     let mut letters = sentence.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());

@@ -15,7 +15,11 @@ fn scenario_in(plan: &str) -> Value {
 
 /// The lanes of the forecast, in its order, and whether each is left out.
 fn forecast_in(plan: &str) -> Vec<(String, bool)> {
-    let rows = plan.lines().filter(|line| line.starts_with("  ") && line.contains('/'));
+    let table = plan
+        .lines()
+        .skip_while(|line| !line.starts_with("Forecast for "))
+        .take_while(|line| !line.contains("together"));
+    let rows = table.filter(|line| line.contains('/'));
     rows.map(|row| (row.split_whitespace().next().expect("a lane").to_owned(), row.ends_with("left out"))).collect()
 }
 
@@ -50,13 +54,15 @@ fn what_is_no_question_is_refused_with_what_to_write() {
         "#]],
     );
     fails(
-        &["ask", "--tasks", "1", "--wait", "60s", "--in", "native"],
+        &["ask", "--tasks", "1", "--wait", "60s", "--in", "native", "--quiet"],
         "",
         2,
         &expect![[r#"
             error: every lane would take longer than 60.0 s in all, and nothing was run: measure less often with --repeats 1, or ask for shorter tasks
         "#]],
     );
+    let elsewhere = ["ask", "--tasks", "5", "--wait", "1ms", "--cores", "16"];
+    assert!(text(&lanes(&elsewhere, "").stderr).contains("--dry-run"), "another machine cannot be run on");
     for arguments in [&["--wait", "1ms"][..], &["--tasks", "0", "--wait", "1ms"], &["--tasks", "2", "--lock", "held"]] {
         assert_eq!(lanes(&[&["ask"], arguments].concat(), "").status.code(), Some(2), "{arguments:?}");
     }
@@ -102,7 +108,12 @@ fn a_dry_run_says_the_job_the_command_and_the_forecast() {
     );
     let after = plan.split_once("together").expect("the sum").1.replace('\n', " ");
     assert!(after.contains("Left out, because it would take longer than 60.0 s in all: native/sequential."), "{plan}");
-    assert!(after.contains("run fewer of the tasks with --first 200."), "{plan}");
+    let first: u32 =
+        after.split("--first ").nth(1).and_then(|rest| rest.split('.').next()?.parse().ok()).expect("a number");
+    assert!((150..=200).contains(&first), "200 tasks wait for 30 s a round, and timers are late: {plan}");
+    let has_100_in_flight =
+        ["native/async", "native/hybrid"].iter().any(|lane| after.contains(&format!("take {lane}")));
+    assert!(has_100_in_flight, "the others have 64: {plan}");
 
     let scenario = scenario_in(&plan);
     assert_eq!((&scenario["workers"], &scenario["concurrency"]), (&64.into(), &100.into()));
@@ -114,6 +125,24 @@ fn a_dry_run_says_the_job_the_command_and_the_forecast() {
     assert!(plan.contains("Only the first 50 of 2000 tasks are run."), "{plan}");
     assert!(plan.contains("32 at once, the smaller of the tasks and 32"), "{plan}");
     assert_eq!(scenario_in(&plan)["groups"][0]["tasks"], 50);
+}
+
+#[test]
+fn what_another_machine_would_take_is_said() {
+    let question =
+        ["ask", "--tasks", "64", "--at-once", "16", "--compute", "5ms", "--in", "native", "--dry-run", "--quiet"];
+    let here = succeeds(&question, "");
+    let there = succeeds(&[&question[..], &["--cores", "64"]].concat(), "");
+    assert!(there.contains("of each lane on 64 cores"), "{there}");
+    for plan in [here, there] {
+        assert_eq!(forecast_in(&plan).len(), 5, "{plan}");
+        let sentence = plan.split_once("Predicted, not measured: take ").expect("which to take").1;
+        // The work holds nothing up but processors.
+        assert!(
+            ["native/threads", "native/hybrid", "native/processes"].iter().any(|lane| sentence.starts_with(lane)),
+            "{plan}"
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ use lanes_core::scenario::{
     limits::{MAX_CONCURRENCY, MAX_LATENCY_MS, MAX_REPEATS, MAX_TASKS, MAX_WORKERS},
 };
 
+use crate::cli::predict::MOST_CORES;
+
 /// The longest that one task may compute: more than any kernel takes at its largest size.
 const LONGEST_COMPUTE: Duration = Duration::from_secs(3600);
 /// The shortest time that can be asked for: kernels are no finer than that.
@@ -46,12 +48,16 @@ pub(crate) struct Arguments {
     /// Only run so many of the tasks
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_TASKS as i64))]
     pub(super) first: Option<u32>,
-    /// Say what would be run and how long it would take, and run nothing but a short trial of the computing
+    /// Say what would be run, how long it would take, which model to take and what would change that, and run nothing but
+    /// what this has to be known from
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Write the results there, as JSON; “-” is standard output, and the table then goes to standard error
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+    /// Say what it would take on a machine with so many cores; with --dry-run, because only this one can be run on
+    #[arg(long, value_name = "N", requires = "dry_run", value_parser = clap::value_parser!(u32).range(1..=MOST_CORES))]
+    pub(super) cores: Option<u32>,
     /// No forecast, no progress and no notices
     #[arg(long, short)]
     pub(super) quiet: bool,

@@ -1,8 +1,8 @@
 //! `lanes ask`: a job in words that an engineer has becomes a scenario, and the lanes of one language run it.
 //!
 //! ```text
-//! arguments ─▶ interpreter ─▶ calibrate (size of the computing) ─▶ scenario ─▶ forecast ─▶ run, as “lanes run” does it
-//!                                                                                 └─▶ --dry-run ends here
+//! arguments ─▶ interpreter ─▶ calibrate (size of the computing) ─▶ scenario ─▶ forecast, by simulation ─▶ run, as “lanes run” does it
+//!                                                                                                   └─▶ --dry-run ends here
 //! ```
 
 mod arguments;
@@ -13,7 +13,8 @@ mod scenario;
 use std::{fmt::Write, path::Path, thread, time::Duration};
 
 use lanes_core::{
-    present::{count, duration, list, of, words},
+    predict::Asked,
+    present::{count, duration, list, words},
     scenario::{Kernel, Lane, Model, Place, Scenario},
 };
 
@@ -21,13 +22,16 @@ pub(super) use self::arguments::Arguments;
 use self::{
     arguments::Language,
     error::AskError,
-    forecast::{BUDGET, Conditions, forecast, tasks_within_budget},
+    forecast::{BUDGET, advice, forecasts, table, would_change},
     scenario::{Described, Task, describe},
 };
 use super::{failure::Failure, interruption::Interruption, run, source::SourceError, style};
 use crate::{
+    calibration::{Calibrator, Kept, default_path},
     here::native_lanes,
+    machine::machine,
     python::{self, Candidate, Missing, Python},
+    runner::Options,
     terminal,
     trial::Trial,
 };
@@ -51,7 +55,7 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     let python_options = run_arguments.python.options()?;
     // A trial that is ended before its time takes its interpreter and its folder along.
     let interruption = Interruption::listen()?;
-    let trial = Trial::new(python_options, interruption.cancel.clone());
+    let trial = Trial::new(python_options.clone(), interruption.cancel.clone());
     let candidates = python::find(&interpreters);
     let interpreter = python::choose(&candidates, Lane::python(Model::Threads));
     let language = match (arguments.language, &interpreter) {
@@ -69,22 +73,31 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     };
     let task =
         Task { wait: arguments.wait, compute: computing.as_ref().map(|computing| (computing.kernel, computing.size)) };
-    let Described { mut scenario, decisions } = describe(arguments, &task, lanes(language, &candidates));
-    let on = Conditions {
-        wait: arguments.wait.unwrap_or_default(),
-        compute: computing.as_ref().map_or(Duration::ZERO, |computing| computing.time),
-        is_locked: interpreter.is_some_and(|python| python.gil)
-            && computing.as_ref().is_some_and(|computing| !computing.kernel.about().releases_gil),
-        cores: thread::available_parallelism().map_or(1, usize::from),
-    };
-    let forecasts: Vec<(Lane, Duration)> =
-        scenario.lanes.iter().map(|lane| (*lane, forecast(*lane, &scenario, on))).collect();
-    scenario.lanes.retain(|lane| forecasts.iter().any(|(of, time)| of == lane && *time <= BUDGET));
+    let Described { scenario, decisions } = describe(arguments, &task, lanes(language, &candidates));
+    let scenario = scenario.validate().map_err(|problems| SourceError::Invalid {
+        from: "the scenario that these arguments describe".into(),
+        problems,
+    })?;
+    let path = default_path();
+    let kept = path.as_ref().map_or_else(Kept::default, |path| Kept::read(path, &machine()));
+    let options = Options { python: python_options, ..Options::default() };
+    let mut calibrator = Calibrator::new(options, &candidates, interruption.cancel.clone(), kept);
+    let asked = Asked { scenario: &scenario, cores: arguments.cores, file_bytes: 0 };
+    let forecasts = forecasts(&asked, &mut calibrator, &mut |what| {
+        if !arguments.quiet {
+            terminal::print_aside(&format!("measuring {what}\n"));
+        }
+    });
+    interruption.check()?;
+    let would_change = would_change(&asked, &mut calibrator);
+    let not_kept = calibrator.keep(path.as_deref()).err();
     let advice = advice(&scenario, &forecasts);
-    if scenario.lanes.is_empty() {
+    let mut chosen = scenario.clone().into_inner();
+    chosen.lanes = forecasts.iter().filter(|forecast| !forecast.is_too_long()).map(|forecast| forecast.lane).collect();
+    if chosen.lanes.is_empty() {
         return Err(AskError::Endless { budget: BUDGET, advice }.into());
     }
-    let scenario = scenario.validate().map_err(|problems| SourceError::Invalid {
+    let scenario = chosen.validate().map_err(|problems| SourceError::Invalid {
         from: "the scenario that these arguments describe".into(),
         problems,
     })?;
@@ -100,9 +113,11 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
     }
     let run_arguments = run_arguments.on_scenario(scenario.to_json());
     let _ = writeln!(plan, "\nThe same again:\n{}\n", command_line(&scenario, arguments));
-    plan.push_str(&table(&scenario, &forecasts, on.cores));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    plan.push_str(&table(&scenario, &forecasts, arguments.cores.map_or(cores, |cores| cores as usize)));
+    plan.push_str(&would_change);
     if scenario.lanes.len() < forecasts.len() {
-        let left_out: Vec<Lane> = forecasts.iter().filter(|(_, time)| *time > BUDGET).map(|(lane, _)| *lane).collect();
+        let left_out: Vec<Lane> = forecasts.iter().filter(|one| one.is_too_long()).map(|one| one.lane).collect();
         let sentence = format!(
             "Left out, because {} longer than {} in all: {}. To have {} too, {advice}.",
             if left_out.len() == 1 { "it would take" } else { "each would take" },
@@ -111,6 +126,9 @@ pub(super) fn command(arguments: &Arguments) -> Result<(), Failure> {
             if left_out.len() == 1 { "it" } else { "them" },
         );
         plan.push_str(&style::wrapped("", &sentence, style::width()));
+    }
+    if let Some(why) = not_kept {
+        plan.push_str(&style::wrapped("", &why, style::width()));
     }
     if arguments.dry_run {
         return Ok(terminal::print(&plan)?);
@@ -148,7 +166,7 @@ fn computing(
     let time = if whose == language {
         of_whose
     } else {
-        // Only the forecast needs it, so one trial that is short does.
+        // Only a sentence needs it, so one trial that is short does.
         let speed = trial.quick_speed(kernel, language.place(), size)?;
         Duration::from_nanos(speed.time_of(size) as u64)
     };
@@ -213,29 +231,4 @@ fn command_line(scenario: &Scenario, arguments: &Arguments) -> String {
         }
     }
     line
-}
-
-/// The forecast of each lane.
-fn table(scenario: &Scenario, forecasts: &[(Lane, Duration)], cores: usize) -> String {
-    let rounds = of((scenario.repeats.least() + scenario.warmup).into(), "run", "runs");
-    let cores = of(cores as u64, "core", "cores");
-    let mut text = format!("Forecast for {rounds} of each lane on {cores}, at the least:\n");
-    let mut row = |name: &str, time: Duration, note: &str| {
-        let _ = writeln!(text, "  {name:<20} {:>8}{note}", duration(time.as_nanos() as u64));
-    };
-    for (lane, time) in forecasts {
-        row(&lane.to_string(), *time, if *time > BUDGET { "  left out" } else { "" });
-    }
-    let together = forecasts.iter().map(|(_, time)| *time).filter(|time| *time <= BUDGET).sum();
-    row("together", together, "");
-    text
-}
-
-/// What brings the slowest lane within the budget.
-fn advice(scenario: &Scenario, forecasts: &[(Lane, Duration)]) -> String {
-    let slowest = forecasts.iter().map(|(_, time)| *time).max().unwrap_or_default();
-    match tasks_within_budget(scenario.tasks(), slowest) {
-        Some(first) => format!("run fewer of the tasks with --first {first}"),
-        None => "measure less often with --repeats 1, or ask for shorter tasks".to_owned(),
-    }
 }
