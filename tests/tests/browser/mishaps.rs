@@ -90,3 +90,21 @@ async fn a_text_that_is_far_too_long_for_a_scenario_is_not_taken() {
         .until("[...document.querySelectorAll('#problems strong')].some((name) => name.textContent === 'Workers')")
         .await;
 }
+
+#[tokio::test]
+#[ignore = "needs the built page: ./dev test browser"]
+async fn where_tasks_cannot_wait_by_themselves_they_do_not_wait_in_a_worker_each() {
+    // As Firefox was until its version 145. It starts 512 workers for a page, and those of the lanes have to be among them.
+    let (browser, host) = (Browser::with_a_new_profile().await, page(Manners::default()).await);
+    let script = "delete Atomics.waitAsync; window.workersMade = 0; window.Worker = class extends Worker { \
+                  constructor(...how) { super(...how); window.workersMade += 1; } };";
+    browser.before_every_page(script).await;
+    browser.open(&format!("{}?quiet", host.url)).await;
+    assert_eq!(browser.value("typeof Atomics.waitAsync").await, "undefined");
+    let made = browser.value("window.workersMade").await.as_u64().expect("a number");
+    assert!(made <= 10, "{made} workers wait, and nothing runs");
+    browser.run(&scenario(12, json!([{ "compute": { "size": 2000 } }]))).await.expect("runs");
+    // Those of the lanes: two threads, two isolated ones, their engine, and the like.
+    let made = browser.value("window.workersMade").await.as_u64().expect("a number");
+    assert!((1..=60).contains(&made), "{made} workers were made");
+}
