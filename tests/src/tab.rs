@@ -13,6 +13,8 @@ use thirtyfour::WebDriver;
 
 /// How long anything may take before a test gives up; far longer than it ever takes.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// One look at a condition takes no longer, and is followed by another one.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Runs a program and kills its whole process group when standard input ends: when it is dropped here, or when this
 /// process has ended, however it did. The shell gives its output away, so that it ends with the program's.
@@ -99,16 +101,24 @@ impl Tab {
     /// # Panics
     /// When it never does.
     pub async fn until(&self, condition: &str) {
-        // The page may reload itself once for isolation: a script that is cut off by that is asked again.
+        // The page may reload itself once for isolation, and a browser may then never answer for a script that was cut off by
+        // that: so none looks for long, and whoever waits for its answer does not either.
         let deadline = std::time::Instant::now() + PATIENCE;
         let script = format!(
-            "const done = arguments[0]; const look = () => {{ let ok = false; try {{ ok = Boolean({condition}); }} catch {{}} \
-             ok ? done(true) : setTimeout(look, 20); }}; look();"
+            "const done = arguments[0]; const until = performance.now() + {}; const look = () => {{ let ok = false; \
+             try {{ ok = Boolean({condition}); }} catch {{}} \
+             ok || performance.now() > until ? done(ok) : setTimeout(look, 20); }}; look();",
+            LOOK.as_millis()
         );
-        while std::time::Instant::now() < deadline {
-            if self.driver.execute_async(&script, Vec::new()).await.is_ok() {
-                return;
-            }
+        self.driver.set_script_timeout(4 * LOOK).await.expect("the driver takes a time-out");
+        let mut is_so = false;
+        while !is_so && std::time::Instant::now() < deadline {
+            let answer = self.driver.execute_async(&script, Vec::new()).await;
+            is_so = answer.is_ok_and(|answer| answer.json() == &Value::Bool(true));
+        }
+        self.driver.set_script_timeout(PATIENCE).await.expect("the driver takes a time-out");
+        if is_so {
+            return;
         }
         let body = self.text("document.body.innerText").await;
         panic!("never came true: {condition}\nthe page says:\n{body}");

@@ -20,10 +20,27 @@ fn lanes() -> Vec<Lane> {
     of(Place::Browser).chain(of(Place::Pyodide)).collect()
 }
 
-fn check(result: &Value, checksum: &str) {
+/// Whether this Firefox can suspend a stack, on which the threads of the page's CPython stand: from 153 on.
+async fn suspends(browser: &Firefox) -> bool {
+    browser.value("typeof WebAssembly.Suspending === 'function'").await == true
+}
+
+/// Every lane comes to the checksum; one that cannot be had in this Firefox says why.
+fn check(result: &Value, checksum: &str, suspends: bool) {
+    let stands_on_stacks = |lane: &Value| lane["lane"] == "pyodide/threads" || lane["lane"] == "pyodide/hybrid";
     for lane in result["lanes"].as_array().expect("lanes") {
-        assert_eq!((&lane["ending"], &lane["checksum"]), (&json!("complete"), &json!(checksum)), "{lane:#}");
+        if stands_on_stacks(lane) && !suspends {
+            says_which_browsers_can(lane);
+        } else {
+            assert_eq!((&lane["ending"], &lane["checksum"]), (&json!("complete"), &json!(checksum)), "{lane:#}");
+        }
     }
+}
+
+fn says_which_browsers_can(lane: &Value) {
+    assert_eq!(lane["ending"], "broken", "{lane:#}");
+    let why = lane["why"].as_str().unwrap_or_default();
+    assert!(why.contains("JSPI") && why.contains("Firefox from 153 on"), "{lane:#}");
 }
 
 #[tokio::test]
@@ -39,13 +56,14 @@ async fn every_lane_of_the_page_runs_and_a_link_runs_it_again() {
     browser.until("window.lanes.idle && window.lanes.result()").await;
     let result = browser.value("window.lanes.result()").await;
     assert_eq!(result["lanes"].as_array().map(Vec::len), Some(scenario.lanes.len()), "{result:#}");
-    check(&result, &checksum);
+    let suspends = suspends(&browser).await;
+    check(&result, &checksum, suspends);
     assert_eq!(browser.value("document.querySelectorAll('.row-lane').length").await, scenario.lanes.len());
 
     let fragment = browser.text("location.hash").await;
     browser.open(&format!("{}?quiet&again{fragment}", host.url)).await;
     browser.until("window.lanes?.idle && window.lanes.scenario() && !window.lanes.result()").await;
-    check(&browser.run(&browser.value("window.lanes.scenario()").await).await.expect("runs"), &checksum);
+    check(&browser.run(&browser.value("window.lanes.scenario()").await).await.expect("runs"), &checksum, suspends);
 }
 
 #[tokio::test]
@@ -67,8 +85,13 @@ async fn threads_of_the_pages_cpython_wait_together_and_a_changed_line_is_run() 
     browser.until("window.lanes.idle && window.lanes.result()").await;
     let result = browser.value("window.lanes.result()").await;
     let wall = |lane: usize| result["lanes"][lane]["median_ns"].as_f64().expect("a time");
-    assert_eq!(result["lanes"][1]["agreement"], "agrees", "{result:#}");
-    assert!(wall(0) > 2.0 * wall(1), "six waits of 300 ms one after another, or at once: {result:#}");
+    assert!(wall(0) > 1.7e9, "six waits of 300 ms one after another: {result:#}");
+    if suspends(&browser).await {
+        assert_eq!(result["lanes"][1]["agreement"], "agrees", "{result:#}");
+        assert!(wall(0) > 2.0 * wall(1), "or at once: {result:#}");
+    } else {
+        says_which_browsers_can(&result["lanes"][1]);
+    }
 
     browser.until("document.querySelector('.code-editor')?.shadowRoot?.querySelector('.cm-content')").await;
     browser
