@@ -21,6 +21,8 @@ const ADD: &str = "add-group";
 pub(super) fn Groups() -> impl IntoView {
     let page = expect_context::<Page>();
     let count = Memo::new(move |_| page.draft.with(|draft| list_len(draft, "groups")));
+    // A call is all that a scenario does.
+    let calls = Memo::new(move |_| page.draft.with(has_call));
     let add = move |_| {
         page.draft.update(|draft| {
             edit_list(draft, "groups", |groups| {
@@ -34,9 +36,18 @@ pub(super) fn Groups() -> impl IntoView {
                 <GroupCard index count />
             </For>
             <PartProblem place=Place::at("groups") label="The groups" path="groups".to_owned() />
-            <button type="button" class="link-button" id=ADD on:click=add>"Add a group of other tasks"</button>
+            <Show when=move || !calls.get()>
+                <button type="button" class="link-button" id=ADD on:click=add>"Add a group of other tasks"</button>
+            </Show>
         </div>
     }
+}
+
+/// Whether some step calls a function.
+fn has_call(draft: &Value) -> bool {
+    let groups = draft.get("groups").and_then(Value::as_array);
+    let steps = groups.into_iter().flatten().filter_map(|group| group.get("steps")?.as_array()).flatten();
+    steps.into_iter().any(|step| step.get("call").is_some())
 }
 
 /// How long the list at `path` is.

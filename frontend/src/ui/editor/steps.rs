@@ -25,6 +25,8 @@ pub(super) fn Steps(path: String) -> impl IntoView {
     let list = StoredValue::new(path.clone());
     let kinds = Memo::new(move |_| page.draft.with(|draft| list.with_value(|path| kinds(draft, path))));
     let count = Memo::new(move |_| kinds.with(Vec::len));
+    // Beside one nothing else may stand.
+    let calls = Memo::new(move |_| kinds.with(|kinds| kinds.iter().any(|kind| kind == "call")));
     let add_id = format!("{}-add", path::element_id(&path));
     let add = move |step: Value| {
         page.draft.update(|draft| list.with_value(|path| edit_list(draft, path, |steps| steps.push(step))));
@@ -38,12 +40,17 @@ pub(super) fn Steps(path: String) -> impl IntoView {
             </For>
         </ol>
         <PartProblem place label="The steps" path />
-        <div class="step-add">
-            <span class="step-add-label">"Then"</span>
-            <AddStep id=add_id name="fetch" title="Add a step that waits for bytes" act=move |()| add(json!({ "fetch": {} })) />
-            <AddStep name="compute" title="Add a step that runs a kernel" act=move |()| add(json!({ "compute": { "kernel": "primes" } })) />
-            <AddStep name="bump" title="Add a step that increments a shared counter" act=move |()| add(json!({ "bump": {} })) />
-        </div>
+        <Show
+            when=move || !calls.get()
+            fallback=|| view! { <p class="row-note">"A call is all that a task does: what else there is to do belongs into the function."</p> }
+        >
+            <div class="step-add">
+                <span class="step-add-label">"Then"</span>
+                <AddStep id=add_id.clone() name="fetch" title="Add a step that waits for bytes" act=move |()| add(json!({ "fetch": {} })) />
+                <AddStep name="compute" title="Add a step that runs a kernel" act=move |()| add(json!({ "compute": { "kernel": "primes" } })) />
+                <AddStep name="bump" title="Add a step that increments a shared counter" act=move |()| add(json!({ "bump": {} })) />
+            </div>
+        </Show>
     }
 }
 
