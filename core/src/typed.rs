@@ -2,7 +2,7 @@
 
 /// The number that a text is: `12`, `.5`, `5.`, `1e3`, `+2`; nothing where it is none, or larger than a number can be.
 ///
-/// The standard library reads the same, to the letter, and brings 10 KB of tables along that cannot be compressed. The page has
+/// The standard library reads the same, `inf` and `NaN` besides, and brings 10 KB of tables along that cannot be compressed. The page has
 /// those of JSON already.
 #[must_use]
 pub fn number(text: &str) -> Option<f64> {

@@ -1,6 +1,6 @@
 //! Runs the tasks of the page, every effect of its interface among them, within one task of the browser's.
 //!
-//! A module with threads waits for each task by an `Atomics.waitAsync` of its own, and where a browser has none (Firefox before 145)
+//! A module with threads waits for each task by an `Atomics.waitAsync` of its own, and where a browser has none (Firefox 140)
 //! wasm-bindgen starts a worker to wait in. The page has hundreds of effects, nearly all of which wait; Firefox starts 512 workers
 //! for a page, and leaves every further one, those of the lanes among them, waiting for ever and without a word.
 

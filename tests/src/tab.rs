@@ -101,8 +101,8 @@ impl Tab {
     /// # Panics
     /// When it never does.
     pub async fn until(&self, condition: &str) {
-        // The page may reload itself once for isolation, and a browser may then never answer for a script that was cut off by
-        // that: so none looks for long, and whoever waits for its answer does not either.
+        // The page may reload itself once for isolation: a script that is cut off by that is asked again. Firefox was seen to give
+        // no answer for minutes, for a reason that is not known: so none looks for long, and nobody waits long for its answer.
         let deadline = std::time::Instant::now() + PATIENCE;
         let script = format!(
             "const done = arguments[0]; const until = performance.now() + {}; const look = () => {{ let ok = false; \

@@ -94,7 +94,7 @@ async fn a_text_that_is_far_too_long_for_a_scenario_is_not_taken() {
 #[tokio::test]
 #[ignore = "needs the built page: ./dev test browser"]
 async fn where_tasks_cannot_wait_by_themselves_they_do_not_wait_in_a_worker_each() {
-    // As Firefox was until its version 145. It starts 512 workers for a page, and those of the lanes have to be among them.
+    // As in Firefox 140. It starts 512 workers for a page, and those of the lanes have to be among them.
     let (browser, host) = (Browser::with_a_new_profile().await, page(Manners::default()).await);
     let script = "delete Atomics.waitAsync; window.workersMade = 0; window.Worker = class extends Worker { \
                   constructor(...how) { super(...how); window.workersMade += 1; } };";
